@@ -131,4 +131,4 @@ def check_pdf_libraries() -> None:
 
 def _weasyprint_loads() -> bool:
     command = [paths.PYTHON, "-c", "import weasyprint"]
-    return subprocess.run(command, capture_output=True).returncode == 0
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
