@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from house import database, odoo, paths, postgres, process  # noqa: E402
+from house import database, odoo, paths, postgres, process
 
 TEMPLATE = os.environ.get("POWER_DEMO_DATABASE", "power_demo_template")
 
@@ -67,7 +67,7 @@ def clone_of_demo(name: str) -> Iterator[str]:
 @contextlib.contextmanager
 def running_server(name: str, *options: str) -> Iterator[Server]:
     """A server on a database; ended afterwards, however the test ends."""
-    port, websocket_port = _free_port(), _free_port()
+    port, websocket_port = free_port(), free_port()
     log = paths.DATA / "log" / f"e2e-{name}.log"
     log.unlink(missing_ok=True)
     child = process.start(
@@ -92,14 +92,16 @@ def running_server(name: str, *options: str) -> Iterator[Server]:
 def _wait(server: Server) -> None:
     for _ in range(180):
         assert server.child.poll() is None, server.log.read_text()[-2000:]
-        with contextlib.suppress(OSError):
-            with urllib.request.urlopen(f"{server.url}/web/login", timeout=120):
-                return
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{server.url}/web/login", timeout=120),
+        ):
+            return
         time.sleep(0.5)
     raise AssertionError(f"no answer; see {server.log}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import Server, clone_of_demo, running_server
+from conftest import Server, clone_of_demo, free_port, running_server
 from playwright.sync_api import Browser, sync_playwright
 
 FLAGS = [
@@ -40,10 +40,10 @@ class Mailbox:
 @pytest.fixture(scope="module")
 def mailbox() -> Iterator[tuple[Mailbox, int]]:
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
-        yield box, controller.server.sockets[0].getsockname()[1]
+        yield box, controller.port
     finally:
         controller.stop()
 
