@@ -60,6 +60,7 @@ def create(name: str) -> None:
         f"CREATE DATABASE {_identifier(name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' "
         "LC_CTYPE 'C'"
     )
+    postgres.rows("CREATE EXTENSION IF NOT EXISTS pg_trgm", name)
 
 
 def dependencies(modules: Iterable[str]) -> list[str]:
