@@ -1,6 +1,7 @@
 """Real servers on clones of the demo utility."""
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -37,6 +38,42 @@ class Server:
         """As the power failure does it."""
         self.child.kill()
         self.child.wait()
+
+
+class RefusedError(Exception):
+    """What the server answers to a user who asks for too much."""
+
+
+class Session:
+    """A logged-in user who talks to a server as the web client does."""
+
+    def __init__(self, server: Server, login: str, password: str | None = None):
+        self.server = server
+        cookies = urllib.request.HTTPCookieProcessor()
+        self.opener = urllib.request.build_opener(cookies)
+        self.post(
+            "/web/session/authenticate",
+            {"db": server.database, "login": login, "password": password or login},
+        )
+
+    def call(self, model: str, method: str, *arguments, **keywords):
+        """Call a method of a model; arguments as the web client sends them."""
+        return self.post(
+            f"/web/dataset/call_kw/{model}/{method}",
+            {"model": model, "method": method, "args": arguments, "kwargs": keywords},
+        )
+
+    def post(self, path: str, parameters: dict):
+        request = urllib.request.Request(
+            self.server.url + path,
+            json.dumps({"jsonrpc": "2.0", "method": "call", "params": parameters}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with self.opener.open(request, timeout=300) as answer:
+            reply = json.load(answer)
+        if "error" in reply:
+            raise RefusedError(reply["error"]["data"]["message"])
+        return reply["result"]
 
 
 @pytest.fixture(scope="session", autouse=True)
