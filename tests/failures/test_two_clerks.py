@@ -3,6 +3,7 @@
 import threading
 
 from conftest import RefusedError, Session, running_server
+
 from failures.conftest import Program, assert_billed_once, rows
 
 FINISH = """
