@@ -1,6 +1,5 @@
+import logging
 from collections import defaultdict
-
-from psycopg2 import Error as DatabaseError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,6 +9,8 @@ from odoo.tools import SQL
 from ..tools import rating
 from ..tools.exact import exact
 from ..tools.reference import make_reference
+
+_logger = logging.getLogger(__name__)
 
 _RATED_FIELDS = {
     "kwh": 0.0,
@@ -136,9 +137,7 @@ class PowerBill(models.Model):
     )
     invoice_date = fields.Date(related="move_id.invoice_date", string="Bill Date")
     invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due Date")
-    amount_residual = fields.Monetary(
-        related="move_id.amount_residual", string="Open", store=True
-    )
+    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Open", store=True)
     payment_state = fields.Selection(
         related="move_id.payment_state", string="Payment", store=True, index="btree_not_null"
     )
@@ -272,8 +271,12 @@ class PowerBill(models.Model):
             and ``components`` (records by id)
         """
         points = self.supply_point_id
-        meters = self.env["power.meter"].with_context(active_test=False).search(
-            [("supply_point_id", "in", points.ids)], order="supply_point_id, date_installed, id"
+        meters = (
+            self.env["power.meter"]
+            .with_context(active_test=False)
+            .search(
+                [("supply_point_id", "in", points.ids)], order="supply_point_id, date_installed, id"
+            )
         )
         readings = self.env["power.meter.reading"].search(
             [("meter_id", "in", meters.ids)], order="meter_id, date"
@@ -509,7 +512,8 @@ class PowerBill(models.Model):
             with self.env.cr.savepoint():
                 self._post_bills(self)
                 self.env.flush_all()
-        except (UserError, DatabaseError):
+        except Exception:  # whatever is wrong with one invoice, the others are posted
+            _logger.info("A batch of bills is posted one by one.", exc_info=True)
             self.env.invalidate_all()
             for bill in self:
                 bill._post_alone()
@@ -519,7 +523,7 @@ class PowerBill(models.Model):
             with self.env.cr.savepoint():
                 self._post_bills(self)
                 self.env.flush_all()
-        except (UserError, DatabaseError) as error:
+        except Exception as error:
             self.env.invalidate_all()
             self._fail("post", self.env._("The invoice was refused: %s", error))
 
@@ -529,8 +533,9 @@ class PowerBill(models.Model):
         This is the ORM's route in its fastest plain form; a set-based one replaces this method.
         The invoice's total is compared with the bill's to the cent.
         """
-        billable = bills.filtered(lambda bill: bill.currency_id.compare_amounts(
-            bill.amount_total, 0.0) > 0)
+        billable = bills.filtered(
+            lambda bill: bill.currency_id.compare_amounts(bill.amount_total, 0.0) > 0
+        )
         bills = bills.with_context(**self._get_quiet_context())
         bills._set_balances()
         moves = (
@@ -594,9 +599,7 @@ class PowerBill(models.Model):
         }
 
     def _prepare_move_line_vals_list(self, position, cache):
-        return [
-            self._prepare_move_line_vals(line, position, cache) for line in self.line_ids
-        ]
+        return [self._prepare_move_line_vals(line, position, cache) for line in self.line_ids]
 
     def _prepare_move_line_vals(self, line, position, cache):
         """Return an invoice line: quantity × price where that gives the amount, else 1 × amount."""

@@ -2,7 +2,6 @@ import logging
 from contextlib import contextmanager
 
 from dateutil.relativedelta import relativedelta
-from psycopg2 import Error as DatabaseError
 from psycopg2.errors import InFailedSqlTransaction
 
 from odoo import api, fields, models
@@ -58,9 +57,7 @@ class PowerBillRun(models.Model):
     )
     date_from = fields.Date(compute="_compute_dates", store=True, precompute=True)
     date_to = fields.Date(compute="_compute_dates", store=True, precompute=True)
-    invoice_date = fields.Date(
-        string="Bill Date", required=True, default=fields.Date.context_today
-    )
+    invoice_date = fields.Date(string="Bill Date", required=True, default=fields.Date.context_today)
     journal_id = fields.Many2one(
         comodel_name="account.journal",
         required=True,
@@ -71,9 +68,7 @@ class PowerBillRun(models.Model):
         readonly=False,
         precompute=True,
     )
-    area_ids = fields.Many2many(
-        comodel_name="power.area", string="Areas", help="Empty: all areas."
-    )
+    area_ids = fields.Many2many(comodel_name="power.area", string="Areas", help="Empty: all areas.")
     usage_category_ids = fields.Many2many(
         comodel_name="power.usage.category",
         string="Usage Categories",
@@ -166,8 +161,11 @@ class PowerBillRun(models.Model):
         )
         held = dict(
             self.env["power.bill"]._read_group(
-                [("run_id", "in", self.ids), ("state", "=", "failed"),
-                 ("failure_code", "=", "held")],
+                [
+                    ("run_id", "in", self.ids),
+                    ("state", "=", "failed"),
+                    ("failure_code", "=", "held"),
+                ],
                 ["run_id"],
                 ["__count"],
             )
@@ -284,9 +282,7 @@ class PowerBillRun(models.Model):
                     month=f"{self.date_from:%Y-%m}",
                 )
             )
-        self._set_state(
-            "rating", started_by_id=self.env.uid, date_started=fields.Datetime.now()
-        )
+        self._set_state("rating", started_by_id=self.env.uid, date_started=fields.Datetime.now())
 
     def action_run_now(self):
         """Go on at once for some seconds; the background does the rest."""
@@ -461,7 +457,8 @@ class PowerBillRun(models.Model):
             with self.env.cr.savepoint():
                 bills._rate_bills()
                 self.env.flush_all()
-        except (UserError, DatabaseError, ValueError, ArithmeticError):
+        except Exception:  # whatever is wrong with one point, the others are billed
+            _logger.info("Bill run %s: a batch is rated one by one.", self.name, exc_info=True)
             self.env.invalidate_all()
             for bill in bills:
                 self._rate_alone(bill)
@@ -471,7 +468,7 @@ class PowerBillRun(models.Model):
             with self.env.cr.savepoint():
                 bill._rate_bills()
                 self.env.flush_all()
-        except (UserError, DatabaseError, ValueError, ArithmeticError) as error:
+        except Exception as error:
             self.env.invalidate_all()
             bill._fail("data", str(error))
 
@@ -546,9 +543,7 @@ class PowerBillRun(models.Model):
         while self.state in ("rating", "posting"):
             done = self._process_batch()
             self.invalidate_recordset()
-            remaining = self.draft_count + (
-                self.rated_count if self.state == "posting" else 0
-            )
+            remaining = self.draft_count + (self.rated_count if self.state == "posting" else 0)
             if not cron._commit_progress(
                 done, remaining=remaining or int(self.state in ("rating", "posting"))
             ):

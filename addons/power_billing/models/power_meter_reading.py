@@ -80,9 +80,7 @@ class PowerMeterReading(models.Model):
     previous_date = fields.Date(readonly=True)
     previous_value = fields.Float(string="Previous", digits=(16, 2), readonly=True)
     consumption = fields.Float(string="Consumption (kWh)", digits=(16, 2), readonly=True)
-    daily_kwh = fields.Float(
-        string="kWh per Day", digits=(16, 2), readonly=True, aggregator="avg"
-    )
+    daily_kwh = fields.Float(string="kWh per Day", digits=(16, 2), readonly=True, aggregator="avg")
     bill_id = fields.Many2one(
         comodel_name="power.bill", readonly=True, index="btree_not_null", ondelete="set null"
     )

@@ -63,7 +63,4 @@ class PowerSupplyPoint(models.Model):
         """Return the payment terms of this point's bills: the service level's or the company's."""
         self.ensure_one()
         level = self.payer_id.power_service_level_id.with_company(self.company_id)
-        return (
-            level.payment_term_id
-            or self.company_id.power_payment_term_id
-        )
+        return level.payment_term_id or self.company_id.power_payment_term_id

@@ -52,9 +52,7 @@ class PowerTariff(models.Model):
         "Another tariff of the company has this code.",
     )
 
-    @api.depends(
-        "version_ids.date_from", "version_ids.date_to", "version_ids.component_ids.price"
-    )
+    @api.depends("version_ids.date_from", "version_ids.date_to", "version_ids.component_ids.price")
     def _compute_current_version_id(self):
         today = fields.Date.context_today(self)
         for tariff in self:
@@ -65,9 +63,11 @@ class PowerTariff(models.Model):
     def _get_version(self, day):
         """Return the version in force on ``day`` (or none)."""
         return self.version_ids.filtered(
-            lambda version: version.date_from
-            and version.date_from <= day
-            and (not version.date_to or day <= version.date_to)
+            lambda version: (
+                version.date_from
+                and version.date_from <= day
+                and (not version.date_to or day <= version.date_to)
+            )
         )[:1]
 
     @api.depends("supply_point_ids")

@@ -56,13 +56,15 @@ class PowerTariffVersion(models.Model):
     @api.depends("component_ids.price", "component_ids.kind")
     def _compute_energy_price(self):
         for version in self:
-            version.energy_price = sum(
-                version.component_ids.filtered("is_per_kwh").mapped("price")
-            )
+            version.energy_price = sum(version.component_ids.filtered("is_per_kwh").mapped("price"))
 
     def _compute_is_frozen(self):
-        used = self.env["power.bill.line"].sudo()._read_group(
-            [("version_id", "in", self.ids), ("bill_id.state", "=", "posted")], ["version_id"]
+        used = (
+            self.env["power.bill.line"]
+            .sudo()
+            ._read_group(
+                [("version_id", "in", self.ids), ("bill_id.state", "=", "posted")], ["version_id"]
+            )
         )
         used_ids = {version.id for (version,) in used}
         for version in self:
@@ -146,6 +148,6 @@ class PowerTariffVersion(models.Model):
             "name": self.with_context(lang="en_US").display_name,
             "source": self.source or "",
             "date_from": self.date_from.isoformat(),
-            "date_to": self.date_to and self.date_to.isoformat(),
+            "date_to": self.date_to.isoformat() if self.date_to else None,
             "components": [component._get_determinants() for component in self.component_ids],
         }

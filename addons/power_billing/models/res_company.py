@@ -125,9 +125,7 @@ class ResCompany(models.Model):
             ("amount_type", "=", "percent"),
             ("amount", "=", VAT_RATE),
         ]
-        included = taxes.search(
-            [*domain, ("price_include_override", "=", "tax_included")], limit=1
-        )
+        included = taxes.search([*domain, ("price_include_override", "=", "tax_included")], limit=1)
         if included:
             self.power_tax_id = included
             return
@@ -187,7 +185,12 @@ class ResCompany(models.Model):
             if not product.property_account_income_id:
                 product.property_account_income_id = account
             if self.power_tax_id not in product.taxes_id:
-                product.taxes_id = [Command.link(self.power_tax_id.id)]
+                # A chart of accounts gives its default tax, without VAT, to every product.
+                charted = product.taxes_id.filtered(lambda tax: tax.company_id == self)
+                product.taxes_id = [
+                    *(Command.unlink(tax.id) for tax in charted),
+                    Command.link(self.power_tax_id.id),
+                ]
 
     def _get_power_product_accounts(self):
         """Return the income (or payable) account by kind of product."""

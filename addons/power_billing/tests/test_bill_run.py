@@ -50,9 +50,7 @@ class TestBillRun(PowerBillingCase):
 
     def test_rollover_and_transformer(self):
         """(20 - 9990 + 10000) × 40 = 1200 kWh: 828.58 + 54.24 = 882.82"""
-        point = self._create_point(
-            meter_vals={"digits": 4, "ct_ratio": 40, "initial_value": 9990}
-        )
+        point = self._create_point(meter_vals={"digits": 4, "ct_ratio": 40, "initial_value": 9990})
         self._read(point, "2026-01-31", 20, rollover=True)
         run = self._create_run()
         run._process_all()
@@ -64,9 +62,7 @@ class TestBillRun(PowerBillingCase):
         old = point.meter_ids
         self._read(point, "2026-01-15", 10100)
         old.date_removed = "2026-01-15"
-        new = self._create_meter(
-            point, number="new", date_installed="2026-01-15", initial_value=0
-        )
+        new = self._create_meter(point, number="new", date_installed="2026-01-15", initial_value=0)
         self._read(point, "2026-01-31", 50, meter=new)
         run = self._create_run()
         run._process_all()

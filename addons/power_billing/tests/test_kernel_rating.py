@@ -67,9 +67,7 @@ class TestRating(BaseCase):
         funds  1234 × 0.0452   =  55.7768   →  55.78
         total                               = 907.84 (and 1234 × 0.735686 = 907.836524)
         """
-        result = rating.rate(
-            bill([FLAT], register(("2026-09-30", 10000), ("2026-10-31", 11234)))
-        )
+        result = rating.rate(bill([FLAT], register(("2026-09-30", 10000), ("2026-10-31", 11234))))
         self.assertEqual(result.kwh, D("1234.00"))
         self.assertEqual([charge.amount for charge in result.charges], [D("852.06"), D("55.78")])
         self.assertEqual(result.total, D("907.84"))
@@ -178,10 +176,10 @@ class TestRating(BaseCase):
 
     def test_split_exhaustively(self):
         """Every small energy over every pair of day counts: sum kept, parts never shrink."""
-        for one in range(0, 12):
+        for one in range(12):
             for two in range(1, 12):
                 before = [D(0), D(0)]
-                for cents in range(0, 60):
+                for cents in range(60):
                     kwh = D(cents) / 100
                     parts = rating.split_energy(kwh, [one, two])
                     self.assertEqual(sum(parts), kwh)
@@ -206,8 +204,10 @@ def versions_strategy(draw):
                 f"v{index}",
                 start.isoformat(),
                 end and end.isoformat(),
-                *(component(kind, draw(prices), key=f"c{number}")
-                  for number, kind in enumerate(kinds)),
+                *(
+                    component(kind, draw(prices), key=f"c{number}")
+                    for number, kind in enumerate(kinds)
+                ),
             )
         )
         start = end and end + timedelta(days=1)

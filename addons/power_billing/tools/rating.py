@@ -170,7 +170,7 @@ def plain(value: Decimal) -> str:
 
 
 def _date(value: date | str | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    return date.fromisoformat(value) if isinstance(value, str) else value or None
 
 
 def parse(data: Mapping[str, Any]) -> Determinants:
