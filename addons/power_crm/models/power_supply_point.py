@@ -16,7 +16,6 @@ class PowerSupplyPoint(models.Model):
     _order = "number, id"
     _rec_names_search = ["number", "name"]
     _check_company_auto = True
-    _mail_post_access = "read"
 
     _TRANSITIONS = {
         "applied": ("active",),
