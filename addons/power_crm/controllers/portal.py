@@ -4,6 +4,12 @@ from odoo.http import request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
+_SEARCHED_FIELDS = {
+    "all": ("number", "name", "street", "street2", "city"),
+    "number": ("number",),
+    "name": ("name",),
+    "address": ("street", "street2", "city"),
+}
 _SHOWN_POINTS = 5
 _SHOWN_RECORDS = 10
 _MAX_SEARCH = 100
@@ -176,21 +182,21 @@ class PowerPortal(CustomerPortal):
     def _get_power_point_inputs(self):
         """Return what can be searched in; ``domain`` makes a domain of the words."""
         _ = request.env._
-        fields_by_key = {
-            "all": (_("Search in all"), ("number", "name", "street", "city")),
-            "number": (_("Search in number"), ("number",)),
-            "name": (_("Search in name"), ("name",)),
-            "address": (_("Search in address"), ("street", "street2", "city")),
+        labels = {
+            "all": _("Search in all"),
+            "number": _("Search in number"),
+            "name": _("Search in name"),
+            "address": _("Search in address"),
         }
         return {
             key: {
                 "input": key,
                 "label": label,
-                "domain": lambda words, names=names: Domain.OR(
+                "domain": lambda words, names=_SEARCHED_FIELDS[key]: Domain.OR(
                     Domain(name, "ilike", words) for name in names
                 ),
             }
-            for key, (label, names) in fields_by_key.items()
+            for key, label in labels.items()
         }
 
     # === CONTACT DATA === #

@@ -53,6 +53,7 @@ class PowerCustomerImport(models.TransientModel):
         readonly=True,
     )
     file_error = fields.Text(string="File refused", readonly=True)
+    summary = fields.Text(string="Findings", readonly=True)
     row_count = fields.Integer(string="Rows read", readonly=True)
     wrong_row_count = fields.Integer(string="Rows with errors", readonly=True)
     problem_count = fields.Integer(string="Errors", readonly=True)
@@ -120,6 +121,7 @@ class PowerCustomerImport(models.TransientModel):
         return {
             "state": "draft",
             "file_error": False,
+            "summary": False,
             "row_count": 0,
             "wrong_row_count": 0,
             "problem_count": 0,
@@ -154,8 +156,7 @@ class PowerCustomerImport(models.TransientModel):
     def _prepare_result_vals(self, result):
         choices = self._get_template_choices()
         lines = [self._prepare_problem_vals(problem, choices) for problem in result.problems]
-        return {
-            "state": "wrong" if lines else "ready",
+        counts = {
             "row_count": result.row_count,
             "wrong_row_count": len({problem.row for problem in result.problems}),
             "problem_count": len(lines),
@@ -163,12 +164,31 @@ class PowerCustomerImport(models.TransientModel):
             "known_customer_count": sum(1 for item in result.customers if item.id),
             "new_point_count": sum(1 for item in result.points if not item.id),
             "known_point_count": sum(1 for item in result.points if item.id),
+        }
+        return {
+            **counts,
+            "state": "wrong" if lines else "ready",
+            "summary": self._summarise(counts),
             "problem_ids": [
                 fields.Command.clear(),
                 *(fields.Command.create(line) for line in lines[:_SHOWN_PROBLEMS]),
             ],
             "error_file": self._make_error_file(lines) if lines else False,
         }
+
+    def _summarise(self, counts):
+        if counts["problem_count"]:
+            return self.env._(
+                "%(wrong_row_count)s of %(row_count)s rows have errors (%(problem_count)s errors "
+                "in all). Nothing is imported before all of them are mended.",
+                **counts,
+            )
+        return self.env._(
+            "%(row_count)s rows without errors: %(new_customer_count)s new and "
+            "%(known_customer_count)s known customers, %(new_point_count)s new and "
+            "%(known_point_count)s known supply points.",
+            **counts,
+        )
 
     def _get_phone_region(self):
         return self.company_id.country_id.code or "CN"
