@@ -41,6 +41,7 @@ class PowerLicence(models.Model):
             ("expiring", "Expires soon"),
             ("expired", "Expired"),
         ],
+        string="Status",
         compute="_compute_state",
         store=True,
         index=True,

@@ -30,7 +30,7 @@ class PowerServiceRecord(models.Model):
     kind = fields.Selection(
         [
             ("visit", "Visit"),
-            ("inspection", "Inspection of electricity use"),
+            ("inspection", "Inspection"),
             ("equipment_check", "Equipment check"),
             ("training", "Training"),
             ("call", "Call"),
@@ -58,6 +58,7 @@ class PowerServiceRecord(models.Model):
     )
     supply_point_id = fields.Many2one(
         "power.supply.point",
+        string="Supply point",
         index="btree_not_null",
         ondelete="restrict",
         domain="[('partner_id', '=?', partner_id)]",
@@ -93,6 +94,7 @@ class PowerServiceRecord(models.Model):
     date_done = fields.Date(string="Done on", index=True, copy=False)
     state = fields.Selection(
         [("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")],
+        string="Status",
         required=True,
         default="planned",
         index=True,

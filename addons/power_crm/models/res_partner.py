@@ -177,6 +177,11 @@ class ResPartner(models.Model):
     )
     _power_customer_idx = models.Index("(complete_name, id) WHERE power_is_customer")
     _power_complete_name_trgm = models.Index("USING gin (complete_name gin_trgm_ops)")
+    # every column a customer is looked up by needs its own: one without makes the search read all
+    _power_email_trgm = models.Index("USING gin (email gin_trgm_ops)")
+    _power_ref_trgm = models.Index("USING gin (ref gin_trgm_ops)")
+    _power_vat_trgm = models.Index("USING gin (vat gin_trgm_ops)")
+    _power_company_registry_trgm = models.Index("USING gin (company_registry gin_trgm_ops)")
     _power_important_idx = models.Index(
         "(power_important_level) WHERE power_important_level IS NOT NULL"
     )

@@ -247,6 +247,16 @@ class ResPartner(models.Model):
             "summary": self.env._("Important customer to be confirmed anew by %(date)s", date=due),
         }
 
+    def action_open_power_duplicates(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "power_crm.res_partner_action_customers"
+            ),
+            "name": self.env._("Possible duplicates"),
+            "domain": [("id", "in", (self + self.power_duplicate_ids).ids)],
+        }
+
     def action_open_power_supply_points(self):
         return self._open_power("power_crm.power_supply_point_action")
 
