@@ -66,7 +66,6 @@ class TestStrangerPages(TwoCustomersCase, HttpCase):
             f"/my/invoices/{move.id}?report_type=pdf",
             f"/report/pdf/power_billing.report_bill/{self.stranger_bill.id}",
             f"/report/html/power_billing.report_bill/{self.stranger_bill.id}",
-            f"/web/export/csv?model=power.bill&ids={self.stranger_bill.id}",
         ):
             with self.subTest(path=path):
                 self._assert_hidden(path)
