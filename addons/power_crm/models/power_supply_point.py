@@ -27,6 +27,7 @@ class PowerSupplyPoint(models.Model):
     _CLOSED_FROZEN_FIELDS = frozenset({"number", "partner_id", "company_id"})
 
     number = fields.Char(
+        string="Point number",
         required=True, copy=False, readonly=False, default="", index="trigram", tracking=True
     )
     name = fields.Char(
