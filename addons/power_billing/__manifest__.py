@@ -6,7 +6,7 @@
     "author": "Power CRM",
     "license": "AGPL-3",
     "depends": ["power_crm", "account_payment", "report_weasyprint"],
-    "external_dependencies": {"python": ["openpyxl", "qrcode"]},
+    "external_dependencies": {"python": ["openpyxl", "pypdf", "qrcode"]},
     "data": [
         "security/power_billing_groups.xml",
         "security/ir.model.access.csv",
@@ -25,6 +25,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "report/power_bill_templates.xml",
+        "data/mail_template_data.xml",
         "views/portal_templates.xml",
         "views/power_billing_menus.xml",
     ],

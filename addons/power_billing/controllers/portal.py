@@ -58,8 +58,7 @@ class PowerBillPortal(PortalAccount):
 
     def _get_power_bill_search_domain(self, search_in, search):
         domains = {
-            "name": Domain("name", "ilike", search)
-            | Domain("payment_reference", "ilike", search),
+            "name": Domain("name", "ilike", search) | Domain("payment_reference", "ilike", search),
             # The point is looked up past its own rules: the bill is what the payer may see.
             "point": Domain("supply_point_id.number", "ilike", search),
         }

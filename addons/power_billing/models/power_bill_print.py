@@ -14,6 +14,8 @@ class PowerBill(models.Model):
 
     _HISTORY_MONTHS = 12
 
+    is_printed = fields.Boolean(string="Printed", readonly=True, copy=False)
+
     def _get_print_readings(self):
         """Return the register steps of the rating, as plain data, in order."""
         self.ensure_one()
@@ -103,6 +105,4 @@ class PowerBill(models.Model):
     def _is_overdue(self):
         self.ensure_one()
         due = self._get_portal_due()
-        return bool(
-            self.amount_residual > 0 and due and due < fields.Date.context_today(self)
-        )
+        return bool(self.amount_residual > 0 and due and due < fields.Date.context_today(self))

@@ -115,9 +115,7 @@ class TestPortal(PortalBillCase, HttpCase):
         self.authenticate("anna", "anna")
         page = self.url_open(f"/my/power/bills/{self.bill.id}?report_type=pdf&download=1")
         self.assertEqual(page.status_code, 200)
-        self.assertIn(
-            self.bill.name.replace("-", "_"), page.headers["Content-Disposition"]
-        )
+        self.assertIn(self.bill.name.replace("-", "_"), page.headers["Content-Disposition"])
 
     def test_model_access(self):
         bills = self.env["power.bill"].with_user(self.user)

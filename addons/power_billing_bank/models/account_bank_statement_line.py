@@ -59,7 +59,7 @@ class AccountBankStatementLine(models.Model):
     def _propose_bills(self, bills):
         """Put the bills' receivables against the line.
 
-        :return: whether the line is settled by them
+        :return: whether all of the line's money goes to them
         """
         self.ensure_one()
         data, auxiliary = [], 1
@@ -87,4 +87,4 @@ class AccountBankStatementLine(models.Model):
         self.reconcile_data_info = self._recompute_suspense_line(
             data, auxiliary, self.manual_reference
         )
-        return bool(self.reconcile_data_info.get("can_reconcile"))
+        return left <= 0 and bool(self.reconcile_data_info.get("can_reconcile"))
