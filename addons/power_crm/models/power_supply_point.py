@@ -28,7 +28,12 @@ class PowerSupplyPoint(models.Model):
 
     number = fields.Char(
         string="Point number",
-        required=True, copy=False, readonly=False, default="", index="trigram", tracking=True
+        required=True,
+        copy=False,
+        readonly=False,
+        default="",
+        index="trigram",
+        tracking=True,
     )
     name = fields.Char(
         compute="_compute_name", store=True, readonly=False, precompute=True, index="trigram"
