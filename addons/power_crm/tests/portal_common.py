@@ -41,6 +41,7 @@ class PowerPortalCase(HttpCase):
             groups="base.group_portal",
         )
         user.partner_id.parent_id = company
+        (company | user.partner_id).lang = "en_US"
         points = cls.env["power.supply.point"].create(
             [
                 cls._prepare_point(company, f"{key}-1", f"{name} spinning", "10kv", 1250),
