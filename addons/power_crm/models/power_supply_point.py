@@ -27,7 +27,13 @@ class PowerSupplyPoint(models.Model):
     _CLOSED_FROZEN_FIELDS = frozenset({"number", "partner_id", "company_id"})
 
     number = fields.Char(
-        required=True, copy=False, readonly=False, default="", index="trigram", tracking=True
+        string="Point number",
+        required=True,
+        copy=False,
+        readonly=False,
+        default="",
+        index="trigram",
+        tracking=True,
     )
     name = fields.Char(
         compute="_compute_name", store=True, readonly=False, precompute=True, index="trigram"

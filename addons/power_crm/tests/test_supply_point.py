@@ -105,7 +105,7 @@ class TestSupplyPoint(PowerCase):
         point = self._create_point(state="closed")
         with self.assertRaisesRegex(UserError, "Customer"):
             point.partner_id = self._create_customer("Other")
-        with self.assertRaisesRegex(UserError, "Number"):
+        with self.assertRaisesRegex(UserError, "Point number"):
             point.number = "1"
         point.write({"number": point.number, "boundary": "Pole 12"})
         self.assertEqual(point.boundary, "Pole 12")
