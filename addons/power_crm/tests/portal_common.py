@@ -10,7 +10,8 @@ class PowerPortalCase(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("zh_CN")
+        for lang in ("en_US", "zh_CN"):
+            cls.env["res.lang"]._activate_lang(lang)
         cls.env.company.country_id = cls.env.ref("base.cn")
         cls.manager = new_test_user(
             cls.env,
