@@ -51,6 +51,7 @@ class ImportCase(TransactionCase):
             groups="power_crm.group_agent",
             company_id=cls.company.id,
             company_ids=[(6, 0, cls.company.ids)],
+            lang="en_US",
         )
         cls.category = cls.env["power.usage.category"].create(
             {"name": "Import Mills", "code": "IMP-M"}

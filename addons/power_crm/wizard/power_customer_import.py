@@ -107,6 +107,7 @@ class PowerCustomerImport(models.TransientModel):
             "view_mode": "form",
             "target": "new",
             "name": self.env._("Import customers"),
+            "context": {"dialog_size": "extra-large"},
         }
 
     def _open_points(self, points):
@@ -228,7 +229,8 @@ class PowerCustomerImport(models.TransientModel):
         """Return {normalised name or code: ids}, names in every language that is installed."""
         names = {}
         records = self.env[model].search(domain)
-        for code, _name in self.env["res.lang"].get_installed():
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        for code in dict.fromkeys(["en_US", *installed]):
             for record in records.with_context(lang=code):
                 for name in {record.name, record.code, record.display_name}:
                     if name:
@@ -521,7 +523,7 @@ class PowerCustomerImport(models.TransientModel):
             "customer_number": "C000123",
             "customer_name": self.env._("Example Textile Co., Ltd."),
             "licence_number": "91320211MA1XYZ2345",
-            "phone": "139 1234 5678",
+            "phone": "+86 139 1234 5678",
             "email": "office@example.com",
             "point_name": self.env._("Weaving mill"),
             "street": self.env._("100 Taihu Avenue"),
