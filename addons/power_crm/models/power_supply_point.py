@@ -53,7 +53,6 @@ class PowerSupplyPoint(models.Model):
     )
     payer_id = fields.Many2one(
         "res.partner",
-        string="Payer",
         compute="_compute_payer_id",
         store=True,
         readonly=False,
@@ -298,9 +297,10 @@ class PowerSupplyPoint(models.Model):
             point.protection_note = "\n".join(point._get_protection_reasons())
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for point in self:
             point.access_url = f"/my/power/points/{point.id}"
+        return result
 
     def _compute_service_counts(self):
         records = dict(

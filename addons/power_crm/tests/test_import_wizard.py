@@ -160,7 +160,7 @@ class TestImportWizard(ImportCase):
         )
 
         def fail(records, vals_list):
-            raise ValidationError("disk is full")
+            raise ValidationError(self.env._("disk is full"))
 
         self.patch(partners, "create", fail)
         with self.assertRaises(ValidationError), self.cr.savepoint():
