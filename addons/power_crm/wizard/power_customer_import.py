@@ -415,7 +415,8 @@ class PowerCustomerImport(models.TransientModel):
         detail = problem.detail
         if problem.code == Code.NOT_IN_LIST:
             detail = ", ".join(choices[detail])
-        return tuple(self.env._(text, detail=detail) for text in PROBLEM_TEXTS[problem.code])
+        texts = [self.env._(text) for text in PROBLEM_TEXTS[problem.code]]
+        return tuple(text % {"detail": detail} for text in texts)
 
     # === FILES === #
 
