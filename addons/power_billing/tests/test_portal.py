@@ -24,6 +24,7 @@ class PortalBillCase(PowerBillingCase):
             login,
             groups="base.group_portal",
             name=login,
+            lang="en_US",
             company_id=cls.company.id,
             company_ids=cls.company.ids,
         )
