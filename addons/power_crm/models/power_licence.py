@@ -41,6 +41,7 @@ class PowerLicence(models.Model):
             ("expiring", "Expires soon"),
             ("expired", "Expired"),
         ],
+        string="Status",
         compute="_compute_state",
         store=True,
         index=True,
@@ -61,7 +62,7 @@ class PowerLicence(models.Model):
         string="Scans",
         bypass_search_access=True,
     )
-    note = fields.Text()
+    note = fields.Text(groups="base.group_user")
 
     _dates_order = models.Constraint(
         "CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)",
@@ -141,11 +142,13 @@ class PowerLicence(models.Model):
 
     def _prepare_reminder_vals(self):
         self.ensure_one()
+        user = self.partner_id._get_power_responsible(self.company_id)
+        licence = self.with_context(lang=user.lang)
         return {
             "act_type_xmlid": "power_crm.mail_activity_type_licence",
             "date_deadline": max(self.date_to, fields.Date.context_today(self)),
-            "user_id": self.partner_id._get_power_responsible(self.company_id).id,
-            "summary": self.env._(
-                "%(licence)s ends on %(date)s", licence=self.display_name, date=self.date_to
+            "user_id": user.id,
+            "summary": licence.env._(
+                "%(licence)s ends on %(date)s", licence=licence.display_name, date=self.date_to
             ),
         }
