@@ -4,10 +4,14 @@ from . import test_customer
 from . import test_defect
 from . import test_duplicates
 from . import test_electrical
+from . import test_import_kernel
+from . import test_import_wizard
 from . import test_licence
 from . import test_multi_company
 from . import test_performance
 from . import test_phone
+from . import test_portal
+from . import test_portal_security
 from . import test_portfolio_transfer
 from . import test_service_record
 from . import test_supply_compliance

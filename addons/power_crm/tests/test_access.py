@@ -40,6 +40,8 @@ MATRIX = {
     },
     "power.manager.assignment": READERS,
     "power.portfolio.transfer": {"manager": "CRWU"},
+    "power.customer.import": {"agent": "CRWU", "manager": "CRWU"},
+    "power.customer.import.problem": {"agent": "CRWU", "manager": "CRWU"},
     "res.partner": READERS | {"agent": "CRWU", "account_manager": "CRWU", "manager": "CRWU"},
 }
 OPERATIONS = {"C": "create", "R": "read", "W": "write", "U": "unlink"}
