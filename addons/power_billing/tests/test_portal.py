@@ -42,6 +42,13 @@ class TestPortal(PortalBillCase, HttpCase):
         for text in ("852.06", "55.78", "907.84", "1,234.00", self.bill.payment_reference):
             self.assertIn(text, page.text)
 
+    def test_bills_of_the_supply_point(self):
+        self.authenticate("anna", "anna")
+        point = self.bill.supply_point_id
+        page = self.url_open(f"/my/power/points/{point.id}")
+        self.assertIn(f"/my/power/bills?point={point.id}", page.text)
+        self.assertIn("/my/power/bills", self.url_open("/my/power").text)
+
     def test_keys_are_validated(self):
         self.authenticate("anna", "anna")
         for query in (
@@ -169,4 +176,4 @@ class TestPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
         self.assertEqual(self.bill.amount_residual, 0)
         page = self.url_open(f"/my/power/bills/{self.bill.id}")
         self.assertNotIn('id="pay_with"', page.text)
-        self.assertIn("Paid", page.text)
+        self.assertIn("text-bg-success", page.text)
