@@ -159,12 +159,19 @@ class PowerBillPortal(PortalAccount):
                 invoice, invoice._portal_ensure_token(), payment=payment
             )
             values["landing_route"] = bill.get_portal_url()
-            values["invoice_token"] = values.pop("token", None)
+            # Under its own name the invoice would take over the breadcrumbs.
+            values.pop("invoice", None)
+            values.pop("token", None)
         payable = bool(invoice) and bill.state == "posted" and invoice._has_to_be_paid()
         page = self._get_page_view_values(
             bill,
             access_token,
-            {"page_name": "power_bill", "bill": bill, "payable": payable, "invoice": invoice},
+            {
+                "page_name": "power_bill",
+                "bill": bill,
+                "payable": payable,
+                "bill_invoice": invoice,
+            },
             "my_power_bills_history",
             False,
             **kw,

@@ -37,6 +37,7 @@ class PowerBill(models.Model):
     _inherit = ["portal.mixin", "mail.thread"]
     _order = "period_from desc, name, id"
     _check_company_auto = True
+    _mail_post_access = "read"
 
     _TRANSITIONS = {
         "draft": {"rated", "failed", "cancelled"},
@@ -745,7 +746,8 @@ class PowerBill(models.Model):
         posted = self.filtered("move_id")
         for bill in posted:
             bill.credit_move_id = bill._create_credit_note(reason)
-        self.reading_ids._set_state("validated", bill_id=False)
+        # Freeing the readings is part of cancelling, whoever may do that.
+        self.sudo().reading_ids._set_state("validated", bill_id=False)
         self._set_state("cancelled", cancel_reason=reason)
 
     def _check_last(self):

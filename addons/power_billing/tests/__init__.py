@@ -6,4 +6,5 @@ from . import test_reading
 from . import test_bill_run
 from . import test_output
 from . import test_reading_import
+from . import test_security
 from . import test_portal

@@ -24,6 +24,7 @@ class PortalBillCase(PowerBillingCase):
             login,
             groups="base.group_portal",
             name=login,
+            lang="en_US",
             company_id=cls.company.id,
             company_ids=cls.company.ids,
         )
@@ -40,6 +41,13 @@ class TestPortal(PortalBillCase, HttpCase):
         self.assertEqual(page.status_code, 200)
         for text in ("852.06", "55.78", "907.84", "1,234.00", self.bill.payment_reference):
             self.assertIn(text, page.text)
+
+    def test_bills_of_the_supply_point(self):
+        self.authenticate("anna", "anna")
+        point = self.bill.supply_point_id
+        page = self.url_open(f"/my/power/points/{point.id}")
+        self.assertIn(f"/my/power/bills?point={point.id}", page.text)
+        self.assertIn("/my/power/bills", self.url_open("/my/power").text)
 
     def test_keys_are_validated(self):
         self.authenticate("anna", "anna")
@@ -168,4 +176,4 @@ class TestPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
         self.assertEqual(self.bill.amount_residual, 0)
         page = self.url_open(f"/my/power/bills/{self.bill.id}")
         self.assertNotIn('id="pay_with"', page.text)
-        self.assertIn("Paid", page.text)
+        self.assertIn("text-bg-success", page.text)

@@ -1,0 +1,91 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import PowerBillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(PowerBillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {
+            role: new_test_user(
+                cls.env,
+                f"bill_{role}",
+                groups=f"power_crm.group_{role}",
+                company_id=cls.company.id,
+                company_ids=cls.company.ids,
+            )
+            for role in ("user", "agent", "account_manager", "billing_clerk", "finance")
+        }
+
+    def _as(self, record, role):
+        self.env.invalidate_all()
+        return record.with_user(self.users[role]).with_context(allowed_company_ids=self.company.ids)
+
+    def test_a_month_by_clerk_and_finance(self):
+        """The clerk reads, runs and mends; finance approves, posts and cancels."""
+        point = self._create_point()
+        clerk_env = self._as(self.env["power.meter.reading"], "billing_clerk")
+        clerk_env.create({"meter_id": point.meter_ids.id, "date": "2026-01-31", "value": 11234})
+        run = self._as(self.env["power.bill.run"], "billing_clerk").create(
+            {"period": "2026-01-01", "invoice_date": "2026-02-03", "company_id": self.company.id}
+        )
+        run.action_start()
+        run.action_run_now()
+        self.assertEqual(run.state, "rated")
+        with self.assertRaises(AccessError):
+            run.action_approve()
+        run = self._as(run, "finance")
+        run.action_approve()
+        run.action_run_now()
+        self.assertEqual(run.state, "done")
+        bill = run.bill_ids
+        self.assertEqual(bill.move_id.state, "posted")
+        with self.assertRaises(AccessError):
+            self._as(self.env["power.bill.cancel"], "billing_clerk").create(
+                {"bill_ids": bill.ids, "reason": "x"}
+            )
+        wizard = self._as(self.env["power.bill.cancel"], "finance").create(
+            {"bill_ids": bill.ids, "reason": "misread"}
+        )
+        wizard.action_confirm()
+        self.assertEqual(bill.state, "cancelled")
+
+    def test_readers_only_read(self):
+        bill = self._create_bill()
+        for role in ("user", "agent", "account_manager"):
+            own = self._as(bill, role)
+            self.assertEqual(own.amount_total, 907.84)
+            self.assertEqual(own.amount_residual, 907.84)
+            with self.assertRaises(AccessError):
+                own.write({"cancel_reason": "x"})
+            with self.assertRaises(AccessError):
+                self._as(bill.line_ids.version_id, role).write({"source": "x"})
+            with self.assertRaises(AccessError):
+                self._as(bill.run_id, role).action_send()
+
+    def test_another_company_sees_nothing(self):
+        bill = self._create_bill()
+        other = self._create_company("Other Bureau")
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            groups="power_crm.group_manager",
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        self.env.invalidate_all()
+        for record in (
+            bill,
+            bill.line_ids,
+            bill.run_id,
+            bill.reading_ids,
+            bill.supply_point_id.meter_ids,
+            self.tariff,
+        ):
+            model = record.with_user(stranger).with_context(allowed_company_ids=other.ids)
+            self.assertFalse(model.search([("id", "in", record.ids)]))
+            with self.assertRaises(AccessError):
+                model.read(["display_name"])
