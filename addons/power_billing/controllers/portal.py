@@ -27,33 +27,30 @@ class PowerBillPortal(PortalAccount):
         return Domain("state", "=", "posted") & Domain("partner_id", "child_of", partner.ids)
 
     def _get_power_bill_filters(self):
-        _ = request.env._
         is_open = Domain("amount_residual", ">", 0)
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
-            "open": {"label": _("To pay"), "domain": is_open},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "open": {"label": request.env._("To pay"), "domain": is_open},
             "overdue": {
-                "label": _("Overdue"),
+                "label": request.env._("Overdue"),
                 "domain": is_open & Domain("invoice_date_due", "<", "today"),
             },
-            "paid": {"label": _("Paid"), "domain": Domain("amount_residual", "=", 0)},
+            "paid": {"label": request.env._("Paid"), "domain": Domain("amount_residual", "=", 0)},
         }
 
     def _get_power_bill_sortings(self):
-        _ = request.env._
         return {
-            "date": {"label": _("Newest"), "order": "period_from desc, id desc"},
-            "amount": {"label": _("Amount"), "order": "amount_total desc, id desc"},
-            "kwh": {"label": _("kWh"), "order": "kwh desc, id desc"},
-            "point": {"label": _("Supply point"), "order": "supply_point_id, id desc"},
+            "date": {"label": request.env._("Newest"), "order": "period_from desc, id desc"},
+            "amount": {"label": request.env._("Amount"), "order": "amount_total desc, id desc"},
+            "kwh": {"label": request.env._("kWh"), "order": "kwh desc, id desc"},
+            "point": {"label": request.env._("Supply point"), "order": "supply_point_id, id desc"},
         }
 
     def _get_power_bill_inputs(self):
-        _ = request.env._
         return {
-            "all": {"input": "all", "label": _("Search in all")},
-            "name": {"input": "name", "label": _("Search in bill number")},
-            "point": {"input": "point", "label": _("Search in supply point")},
+            "all": {"input": "all", "label": request.env._("Search in all")},
+            "name": {"input": "name", "label": request.env._("Search in bill number")},
+            "point": {"input": "point", "label": request.env._("Search in supply point")},
         }
 
     def _get_power_bill_search_domain(self, search_in, search):

@@ -89,8 +89,8 @@ class PowerBill(models.Model):
     area_id = fields.Many2one(
         comodel_name="power.area", compute="_compute_partners", store=True, precompute=True
     )
-    period_from = fields.Date(required=True, string="Period From")
-    period_to = fields.Date(required=True, string="Period To")
+    period_from = fields.Date(required=True)
+    period_to = fields.Date(required=True)
     reading_from = fields.Date(string="Read From", readonly=True)
     reading_to = fields.Date(string="Read To", readonly=True)
     state = fields.Selection(
@@ -171,9 +171,10 @@ class PowerBill(models.Model):
             bill.area_id = point.area_id
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for bill in self:
             bill.access_url = f"/my/power/bills/{bill.id}"
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -524,7 +525,7 @@ class PowerBill(models.Model):
             with self.env.cr.savepoint():
                 self._post_bills(self)
                 self.env.flush_all()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one bad invoice never stops the others
             self.env.invalidate_all()
             self._fail("post", self.env._("The invoice was refused: %s", error))
 

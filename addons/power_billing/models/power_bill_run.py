@@ -468,7 +468,7 @@ class PowerBillRun(models.Model):
             with self.env.cr.savepoint():
                 bill._rate_bills()
                 self.env.flush_all()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one bad point never stops the run
             self.env.invalidate_all()
             bill._fail("data", str(error))
 

@@ -20,9 +20,7 @@ class PowerBillRunTotal(models.Model):
     last_bill_count = fields.Integer(string="Bills Last Month")
     last_kwh = fields.Float(string="kWh Last Month", digits=(16, 2))
     last_amount_total = fields.Monetary(string="Amount Last Month")
-    change = fields.Float(
-        string="Change", compute="_compute_change", help="Of the amount against last month."
-    )
+    change = fields.Float(compute="_compute_change", help="Of the amount against last month.")
 
     @api.depends("amount_total", "last_amount_total")
     def _compute_change(self):

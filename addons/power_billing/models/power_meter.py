@@ -58,12 +58,9 @@ class PowerMeter(models.Model):
     )
     last_reading_id = fields.Many2one(
         comodel_name="power.meter.reading",
-        string="Last Reading",
         compute="_compute_last_reading_id",
     )
-    last_value = fields.Float(
-        string="Last Value", digits=(16, 2), compute="_compute_last_reading_id"
-    )
+    last_value = fields.Float(digits=(16, 2), compute="_compute_last_reading_id")
     last_date = fields.Date(string="Last Read On", compute="_compute_last_reading_id")
     note = fields.Text()
 

@@ -150,7 +150,7 @@ class TestBillRun(PowerBillingCase):
 
         def refused(bill, cache):
             if bill.supply_point_id == points[1]:
-                raise UserError("refused")
+                raise UserError(self.env._("refused"))
             return original(bill, cache)
 
         run = self._create_run()

@@ -25,7 +25,10 @@ MAX_VALUE = Decimal(10) ** 12
 
 
 class FileError(Exception):
-    """A file that cannot be read at all; ``code`` is ``encoding``, ``format``, ``heads``, ``empty``."""
+    """A file that cannot be read at all.
+
+    ``code`` is ``encoding``, ``format``, ``heads`` or ``empty``.
+    """
 
     def __init__(self, code: str, **data: Any):
         super().__init__(code)

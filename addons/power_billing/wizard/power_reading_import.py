@@ -334,75 +334,81 @@ class PowerReadingImport(models.TransientModel):
         _, value = self.env._, error.value
         return {
             "missing_number": (
-                _("Neither a meter nor a supply point is given."),
-                _("Fill in the meter number or the supply point number."),
+                self.env._("Neither a meter nor a supply point is given."),
+                self.env._("Fill in the meter number or the supply point number."),
             ),
             "missing_date": (
-                _("The date is missing."),
-                _("Fill in the day of the reading, or give “Date if missing”."),
+                self.env._("The date is missing."),
+                self.env._("Fill in the day of the reading, or give “Date if missing”."),
             ),
             "bad_date": (
-                _("“%s” is not a date.", value),
-                _("Write the date as 2026-01-31."),
+                self.env._("“%s” is not a date.", value),
+                self.env._("Write the date as 2026-01-31."),
             ),
-            "missing_value": (_("The value is missing."), _("Fill in what the register shows.")),
+            "missing_value": (
+                self.env._("The value is missing."),
+                self.env._("Fill in what the register shows."),
+            ),
             "bad_value": (
-                _("“%s” is not a number.", value),
-                _("Write digits only, with a point for decimals."),
+                self.env._("“%s” is not a number.", value),
+                self.env._("Write digits only, with a point for decimals."),
             ),
-            "negative": (_("%s is below zero.", value), _("Correct the value.")),
+            "negative": (self.env._("%s is below zero.", value), self.env._("Correct the value.")),
             "unknown_meter": (
-                _("There is no meter %s.", value),
-                _("Correct the number, or install the meter first."),
+                self.env._("There is no meter %s.", value),
+                self.env._("Correct the number, or install the meter first."),
             ),
             "unknown_point": (
-                _("There is no supply point %s.", value),
-                _("Correct the number, or create the supply point first."),
+                self.env._("There is no supply point %s.", value),
+                self.env._("Correct the number, or create the supply point first."),
             ),
             "mismatch": (
-                _("Meter %s does not hang at this supply point.", value),
-                _("Correct one of the two numbers."),
+                self.env._("Meter %s does not hang at this supply point.", value),
+                self.env._("Correct one of the two numbers."),
             ),
             "no_meter": (
-                _("Supply point %s has no meter on this day.", value),
-                _("Install the meter first, or correct the date."),
+                self.env._("Supply point %s has no meter on this day.", value),
+                self.env._("Install the meter first, or correct the date."),
             ),
             "several": (
-                _("Supply point %s has several meters.", value),
-                _("Fill in the meter number."),
+                self.env._("Supply point %s has several meters.", value),
+                self.env._("Fill in the meter number."),
             ),
-            "future": (_("%s lies in the future.", value), _("Correct the date.")),
+            "future": (
+                self.env._("%s lies in the future.", value),
+                self.env._("Correct the date."),
+            ),
             "digits": (
-                _("%s has more digits than the register.", value),
-                _("Correct the value, or the digits of the meter."),
+                self.env._("%s has more digits than the register.", value),
+                self.env._("Correct the value, or the digits of the meter."),
             ),
             "before": (
-                _("The meter was installed only on %s.", value),
-                _("Correct the date or the meter number."),
+                self.env._("The meter was installed only on %s.", value),
+                self.env._("Correct the date or the meter number."),
             ),
             "removed": (
-                _("The meter was removed on %s.", value),
-                _("Give the number of the meter in place now."),
+                self.env._("The meter was removed on %s.", value),
+                self.env._("Give the number of the meter in place now."),
             ),
             "duplicate": (
-                _("Row %s gives the same meter and day.", value),
-                _("Delete one of the two rows."),
+                self.env._("Row %s gives the same meter and day.", value),
+                self.env._("Delete one of the two rows."),
             ),
             "exists": (
-                _("This day already has the reading %s.", value),
-                _("Delete the row, or correct the reading in the list."),
+                self.env._("This day already has the reading %s.", value),
+                self.env._("Delete the row, or correct the reading in the list."),
             ),
             "billed": (
-                _("The meter is billed until %s.", value),
-                _("Give a later reading, or cancel the bill first."),
+                self.env._("The meter is billed until %s.", value),
+                self.env._("Give a later reading, or cancel the bill first."),
             ),
             "lower": (
-                _("It is lower than the reading before, %s.", value),
-                _("Correct the value, or write “yes” into a column “rollover”."),
+                self.env._("It is lower than the reading before, %s.", value),
+                self.env._("Correct the value, or write “yes” into a column “rollover”."),
             ),
             "higher": (
-                _("It is higher than the reading after, %s.", value),
-                _("Correct the value or the date."),
+                self.env._("It is higher than the reading after, %s.", value),
+                self.env._("Correct the value or the date."),
             ),
         }[error.code]
 
