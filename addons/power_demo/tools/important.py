@@ -5,6 +5,7 @@ categories, yearly charge, supply and own generation. Names, places and the sing
 invented; the counts are those published.
 """
 
+import math
 import random
 from dataclasses import dataclass
 from decimal import Decimal
@@ -130,7 +131,7 @@ def supply_point(seed: int, index: int, customer: Important) -> Point:
         demand_kw=round(capacity * 0.6),
         sources=_sources(draw, customer, capacity),
         meter_number=f"QJ9{index:09d}",
-        multiplier=capacity if customer.voltage == "10kv" else capacity * 2,
+        multiplier=_multiplier(customer.voltage, capacity),
         digits=7,
         start=Decimal(draw.randrange(100_000, 900_000)) / 100,
     )
@@ -151,6 +152,11 @@ def _capacity(customer: Important) -> int:
     if customer.year_mwh <= 5000:
         return transformer(year)
     return transformer(year / 2) * 2
+
+
+def _multiplier(voltage: str, capacity: int) -> int:
+    """Ratio of the voltage transformers (100 or 350) times that of the current transformers."""
+    return 100 * math.ceil(capacity / 100) if voltage == "10kv" else 350 * math.ceil(capacity / 250)
 
 
 def _sources(draw: random.Random, customer: Important, capacity: int) -> tuple[Source, ...]:

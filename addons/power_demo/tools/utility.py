@@ -105,6 +105,10 @@ class Utility:
     def __iter__(self) -> Iterator[Customer]:
         return (self.customer(index) for index in range(self.size))
 
+    def stream(self, name: str) -> random.Random:
+        """A source of chance of its own, the same for the same seed and name."""
+        return random.Random(f"{self.seed}/{name}")
+
     def customer(
         self, index: int, profile: str | None = None, payer: str | None = None
     ) -> Customer:
@@ -113,7 +117,7 @@ class Utility:
         :param profile: a kind of customer instead of the drawn one (a key of `profiles`).
         :param payer: a way of paying instead of the drawn one.
         """
-        draw = random.Random(f"{self.seed}/{index}")
+        draw = self.stream(str(index))
         kind = _pick(draw, PROFILES, [item.share for item in PROFILES])
         kind = BY_KEY[profile] if profile else kind
         drawn = _pick_key(draw, kind.payers, "never")
@@ -152,7 +156,7 @@ class Utility:
         :param year_kwh: energy of the last twelve months, but for noise.
         :param growth: change from year to year; drawn where None.
         """
-        draw = random.Random(f"{self.seed}/{index}/kwh")
+        draw = self.stream(f"{index}/kwh")
         rate = math.log1p(draw.gauss(0.03, 0.06) if growth is None else growth)
         backwards = []
         for back in range(self.length):
@@ -164,7 +168,7 @@ class Utility:
 
     def payments(self, index: int, payer: Payer) -> tuple[int | None, ...]:
         """Days from due date to payment of each month, oldest first."""
-        draw = random.Random(f"{self.seed}/{index}/pays")
+        draw = self.stream(f"{index}/pays")
         stops = draw.randint(*payer.unpaid_months)
         return tuple(reversed([_payment(draw, payer, back, stops) for back in range(self.length)]))
 
