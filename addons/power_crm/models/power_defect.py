@@ -1,0 +1,164 @@
+from odoo import api, fields, models
+
+
+class PowerDefect(models.Model):
+    """Something found wrong at a customer's, followed until its repair is verified."""
+
+    _name = "power.defect"
+    _description = "Defect"
+    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "deadline, id desc"
+    _check_company_auto = True
+
+    _TRANSITIONS = {
+        "found": ("noticed",),
+        "noticed": ("rectified",),
+        "rectified": ("verified", "noticed"),
+        "verified": (),
+    }
+
+    name = fields.Char(string="Defect", required=True, tracking=True)
+    description = fields.Text()
+    severity = fields.Selection(
+        [("general", "General"), ("serious", "Serious"), ("major", "Major hazard")],
+        required=True,
+        default="general",
+        index=True,
+        tracking=True,
+    )
+    service_record_id = fields.Many2one(
+        "power.service.record",
+        string="Found at",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_from_record",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    supply_point_id = fields.Many2one(
+        "power.supply.point",
+        compute="_compute_from_record",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('partner_id', '=?', partner_id)]",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        index=True,
+        domain="[('share', '=', False)]",
+        check_company=True,
+        tracking=True,
+    )
+    date_found = fields.Date(string="Found on", default=fields.Date.context_today, required=True)
+    date_noticed = fields.Date(
+        string="Notice given on", copy=False, help="Day the customer got the written notice."
+    )
+    deadline = fields.Date(string="Rectify by", index=True, tracking=True)
+    date_rectified = fields.Date(string="Rectified on", copy=False)
+    date_verified = fields.Date(string="Verified on", copy=False)
+    verified_by_id = fields.Many2one("res.users", string="Verified by", copy=False)
+    state = fields.Selection(
+        [
+            ("found", "Found"),
+            ("noticed", "Notice given"),
+            ("rectified", "Rectified"),
+            ("verified", "Verified"),
+        ],
+        required=True,
+        default="found",
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    is_overdue = fields.Boolean(
+        string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
+    )
+    attachment_ids = fields.Many2many(
+        "ir.attachment",
+        "power_defect_attachment_rel",
+        "defect_id",
+        "attachment_id",
+        string="Documents",
+        bypass_search_access=True,
+    )
+
+    _dates_order = models.Constraint(
+        "CHECK (deadline IS NULL OR deadline >= date_found)",
+        "A defect cannot be due before it was found.",
+    )
+
+    @api.depends("service_record_id")
+    def _compute_from_record(self):
+        for defect in self:
+            record = defect.service_record_id
+            defect.partner_id = record.partner_id or defect.partner_id
+            defect.supply_point_id = record.supply_point_id or defect.supply_point_id
+
+    @api.depends("service_record_id", "supply_point_id", "partner_id")
+    def _compute_company_id(self):
+        for defect in self:
+            defect.company_id = (
+                defect.service_record_id.company_id
+                or defect.supply_point_id.company_id
+                or defect.company_id
+                or defect.partner_id.company_id
+                or self.env.company
+            )
+
+    @api.depends("state", "deadline")
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for defect in self:
+            defect.is_overdue = bool(
+                defect.state in ("found", "noticed") and defect.deadline and defect.deadline < today
+            )
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "in", ("found", "noticed")), ("deadline", "<", "today")]
+
+    def _prepare_state_vals(self, target):
+        today = fields.Date.context_today(self)
+        return {
+            "noticed": {"date_noticed": self.date_noticed or today, "date_rectified": False},
+            "rectified": {"date_rectified": today},
+            "verified": {"date_verified": today, "verified_by_id": self.env.uid},
+        }.get(target, {})
+
+    def action_notice(self):
+        return self._set_state("noticed")
+
+    def action_rectify(self):
+        return self._set_state("rectified")
+
+    def action_verify(self):
+        return self._set_state("verified")
+
+    def action_reject(self):
+        return self._set_state("noticed")

@@ -1,0 +1,252 @@
+from datetime import datetime, time, timedelta
+
+from odoo import api, fields, models
+
+
+class PowerServiceRecord(models.Model):
+    """One entry of a customer's service file: planned, done, and what came of it."""
+
+    _name = "power.service.record"
+    _description = "Service record"
+    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "date_planned desc, id desc"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    _TRANSITIONS = {
+        "planned": ("done", "cancelled"),
+        "done": ("planned",),
+        "cancelled": ("planned",),
+    }
+
+    name = fields.Char(
+        string="Subject",
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+    )
+    kind = fields.Selection(
+        [
+            ("visit", "Visit"),
+            ("inspection", "Inspection of electricity use"),
+            ("equipment_check", "Equipment check"),
+            ("training", "Training"),
+            ("call", "Call"),
+            ("material", "Knowledge material given"),
+            ("demand", "Demand"),
+            ("feedback", "Feedback"),
+        ],
+        required=True,
+        default="visit",
+        index=True,
+        tracking=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    supply_point_id = fields.Many2one(
+        "power.supply.point",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('partner_id', '=?', partner_id)]",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        index=True,
+        domain="[('share', '=', False)]",
+        check_company=True,
+        tracking=True,
+    )
+    date_planned = fields.Datetime(
+        string="Planned for",
+        required=True,
+        default=fields.Datetime.now,
+        index=True,
+        tracking=True,
+    )
+    duration = fields.Float(string="Duration (h)", default=1.0)
+    date_end = fields.Datetime(string="Planned until", compute="_compute_date_end", store=True)
+    date_done = fields.Date(string="Done on", index=True, copy=False)
+    state = fields.Selection(
+        [("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")],
+        required=True,
+        default="planned",
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    is_late = fields.Boolean(string="Late", compute="_compute_is_late", search="_search_is_late")
+    origin = fields.Selection(
+        [("manual", "Entered by hand"), ("level", "Planned by service level")],
+        required=True,
+        default="manual",
+        readonly=True,
+        copy=False,
+    )
+    contact_id = fields.Many2one(
+        "res.partner", string="Met with", domain="[('id', 'child_of', partner_id)]"
+    )
+    description = fields.Text(help="What the customer asks for or says, or what is to be done.")
+    result = fields.Text(help="What was found, agreed or answered.", tracking=True)
+    shared_with_customer = fields.Boolean(
+        string="Show on the portal", help="The customer sees this record in its portal."
+    )
+    defect_ids = fields.One2many("power.defect", "service_record_id", string="Defects found")
+    defect_count = fields.Integer(string="Defects", compute="_compute_defect_count")
+    attachment_ids = fields.Many2many(
+        "ir.attachment",
+        "power_service_record_attachment_rel",
+        "record_id",
+        "attachment_id",
+        string="Documents",
+        bypass_search_access=True,
+    )
+    color = fields.Integer(compute="_compute_color")
+
+    _duration_positive = models.Constraint(
+        "CHECK (duration >= 0)", "The duration of a service record cannot be negative."
+    )
+    _open_visit_idx = models.Index("(partner_id, kind) WHERE state = 'planned'")
+
+    @api.depends("kind", "partner_id")
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for record in self:
+            if not record.name:
+                record.name = ": ".join(
+                    filter(None, (kinds.get(record.kind), record.partner_id.name))
+                )
+
+    @api.depends("supply_point_id")
+    def _compute_partner_id(self):
+        for record in self:
+            record.partner_id = record.partner_id or record.supply_point_id.partner_id
+
+    @api.depends("supply_point_id", "partner_id")
+    def _compute_company_id(self):
+        for record in self:
+            record.company_id = (
+                record.supply_point_id.company_id
+                or record.company_id
+                or record.partner_id.company_id
+                or self.env.company
+            )
+
+    @api.depends("date_planned", "duration")
+    def _compute_date_end(self):
+        for record in self:
+            record.date_end = record.date_planned and record.date_planned + timedelta(
+                hours=record.duration
+            )
+
+    @api.depends("state", "date_planned")
+    def _compute_is_late(self):
+        now = fields.Datetime.now()
+        for record in self:
+            record.is_late = (
+                record.state == "planned" and record.date_planned and record.date_planned < now
+            )
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "=", "planned"), ("date_planned", "<", "now")]
+
+    @api.depends("defect_ids")
+    def _compute_defect_count(self):
+        counts = dict(
+            self.env["power.defect"]._read_group(
+                [("service_record_id", "in", self.ids)], ["service_record_id"], ["__count"]
+            )
+        )
+        for record in self:
+            record.defect_count = counts.get(record, 0)
+
+    @api.depends("kind")
+    def _compute_color(self):
+        kinds = [kind for kind, _label in self._fields["kind"].selection]
+        for record in self:
+            record.color = kinds.index(record.kind) + 1 if record.kind else 0
+
+    def _prepare_state_vals(self, target):
+        today = fields.Date.context_today(self)
+        return {
+            "done": {"date_done": self.date_done or today},
+            "planned": {"date_done": False},
+        }.get(target, {})
+
+    def action_done(self):
+        self._set_state("done")
+        self.activity_feedback(["power_crm.mail_activity_type_visit"])
+        return True
+
+    def action_cancel(self):
+        self._set_state("cancelled")
+        self.activity_unlink(["power_crm.mail_activity_type_visit"])
+        return True
+
+    def action_reopen(self):
+        return self._set_state("planned")
+
+    def action_open_defects(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("power_crm.power_defect_action"),
+            "domain": [("service_record_id", "=", self.id)],
+            "context": {
+                "default_service_record_id": self.id,
+                "default_partner_id": self.partner_id.id,
+                "default_supply_point_id": self.supply_point_id.id,
+            },
+        }
+
+    @api.model
+    def _cron_plan_visits(self):
+        """Daily: plan the next visit of every customer whose service level promises visits.
+
+        The visit falls ``visit_interval_months`` after the last one done (after today when there
+        was none, never before today). A customer with a visit still planned gets no other one.
+        """
+        partners = self.env["res.partner"]
+        domain = partners._get_visit_due_domain()
+        while batch := partners.search(domain, limit=200, order="id"):
+            records = self.create(batch._prepare_visit_vals_list())
+            for record in records.filtered("user_id"):
+                record.activity_schedule(
+                    "power_crm.mail_activity_type_visit",
+                    date_deadline=record.date_planned.date(),
+                    user_id=record.user_id.id,
+                )
+            if not self.env["ir.cron"]._commit_progress(
+                len(batch), remaining=partners.search_count(domain)
+            ):
+                break
+
+    @api.model
+    def _get_visit_moment(self, day):
+        """Hook: the moment of ``day`` (UTC) at which a planned visit is entered."""
+        return datetime.combine(day, time(1, 0))

@@ -1,0 +1,68 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class PowerStateMixin(models.AbstractModel):
+    """A selection ``state`` with one gate.
+
+    The model declares ``_TRANSITIONS`` ({state: states it may become}); every write of ``state``,
+    from a button, an import or a remote call, passes the same check and gets the same stamps.
+    """
+
+    _name = "power.state.mixin"
+    _description = "State with one gate"
+
+    _TRANSITIONS: dict[str, tuple[str, ...]] = {}
+
+    def write(self, vals):
+        if "state" not in vals:
+            return super().write(vals)
+        target = vals["state"]
+        moving = self.filtered(lambda record: record.state != target)
+        moving._check_state_move(target)
+        staying = self - moving
+        if staying:
+            super(PowerStateMixin, staying).write(vals)
+        for stamps, records in moving._group_by_stamps(target):
+            super(PowerStateMixin, records).write({**stamps, **vals})
+        return True
+
+    def _group_by_stamps(self, target):
+        """Return [(stamps, records that get them)]."""
+        groups = {}
+        for record in self:
+            stamps = record._prepare_state_vals(target)
+            key = tuple(stamps.items())
+            groups[key] = groups.get(key, self.browse()) | record
+        return [(dict(key), records) for key, records in groups.items()]
+
+    def _set_state(self, target):
+        """Move the records to ``target``; a move that is not declared raises a UserError."""
+        return self.write({"state": target})
+
+    def _check_state_move(self, target):
+        """Hook: refuse moves. Others add their own conditions after calling super."""
+        for record in self:
+            if target not in self._TRANSITIONS.get(record.state, ()):
+                raise UserError(
+                    self.env._(
+                        "%(record)s cannot go from “%(source)s” to “%(target)s”. "
+                        "From “%(source)s” it can become: %(allowed)s.",
+                        record=record.display_name,
+                        source=record._get_state_label(record.state),
+                        target=record._get_state_label(target),
+                        allowed=", ".join(
+                            record._get_state_label(state)
+                            for state in self._TRANSITIONS.get(record.state, ())
+                        )
+                        or self.env._("nothing any more"),
+                    )
+                )
+
+    def _prepare_state_vals(self, target):
+        """Hook: what to stamp when ``target`` is reached (one record, or none when creating)."""
+        return {}
+
+    def _get_state_label(self, state):
+        selection = self._fields["state"]._description_selection(self.env)
+        return dict(selection).get(state, state)

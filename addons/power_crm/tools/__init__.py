@@ -1,0 +1,2 @@
+from . import electrical
+from . import supply_compliance
