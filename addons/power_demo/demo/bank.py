@@ -23,10 +23,14 @@ def receive(demo, dues):
     )
     plan = []
     for line, (_key, group) in zip(lines, groups, strict=True):
-        payments = line.move_id.line_ids.filtered("account_id.reconcile").sorted("id")
+        payments = line.move_id.line_ids.filtered(_is_receivable).sorted("id")
         for payment, due in zip(payments, group, strict=True):
             plan.append(payment | receivables[due.move.id])
     demo.env["account.move.line"]._reconcile_plan(plan)
+
+
+def _is_receivable(line):
+    return line.account_type == "asset_receivable"
 
 
 def _group(dues):
