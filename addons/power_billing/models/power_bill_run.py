@@ -1,0 +1,551 @@
+import logging
+from contextlib import contextmanager
+
+from dateutil.relativedelta import relativedelta
+from psycopg2.errors import InFailedSqlTransaction
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# First key of the advisory lock of billing; the second is the journal.
+LOCK_CLASS = 0x70776272
+RUN_NOW_SECONDS = 20
+
+
+class PowerBillRun(models.Model):
+    """One month's bills of a company, or of a part of it.
+
+    The bills of all points in scope are made at once as "to rate"; rating and posting then go
+    through them in batches, each its own transaction. A run that was killed therefore goes on
+    where it stood: what is not rated is still "to rate", what is not posted is still "rated".
+    """
+
+    _name = "power.bill.run"
+    _description = "Bill Run"
+    _inherit = ["mail.thread"]
+    _order = "date_from desc, id desc"
+    _check_company_auto = True
+
+    _TRANSITIONS = {
+        "draft": {"rating", "cancelled"},
+        "rating": {"rated", "cancelled"},
+        "rated": {"rating", "posting", "cancelled"},
+        "posting": {"done", "rated"},
+        "done": {"rating", "posting"},
+        "cancelled": {"draft"},
+    }
+
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True, required=True
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    period = fields.Date(
+        string="Month",
+        required=True,
+        default=lambda self: self._default_period(),
+        help="Any day of the month to bill.",
+    )
+    date_from = fields.Date(compute="_compute_dates", store=True, precompute=True)
+    date_to = fields.Date(compute="_compute_dates", store=True, precompute=True)
+    invoice_date = fields.Date(string="Bill Date", required=True, default=fields.Date.context_today)
+    journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        required=True,
+        check_company=True,
+        domain="[('type', '=', 'sale')]",
+        compute="_compute_journal_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    area_ids = fields.Many2many(comodel_name="power.area", string="Areas", help="Empty: all areas.")
+    usage_category_ids = fields.Many2many(
+        comodel_name="power.usage.category",
+        string="Usage Categories",
+        help="Empty: all categories.",
+    )
+    supply_point_ids = fields.Many2many(
+        comodel_name="power.supply.point",
+        string="Only These Points",
+        help="Empty: all points of the areas and categories.",
+    )
+    auto_post = fields.Boolean(
+        string="Post Without Approval",
+        help="Post rated bills at once. Otherwise finance looks at the totals first.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "New"),
+            ("rating", "Rating"),
+            ("rated", "To approve"),
+            ("posting", "Posting"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        tracking=True,
+        index=True,
+        group_expand=True,
+    )
+    bill_ids = fields.One2many(
+        comodel_name="power.bill", inverse_name="run_id", string="Bills", readonly=True
+    )
+    scope_count = fields.Integer(string="Points in Scope", compute="_compute_scope_count")
+    total_count = fields.Integer(string="Bills in Run", compute="_compute_counts")
+    draft_count = fields.Integer(string="To Rate", compute="_compute_counts")
+    rated_count = fields.Integer(string="Rated", compute="_compute_counts")
+    posted_count = fields.Integer(string="Posted", compute="_compute_counts")
+    failed_count = fields.Integer(string="Failed", compute="_compute_counts")
+    held_count = fields.Integer(
+        string="Held",
+        compute="_compute_counts",
+        help="Bills whose reading waits for a clerk; they are among the failed ones.",
+    )
+    kwh = fields.Float(string="kWh", digits=(16, 2), compute="_compute_counts")
+    amount_total = fields.Monetary(string="Total", compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts", help="Percent of the work done.")
+    total_ids = fields.One2many(
+        comodel_name="power.bill.run.total",
+        inverse_name="run_id",
+        string="Totals by Category",
+        readonly=True,
+    )
+    started_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
+    date_started = fields.Datetime(readonly=True)
+    date_finished = fields.Datetime(readonly=True)
+
+    def _default_period(self):
+        return fields.Date.context_today(self).replace(day=1) - relativedelta(months=1)
+
+    @api.depends("period")
+    def _compute_dates(self):
+        for run in self:
+            first = run.period and run.period.replace(day=1)
+            run.date_from = first
+            run.date_to = first and first + relativedelta(months=1, days=-1)
+
+    @api.depends("period", "area_ids")
+    def _compute_name(self):
+        for run in self:
+            parts = [f"{run.period:%Y-%m}" if run.period else "", *run.area_ids.mapped("name")]
+            run.name = " · ".join(filter(None, parts)) or "/"
+
+    @api.depends("company_id")
+    def _compute_journal_id(self):
+        for run in self:
+            run.journal_id = run.company_id.power_journal_id
+
+    @api.depends("area_ids", "usage_category_ids", "supply_point_ids", "period", "company_id")
+    def _compute_scope_count(self):
+        for run in self:
+            run.scope_count = self.env["power.supply.point"].search_count(run._get_scope_domain())
+
+    @api.depends("bill_ids.state", "bill_ids.amount_total")
+    def _compute_counts(self):
+        groups = self.env["power.bill"]._read_group(
+            [("run_id", "in", self.ids), ("state", "!=", "cancelled")],
+            ["run_id", "state"],
+            ["__count", "kwh:sum", "amount_total:sum"],
+        )
+        held = dict(
+            self.env["power.bill"]._read_group(
+                [
+                    ("run_id", "in", self.ids),
+                    ("state", "=", "failed"),
+                    ("failure_code", "=", "held"),
+                ],
+                ["run_id"],
+                ["__count"],
+            )
+        )
+        for run in self:
+            mine = {state: values for r, state, *values in groups if r == run}
+            counts = {state: values[0] for state, values in mine.items()}
+            for state in ("draft", "rated", "posted", "failed"):
+                run[f"{state}_count"] = counts.get(state, 0)
+            run.held_count = held.get(run, 0)
+            run.total_count = sum(counts.values())
+            run.kwh = sum(values[1] for values in mine.values())
+            run.amount_total = sum(values[2] for values in mine.values())
+            run.progress = run._get_progress()
+
+    def _get_progress(self):
+        """Return the percent done: rating is the first half, posting the second."""
+        if not self.total_count:
+            return 100.0 if self.state == "done" else 0.0
+        work = 0.5 * self.rated_count + self.posted_count + self.failed_count
+        return round(100.0 * work / self.total_count, 1)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        if self.bill_ids:
+            raise UserError(self.env._("A run with bills cannot be deleted; cancel it instead."))
+
+    # === Scope === #
+
+    def _get_scope_domain(self):
+        """Return the domain of supply points this run bills."""
+        self.ensure_one()
+        domain = Domain("company_id", "=", self.company_id.id) & Domain(
+            "state", "in", ["active", "suspended"]
+        )
+        if self.supply_point_ids:
+            domain &= Domain("id", "in", self.supply_point_ids.ids)
+        if self.area_ids:
+            domain &= Domain("area_id", "child_of", self.area_ids.ids)
+        if self.usage_category_ids:
+            domain &= Domain("usage_category_id", "child_of", self.usage_category_ids.ids)
+        return domain
+
+    def _create_bills(self):
+        """Make the "to rate" bill of every point in scope that has none for the period yet.
+
+        One statement: the unique index of living bills makes a second run, or a second clerk in
+        the same instant, add nothing.
+
+        :return: how many were made
+        """
+        self.ensure_one()
+        points = self.env["power.supply.point"].sudo()
+        points.flush_model()
+        self.env["power.bill"].flush_model()
+        query = points._search(self._get_scope_domain())
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO power_bill (
+                    create_uid, create_date, write_uid, write_date, state, name, run_id,
+                    company_id, supply_point_id, customer_id, partner_id, usage_category_id,
+                    area_id, period_from, period_to, kwh, amount_total, amount_energy,
+                    amount_fund, amount_fixed, previous_balance, payments_received)
+                SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC',
+                       'draft', p.number || %(suffix)s, %(run)s, p.company_id, p.id,
+                       p.partner_id, coalesce(p.payer_id, p.partner_id), p.usage_category_id,
+                       p.area_id, %(date_from)s, %(date_to)s, 0, 0, 0, 0, 0, 0, 0
+                  FROM power_supply_point p
+                 WHERE p.id IN %(points)s
+              ORDER BY p.number
+                    ON CONFLICT (supply_point_id, period_from) WHERE state <> 'cancelled'
+                    DO NOTHING
+             RETURNING id
+                """,
+                uid=self.env.uid,
+                suffix=f"-{self.date_from:%Y%m}",
+                run=self.id,
+                date_from=self.date_from,
+                date_to=self.date_to,
+                points=query.subselect(),
+            )
+        )
+        self.env["power.bill"].invalidate_model()
+        self.invalidate_recordset()
+        return len(rows)
+
+    # === Buttons === #
+
+    def action_start(self):
+        """Make the bills of the period and let the background rate them."""
+        self.ensure_one()
+        self.check_access("write")
+        self.company_id._power_require_setup()
+        with self._exclusive():
+            self._start()
+        self._trigger_cron()
+
+    def _start(self):
+        if self.state != "draft":
+            raise UserError(
+                self.env._(
+                    "%(run)s was already started by %(user)s.",
+                    run=self.name,
+                    user=self.started_by_id.name or "",
+                )
+            )
+        made = self._create_bills()
+        if not made:
+            raise UserError(
+                self.env._(
+                    "Nothing to bill: every point in scope already has a bill of %(month)s, or "
+                    "the scope is empty.",
+                    month=f"{self.date_from:%Y-%m}",
+                )
+            )
+        self._set_state("rating", started_by_id=self.env.uid, date_started=fields.Datetime.now())
+
+    def action_run_now(self):
+        """Go on at once for some seconds; the background does the rest."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state == "draft":
+            self.action_start()
+        end = fields.Datetime.now() + relativedelta(seconds=RUN_NOW_SECONDS)
+        with self._exclusive():
+            while self.state in ("rating", "posting") and fields.Datetime.now() < end:
+                self._process_batch()
+                self._checkpoint()
+        if self.state in ("rating", "posting"):
+            self._trigger_cron()
+
+    def action_approve(self):
+        """Let the rated bills become invoices (finance)."""
+        self.ensure_one()
+        self.env["account.move"].check_access("create")
+        self._set_state("posting")
+        self._trigger_cron()
+
+    def action_retry_failed(self):
+        """Try failed bills again after their points, meters or readings were mended."""
+        self.ensure_one()
+        self.check_access("write")
+        failed = self.bill_ids.filtered(lambda bill: bill.state == "failed")
+        failed._reset()
+        if failed:
+            self._set_state("rating")
+            self._trigger_cron()
+
+    def action_cancel(self):
+        """Drop a run whose bills are not in the books yet."""
+        self.ensure_one()
+        if self.bill_ids.filtered("move_id"):
+            raise UserError(
+                self.env._("Some bills of this run are posted; cancel those bills one by one.")
+            )
+        self.bill_ids.filtered(lambda bill: bill.state != "cancelled")._cancel(
+            self.env._("Run cancelled")
+        )
+        self._set_state("cancelled")
+
+    def action_refresh(self):
+        """Read the board again."""
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_view_bills(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("power_billing.power_bill_action")
+        states = self.env.context.get("bill_states")
+        domain = [("run_id", "=", self.id)]
+        if states:
+            domain.append(("state", "in", states))
+        return {**action, "domain": domain, "context": {}}
+
+    # === Engine === #
+
+    def _set_state(self, target, **vals):
+        """The one gate of a run's state."""
+        for run in self:
+            if target not in self._TRANSITIONS[run.state]:
+                labels = dict(self._fields["state"]._description_selection(self.env))
+                raise UserError(
+                    self.env._(
+                        "%(run)s is “%(source)s” and cannot become “%(target)s”.",
+                        run=run.name,
+                        source=labels[run.state],
+                        target=labels[target],
+                    )
+                )
+        self.write({"state": target, **vals})
+
+    @contextmanager
+    def _exclusive(self, commit=True):
+        """Be the only one who bills in this journal, or say who else does.
+
+        The lock is the database session's: it is taken first and the transaction begun anew, so
+        that nothing done by the former holder is missed; a killed process loses it by itself.
+
+        :param bool commit: begin a new transaction under the lock
+        :raises UserError: when another session bills in the journal
+        """
+        self.ensure_one()
+        journal = self.journal_id
+        ((locked,),) = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, journal.id)
+        )
+        if not locked:
+            raise UserError(
+                self.env._(
+                    "Bills are being made in “%(journal)s” just now, by another user or in the "
+                    "background. Wait until the run in progress is finished, then press the "
+                    "button again.",
+                    journal=journal.name,
+                )
+            )
+        try:
+            if commit:
+                self._checkpoint()
+            yield
+        finally:
+            unlock = SQL("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, journal.id)
+            try:
+                self.env.cr.execute(unlock)
+            except InFailedSqlTransaction:
+                self.env.cr.rollback()
+                self.env.cr.execute(unlock)
+
+    def _checkpoint(self):
+        """Make what was done so far last, whatever happens after."""
+        self.env.flush_all()
+        if not self._is_testing():
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.env.invalidate_all()
+
+    def _is_testing(self):
+        from odoo.modules import module
+
+        return bool(module.current_test)
+
+    def _process_all(self, commit=False):
+        """Do the whole run at once, without the background: start, rate and post.
+
+        :param bool commit: make each batch last; by default the caller's transaction holds all
+        """
+        for run in self:
+            with run._exclusive(commit=commit):
+                if run.state == "draft":
+                    run._start()
+                while run.state in ("rating", "rated", "posting"):
+                    if run.state == "rated":
+                        run._set_state("posting")
+                    run._process_batch()
+                    if commit:
+                        run._checkpoint()
+
+    def _process_batch(self):
+        """Rate or post the next batch, or go on to the next state.
+
+        :return: how many bills were handled
+        """
+        self.ensure_one()
+        source, method = {
+            "rating": ("draft", self._rate_batch),
+            "posting": ("rated", self._post_batch),
+        }[self.state]
+        bills = self.env["power.bill"].search(
+            [("run_id", "=", self.id), ("state", "=", source)],
+            order="id",
+            limit=self.company_id.power_bill_batch or 200,
+        )
+        if bills:
+            method(bills)
+            return len(bills)
+        self._advance()
+        return 0
+
+    def _advance(self):
+        if self.state == "rating":
+            self._refresh_totals()
+            self._set_state("rated")
+            if self.auto_post:
+                self._set_state("posting")
+        else:
+            self._refresh_totals()
+            self._set_state("done", date_finished=fields.Datetime.now())
+
+    def _rate_batch(self, bills):
+        try:
+            with self.env.cr.savepoint():
+                bills._rate_bills()
+                self.env.flush_all()
+        except Exception:  # whatever is wrong with one point, the others are billed
+            _logger.info("Bill run %s: a batch is rated one by one.", self.name, exc_info=True)
+            self.env.invalidate_all()
+            for bill in bills:
+                self._rate_alone(bill)
+
+    def _rate_alone(self, bill):
+        try:
+            with self.env.cr.savepoint():
+                bill._rate_bills()
+                self.env.flush_all()
+        except Exception as error:
+            self.env.invalidate_all()
+            bill._fail("data", str(error))
+
+    def _post_batch(self, bills):
+        bills._post_isolated()
+
+    def _refresh_totals(self):
+        """Keep this run's totals by category beside those of the month before."""
+        self.ensure_one()
+        before = self.date_from - relativedelta(months=1)
+        bills = self.env["power.bill"]
+        aggregates = ["__count", "kwh:sum", "amount_total:sum"]
+        states = ("rated", "posted")
+        now = bills._read_group(
+            [("run_id", "=", self.id), ("state", "in", states)],
+            ["usage_category_id"],
+            aggregates,
+        )
+        points = bills._search([("run_id", "=", self.id)]).subselect("supply_point_id")
+        last = bills._read_group(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("period_from", "=", before),
+                ("state", "in", states),
+                ("supply_point_id", "in", points),
+            ],
+            ["usage_category_id"],
+            aggregates,
+        )
+        last = {category.id: values for category, *values in last}
+        self.total_ids.unlink()
+        self.env["power.bill.run.total"].create(
+            [
+                {
+                    "run_id": self.id,
+                    "usage_category_id": category.id,
+                    "bill_count": count,
+                    "kwh": kwh,
+                    "amount_total": amount,
+                    "last_bill_count": last.get(category.id, (0, 0, 0))[0],
+                    "last_kwh": last.get(category.id, (0, 0, 0))[1],
+                    "last_amount_total": last.get(category.id, (0, 0, 0))[2],
+                }
+                for category, count, kwh, amount in now
+            ]
+        )
+
+    # === Background === #
+
+    def _trigger_cron(self):
+        self.env.ref("power_billing.ir_cron_continue_runs").sudo()._trigger()
+
+    def _cron_continue_runs(self):
+        """Go on with started runs, batch by batch, each committed; called until nothing is left.
+
+        A run whose journal is being billed elsewhere is left to whoever does it.
+        """
+        for run in self.search([("state", "in", ("rating", "posting"))], order="id"):
+            try:
+                with run._exclusive():
+                    if not run._continue_in_cron():
+                        return
+            except UserError:
+                _logger.info("Bill run %s is being processed elsewhere.", run.name)
+
+    def _continue_in_cron(self):
+        """Work until the run rests or the cron's time is up.
+
+        :return: whether there is time left
+        """
+        cron = self.env["ir.cron"]
+        while self.state in ("rating", "posting"):
+            done = self._process_batch()
+            self.invalidate_recordset()
+            remaining = self.draft_count + (self.rated_count if self.state == "posting" else 0)
+            if not cron._commit_progress(
+                done, remaining=remaining or int(self.state in ("rating", "posting"))
+            ):
+                return False
+        return True

@@ -1,0 +1,31 @@
+from odoo import api, fields, models
+
+
+class PowerBillRunTotal(models.Model):
+    """What a run comes to in one usage category, beside the same points' last month."""
+
+    _name = "power.bill.run.total"
+    _description = "Bill Run Total"
+    _order = "run_id, amount_total desc, id"
+
+    run_id = fields.Many2one(
+        comodel_name="power.bill.run", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    usage_category_id = fields.Many2one(comodel_name="power.usage.category")
+    bill_count = fields.Integer(string="Bills")
+    kwh = fields.Float(string="kWh", digits=(16, 2))
+    amount_total = fields.Monetary(string="Amount")
+    last_bill_count = fields.Integer(string="Bills Last Month")
+    last_kwh = fields.Float(string="kWh Last Month", digits=(16, 2))
+    last_amount_total = fields.Monetary(string="Amount Last Month")
+    change = fields.Float(
+        string="Change", compute="_compute_change", help="Of the amount against last month."
+    )
+
+    @api.depends("amount_total", "last_amount_total")
+    def _compute_change(self):
+        for total in self:
+            before = total.last_amount_total
+            total.change = (total.amount_total - before) / before if before else 0.0

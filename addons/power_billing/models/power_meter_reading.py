@@ -1,0 +1,400 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+from ..tools.exact import exact
+from ..tools.register import fits
+
+# Readings that count: the next one is measured from them.
+CHAIN_STATES = ("validated", "billed")
+
+
+class PowerMeterReading(models.Model):
+    """What a meter showed at the end of a day.
+
+    Previous value and consumption are kept beside each reading by one statement for all
+    (``_refresh_chain``), so that typing one reading and importing a hundred thousand give the
+    same figures.
+    """
+
+    _name = "power.meter.reading"
+    _description = "Meter Reading"
+    _order = "date desc, meter_id, id"
+    _check_company_auto = True
+
+    _TRANSITIONS = {
+        "draft": {"validated", "held"},
+        "held": {"validated"},
+        "validated": {"held", "billed"},
+        "billed": {"validated"},
+    }
+    _USUAL_READINGS = 12
+
+    meter_id = fields.Many2one(
+        comodel_name="power.meter", required=True, ondelete="cascade", index=True
+    )
+    supply_point_id = fields.Many2one(
+        related="meter_id.supply_point_id", store=True, index=True, precompute=True
+    )
+    company_id = fields.Many2one(
+        related="meter_id.company_id", store=True, index=True, precompute=True
+    )
+    partner_id = fields.Many2one(related="supply_point_id.partner_id", string="Customer")
+    area_id = fields.Many2one(related="supply_point_id.area_id")
+    multiplier = fields.Float(related="meter_id.multiplier")
+    date = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="The register at the end of this day.",
+    )
+    value = fields.Float(digits=(16, 2), required=True)
+    kind = fields.Selection(
+        selection=[
+            ("actual", "Read"),
+            ("estimated", "Estimated"),
+            ("customer", "Told by the customer"),
+            ("initial", "At installation"),
+        ],
+        required=True,
+        default="actual",
+    )
+    source = fields.Char(help="Where it comes from: the file, the reader, the head-end.")
+    rollover = fields.Boolean(
+        string="Rolled Over", help="The register passed its last digit since the last reading."
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "New"),
+            ("held", "Held"),
+            ("validated", "Validated"),
+            ("billed", "Billed"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        index=True,
+    )
+    hold_reason = fields.Char(readonly=True)
+    release_note = fields.Char(string="Clerk's Note")
+    released_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
+    previous_date = fields.Date(readonly=True)
+    previous_value = fields.Float(string="Previous", digits=(16, 2), readonly=True)
+    consumption = fields.Float(string="Consumption (kWh)", digits=(16, 2), readonly=True)
+    daily_kwh = fields.Float(string="kWh per Day", digits=(16, 2), readonly=True, aggregator="avg")
+    bill_id = fields.Many2one(
+        comodel_name="power.bill", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+
+    _meter_date_uniq = models.UniqueIndex(
+        "(meter_id, date)", "This meter already has a reading of that day."
+    )
+    _value_positive = models.Constraint("CHECK (value >= 0)", "A reading cannot be negative.")
+
+    @api.depends("meter_id.number", "date")
+    def _compute_display_name(self):
+        for reading in self:
+            reading.display_name = f"{reading.meter_id.number or ''} · {reading.date or ''}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        readings = super().create(vals_list)
+        readings._refresh_chain()
+        readings._check_neighbours()
+        readings._judge()
+        return readings
+
+    def write(self, vals):
+        if {"date", "value", "meter_id", "rollover", "kind"} & vals.keys():
+            self._check_not_billed()
+            others = self.meter_id
+            result = super().write(vals)
+            (self | others.reading_ids)._refresh_chain()
+            self._check_neighbours()
+            self.filtered(lambda r: r.state in ("held", "validated"))._judge()
+            return result
+        return super().write(vals)
+
+    def unlink(self):
+        meters = self.meter_id
+        result = super().unlink()
+        meters.reading_ids._refresh_chain()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        self._check_not_billed()
+
+    def _check_not_billed(self):
+        billed = self.filtered(lambda reading: reading.state == "billed")
+        if billed:
+            raise UserError(
+                self.env._(
+                    "The reading of meter %(meter)s on %(date)s has been billed. Cancel the bill "
+                    "first.",
+                    meter=billed[0].meter_id.number,
+                    date=billed[0].date,
+                )
+            )
+
+    # === The chain: previous value and consumption, for one or a hundred thousand === #
+
+    def _refresh_chain(self):
+        """Recompute previous value and consumption of these readings and of those after them."""
+        if not self:
+            return
+        self.flush_model()
+        self.env["power.meter"].flush_model(["multiplier", "digits"])
+        self.env.execute_query(self._get_chain_query())
+        self.env["power.meter.reading"].invalidate_model(
+            ["previous_date", "previous_value", "consumption", "daily_kwh"]
+        )
+
+    def _get_chain_query(self):
+        return SQL(
+            """
+            WITH touched AS (
+                SELECT meter_id, min(date) AS date
+                  FROM power_meter_reading
+                 WHERE id = ANY(%(ids)s)
+              GROUP BY meter_id
+            ), chain AS (
+                SELECT r.id,
+                       p.date AS previous_date,
+                       p.value AS previous_value,
+                       CASE WHEN p.date IS NULL THEN 0
+                            ELSE round((r.value - p.value + CASE WHEN r.rollover
+                                        THEN 10::numeric ^ m.digits ELSE 0 END) * m.multiplier, 2)
+                       END AS consumption
+                  FROM touched t
+                  JOIN power_meter_reading r ON r.meter_id = t.meter_id AND r.date >= t.date
+                  JOIN power_meter m ON m.id = r.meter_id
+             LEFT JOIN LATERAL (
+                       SELECT q.date, q.value
+                         FROM power_meter_reading q
+                        WHERE q.meter_id = r.meter_id
+                          AND q.date < r.date
+                          AND q.state <> 'held'
+                          AND NOT (q.state = 'draft' AND q.kind = 'customer')
+                     ORDER BY q.date DESC
+                        LIMIT 1
+                       ) p ON TRUE
+                 WHERE r.state <> 'billed'
+            )
+            UPDATE power_meter_reading r
+               SET previous_date = chain.previous_date,
+                   previous_value = chain.previous_value,
+                   consumption = chain.consumption,
+                   daily_kwh = CASE WHEN chain.previous_date IS NULL THEN 0
+                       ELSE round(chain.consumption / (r.date - chain.previous_date), 2) END
+              FROM chain
+             WHERE r.id = chain.id
+         RETURNING r.id
+            """,
+            ids=self.ids,
+        )
+
+    # === Hard errors: refused with their remedy === #
+
+    def _check_neighbours(self):
+        """Refuse what cannot be true, naming meter, date and remedy."""
+        today = fields.Date.context_today(self)
+        neighbours = self._get_neighbours()
+        for reading in self:
+            error = reading._get_error(today, neighbours.get(reading.id, {}))
+            if error:
+                raise ValidationError(
+                    self.env._(
+                        "Meter %(meter)s, %(date)s: %(error)s",
+                        meter=reading.meter_id.number,
+                        date=reading.date,
+                        error=error,
+                    )
+                )
+
+    def _get_neighbours(self):
+        """Return, by reading id, the previous and next counting reading and the last billed day."""
+        if not self:
+            return {}
+        self.flush_model()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT r.id, r.previous_date, r.previous_value,
+                       n.date AS next_date, n.value AS next_value, n.rollover AS next_rollover,
+                       (SELECT max(b.date) FROM power_meter_reading b
+                         WHERE b.meter_id = r.meter_id AND b.state = 'billed') AS billed_date
+                  FROM power_meter_reading r
+             LEFT JOIN LATERAL (
+                       SELECT q.date, q.value, q.rollover
+                         FROM power_meter_reading q
+                        WHERE q.meter_id = r.meter_id AND q.date > r.date AND q.state <> 'held'
+                     ORDER BY q.date LIMIT 1
+                       ) n ON TRUE
+                 WHERE r.id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        return {row["id"]: row for row in rows}
+
+    def _get_error(self, today, neighbours):
+        """Return what is impossible about this reading, or nothing."""
+        self.ensure_one()
+        meter, value = self.meter_id, exact(self.value, 2)
+        previous = neighbours.get("previous_value")
+        if self.date > today:
+            return self.env._("the date lies in the future; correct the date.")
+        if not fits(value, meter.digits):
+            return self.env._(
+                "%(value)s does not fit a register of %(digits)s digits; correct the value or the "
+                "meter's digits.",
+                value=value,
+                digits=meter.digits,
+            )
+        if self.date < meter.date_installed:
+            return self.env._(
+                "the meter was installed on %(installed)s; correct the date or the meter.",
+                installed=meter.date_installed,
+            )
+        if meter.date_removed and self.date > meter.date_removed:
+            return self.env._(
+                "the meter was removed on %(removed)s; choose the meter in place now.",
+                removed=meter.date_removed,
+            )
+        billed = neighbours.get("billed_date")
+        if billed and self.state != "billed" and self.date <= billed:
+            return self.env._(
+                "the meter is billed until %(billed)s; give a later reading or cancel the bill.",
+                billed=billed,
+            )
+        if previous is not None and not self.rollover and value < previous:
+            return self.env._(
+                "%(value)s is lower than %(previous)s on %(date)s; correct it, or mark “Rolled "
+                "over” if the register passed its last digit.",
+                value=value,
+                previous=previous,
+                date=neighbours["previous_date"],
+            )
+        following = neighbours.get("next_value")
+        if following is not None and not neighbours["next_rollover"] and value > following:
+            return self.env._(
+                "%(value)s is higher than %(next)s on %(date)s; correct one of the two.",
+                value=value,
+                next=following,
+                date=neighbours["next_date"],
+            )
+        return None
+
+    # === Plausibility: put aside with a reason === #
+
+    def _judge(self):
+        """Validate new readings; hold those that jump, with the reason.
+
+        What a customer told stays new until a clerk has looked.
+        """
+        waiting = self.filtered(
+            lambda r: r.state == "validated" and r.kind != "initial" and not r.released_by_id
+        ) | self.filtered(lambda r: r.state in ("draft", "held") and r.kind != "customer")
+        reasons = waiting._get_jumps()
+        held = waiting.filtered(lambda r: r.id in reasons)
+        (waiting - held)._set_state("validated", hold_reason=False)
+        for reading in held:
+            reading._set_state("held", hold_reason=reasons[reading.id])
+        if held:
+            held._refresh_chain()
+
+    def _get_jumps(self):
+        """Return {id: reason} of readings far above the usual daily use of their meter."""
+        if not self:
+            return {}
+        self.flush_model()
+        rows = self.env.execute_query_dict(self._get_jump_query())
+        return {
+            row["id"]: self.env._(
+                "%(kwh)s kWh a day is %(times)s times the usual %(usual)s",
+                kwh=row["daily_kwh"],
+                times=row["times"],
+                usual=row["usual"],
+            )
+            for row in rows
+        }
+
+    def _get_jump_query(self):
+        return SQL(
+            """
+            SELECT r.id, r.daily_kwh, round(u.usual, 2) AS usual,
+                   round(r.daily_kwh / u.usual, 1) AS times
+              FROM power_meter_reading r
+              JOIN res_company c ON c.id = r.company_id
+              JOIN LATERAL (
+                   SELECT sum(q.consumption) / NULLIF(sum(q.date - q.previous_date), 0) AS usual,
+                          count(*) AS readings
+                     FROM (SELECT p.consumption, p.date, p.previous_date
+                             FROM power_meter_reading p
+                            WHERE p.meter_id = r.meter_id
+                              AND p.date < r.date
+                              AND p.previous_date IS NOT NULL
+                              AND p.state IN %(states)s
+                         ORDER BY p.date DESC
+                            LIMIT %(limit)s) q
+                   ) u ON TRUE
+             WHERE r.id = ANY(%(ids)s)
+               AND u.readings >= 2
+               AND u.usual > 0
+               AND c.power_jump_factor > 0
+               AND r.consumption > coalesce(c.power_jump_floor_kwh, 0)
+               AND r.daily_kwh > u.usual * c.power_jump_factor::numeric
+            """,
+            ids=self.ids,
+            states=CHAIN_STATES,
+            limit=self._USUAL_READINGS,
+        )
+
+    # === States === #
+
+    def _set_state(self, target, **vals):
+        """The one gate of a reading's state."""
+        for reading in self:
+            if reading.state != target and target not in self._TRANSITIONS[reading.state]:
+                raise UserError(
+                    self.env._(
+                        "The reading of meter %(meter)s on %(date)s cannot go from %(source)s to "
+                        "%(target)s.",
+                        meter=reading.meter_id.number,
+                        date=reading.date,
+                        source=reading._get_state_label(reading.state),
+                        target=reading._get_state_label(target),
+                    )
+                )
+        if self:
+            self.write({"state": target, **vals})
+
+    def _get_state_label(self, state):
+        return dict(self._fields["state"]._description_selection(self.env))[state]
+
+    def action_validate(self):
+        """Accept what a customer told."""
+        self.filtered(lambda reading: reading.state == "draft")._set_state(
+            "validated", released_by_id=self.env.uid
+        )
+        self._refresh_chain()
+
+    def action_release(self):
+        """Let a held reading count, with the clerk's note why it is right."""
+        for reading in self.filtered(lambda reading: reading.state == "held"):
+            if not (reading.release_note or "").strip():
+                raise UserError(
+                    self.env._(
+                        "Meter %(meter)s, %(date)s: write in the clerk's note why this reading is "
+                        "right, then release it.",
+                        meter=reading.meter_id.number,
+                        date=reading.date,
+                    )
+                )
+            reading._set_state("validated", released_by_id=self.env.uid)
+        self._refresh_chain()
+        self._check_neighbours()
+
+    def action_hold(self):
+        self._set_state("held", hold_reason=self.env._("Put aside by %s", self.env.user.name))
+        self._refresh_chain()

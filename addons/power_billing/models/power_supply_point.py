@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+
+
+class PowerSupplyPoint(models.Model):
+    _inherit = "power.supply.point"
+
+    tariff_id = fields.Many2one(
+        comodel_name="power.tariff",
+        check_company=True,
+        tracking=True,
+        index="btree_not_null",
+    )
+    meter_ids = fields.One2many(
+        comodel_name="power.meter", inverse_name="supply_point_id", string="Meters"
+    )
+    meter_count = fields.Integer(compute="_compute_meter_count")
+    bill_ids = fields.One2many(
+        comodel_name="power.bill", inverse_name="supply_point_id", string="Bills"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    power_bill_count = fields.Integer(string="Bills Count", compute="_compute_power_balance")
+    power_balance = fields.Monetary(
+        string="Open Balance",
+        compute="_compute_power_balance",
+        help="What is still to be paid of this supply point's bills.",
+    )
+
+    @api.depends("meter_ids")
+    def _compute_meter_count(self):
+        for point in self:
+            point.meter_count = len(point.meter_ids)
+
+    @api.depends("bill_ids.state", "bill_ids.amount_residual")
+    def _compute_power_balance(self):
+        groups = self.env["power.bill"]._read_group(
+            [("supply_point_id", "in", self.ids), ("state", "!=", "cancelled")],
+            ["supply_point_id"],
+            ["__count", "amount_residual:sum"],
+        )
+        sums = {point.id: (count, residual) for point, count, residual in groups}
+        for point in self:
+            point.power_bill_count, point.power_balance = sums.get(point.id, (0, 0.0))
+
+    def action_view_bills(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("power_billing.power_bill_action")
+        return {
+            **action,
+            "domain": [("supply_point_id", "=", self.id)],
+            "context": {"default_supply_point_id": self.id},
+        }
+
+    def action_view_meters(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("power_billing.power_meter_action")
+        return {
+            **action,
+            "domain": [("supply_point_id", "=", self.id)],
+            "context": {"default_supply_point_id": self.id},
+        }
+
+    def _get_bill_payment_term(self):
+        """Return the payment terms of this point's bills: the service level's or the company's."""
+        self.ensure_one()
+        level = self.payer_id.power_service_level_id.with_company(self.company_id)
+        return level.payment_term_id or self.company_id.power_payment_term_id

@@ -1,0 +1,213 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+VAT_RATE = 13.0
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    power_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Electricity Bills Journal",
+        check_company=True,
+        domain="[('type', '=', 'sale')]",
+    )
+    power_tax_id = fields.Many2one(
+        comodel_name="account.tax",
+        string="VAT in the Electricity Price",
+        check_company=True,
+        domain="[('type_tax_use', '=', 'sale')]",
+    )
+    power_income_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Electricity Income Account",
+        check_company=True,
+    )
+    power_fund_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Government Funds Account",
+        check_company=True,
+        help="What is collected for the government funds is owed, not earned.",
+    )
+    power_payment_term_id = fields.Many2one(
+        comodel_name="account.payment.term",
+        string="Payment Terms of Bills",
+        check_company=True,
+        help="Taken when the customer's service level names none.",
+    )
+    power_bank_account_id = fields.Many2one(
+        comodel_name="res.partner.bank",
+        string="Bank Account on Bills",
+        check_company=True,
+        domain="[('partner_id', '=', partner_id)]",
+    )
+    power_jump_factor = fields.Float(
+        string="Abnormal Reading Factor",
+        default=3.0,
+        help="A reading is held when the daily use is this many times the usual one.",
+    )
+    power_jump_floor_kwh = fields.Float(
+        string="Never Hold Below (kWh)",
+        default=100.0,
+        help="A consumption up to this is never held as abnormal.",
+    )
+    power_bill_batch = fields.Integer(
+        string="Bills per Batch",
+        default=200,
+        help="Bills rated and posted in one transaction.",
+    )
+
+    def _power_billing_setup(self):
+        """Make what billing needs in the books of each company; what is there is kept.
+
+        Tax, accounts, journal and payment terms go into the company's ``power_*`` fields; the
+        products of ``power_billing`` get the company's accounts and tax. Safe to call again.
+
+        :raises UserError: when a company has no chart of accounts yet
+        """
+        for company in self:
+            if not company.chart_template:
+                raise UserError(
+                    self.env._(
+                        "%(company)s has no chart of accounts yet. Choose one in the settings of "
+                        "Invoicing, then set up billing again.",
+                        company=company.name,
+                    )
+                )
+            company = company.with_company(company).sudo()
+            company._power_setup_accounts()
+            company._power_setup_tax()
+            company._power_setup_journal()
+            company._power_setup_products()
+            if not company.power_payment_term_id:
+                company.power_payment_term_id = self.env.ref(
+                    "account.account_payment_term_15days", raise_if_not_found=False
+                )
+        return True
+
+    def _power_setup_accounts(self):
+        if not self.power_income_account_id:
+            self.power_income_account_id = self.income_account_id or self._power_find_account(
+                [("account_type", "=", "income")]
+            )
+        if not self.power_fund_account_id:
+            self.power_fund_account_id = self._power_create_fund_account()
+
+    def _power_find_account(self, domain):
+        return self.env["account.account"].search(
+            [*self.env["account.account"]._check_company_domain(self), *domain], limit=1
+        )
+
+    def _power_create_fund_account(self):
+        """Funds get an account of their own, numbered after the chart's other payables."""
+        payables = self._power_find_account(
+            [("account_type", "=", "liability_current"), ("code", "=like", "2241%")]
+        ) or self._power_find_account([("account_type", "=", "liability_current")])
+        code = payables.code or "224100"
+        return self.env["account.account"].create(
+            {
+                "name": self.env._("Government Funds Collected"),
+                "code": self.env["account.account"]._search_new_account_code(code),
+                "account_type": "liability_current",
+                "company_ids": [Command.link(self.id)],
+            }
+        )
+
+    def _power_setup_tax(self):
+        if self.power_tax_id:
+            return
+        taxes = self.env["account.tax"]
+        domain = [
+            *taxes._check_company_domain(self),
+            ("type_tax_use", "=", "sale"),
+            ("amount_type", "=", "percent"),
+            ("amount", "=", VAT_RATE),
+        ]
+        included = taxes.search([*domain, ("price_include_override", "=", "tax_included")], limit=1)
+        if included:
+            self.power_tax_id = included
+            return
+        excluded = taxes.search(domain, limit=1)
+        vals = {
+            "name": self.env._("VAT 13% included (electricity)"),
+            "price_include_override": "tax_included",
+            "invoice_label": "13%",
+        }
+        if excluded:
+            # The chart's own tax brings its account, group and tags.
+            self.power_tax_id = excluded.copy(vals)
+        else:
+            self.power_tax_id = taxes.create(self._prepare_power_tax_vals(vals))
+
+    def _prepare_power_tax_vals(self, vals):
+        account = self._power_find_account(
+            [("account_type", "=", "liability_current"), ("name", "ilike", "tax")]
+        ) or self._power_find_account([("account_type", "=", "liability_current")])
+        repartition = [
+            Command.create({"repartition_type": "base"}),
+            Command.create({"repartition_type": "tax", "account_id": account.id}),
+        ]
+        return {
+            "type_tax_use": "sale",
+            "amount_type": "percent",
+            "amount": VAT_RATE,
+            "company_id": self.id,
+            "invoice_repartition_line_ids": repartition,
+            "refund_repartition_line_ids": repartition,
+            **vals,
+        }
+
+    def _power_setup_journal(self):
+        if self.power_journal_id:
+            return
+        journals = self.env["account.journal"]
+        self.power_journal_id = journals.search(
+            [*journals._check_company_domain(self), ("type", "=", "sale"), ("code", "=", "ELEC")],
+            limit=1,
+        ) or journals.create(self._prepare_power_journal_vals())
+
+    def _prepare_power_journal_vals(self):
+        return {
+            "name": self.env._("Electricity bills"),
+            "code": "ELEC",
+            "type": "sale",
+            "company_id": self.id,
+            "default_account_id": self.power_income_account_id.id,
+            "refund_sequence": True,
+            "show_on_dashboard": True,
+        }
+
+    def _power_setup_products(self):
+        for kind, account in self._get_power_product_accounts().items():
+            product = self.env.ref(f"power_billing.product_{kind}").with_company(self)
+            if not product.property_account_income_id:
+                product.property_account_income_id = account
+            if self.power_tax_id not in product.taxes_id:
+                # A chart of accounts gives its default tax, without VAT, to every product.
+                charted = product.taxes_id.filtered(lambda tax: tax.company_id == self)
+                product.taxes_id = [
+                    *(Command.unlink(tax.id) for tax in charted),
+                    Command.link(self.power_tax_id.id),
+                ]
+
+    def _get_power_product_accounts(self):
+        """Return the income (or payable) account by kind of product."""
+        return {
+            "energy": self.power_income_account_id,
+            "fund": self.power_fund_account_id,
+            "fixed": self.power_income_account_id,
+        }
+
+    def _power_require_setup(self):
+        """Refuse to bill in a company whose books are not prepared."""
+        self.ensure_one()
+        if not (self.power_journal_id and self.power_tax_id):
+            raise UserError(
+                self.env._(
+                    "Billing is not set up for %(company)s. Open Power CRM › Configuration › "
+                    "Settings and press “Set up billing”.",
+                    company=self.name,
+                )
+            )

@@ -1,0 +1,304 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.sql_db import db_connect
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..models.power_bill import PowerBill
+from ..models.power_bill_run import LOCK_CLASS
+from .common import PowerBillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestBillRun(PowerBillingCase):
+    def test_bill_by_hand(self):
+        """(11234 - 10000) × 1 = 1234 kWh at 0.735686, of which funds 0.0452:
+
+        energy 1234 × 0.690486 = 852.06; funds 1234 × 0.0452 = 55.78; together 907.84
+        VAT within: 852.06 × 13/113 = 98.02, 55.78 × 13/113 = 6.42; together 104.44
+        net: 754.04 + 49.36 = 803.40
+        """
+        bill = self._create_bill()
+        self.assertEqual(bill.state, "posted")
+        self.assertEqual(bill.kwh, 1234)
+        self.assertEqual(bill.line_ids.mapped("amount"), [852.06, 55.78])
+        self.assertEqual(bill.amount_total, 907.84)
+        move = bill.move_id
+        self.assertEqual(move.state, "posted")
+        self.assertEqual(move.amount_total, 907.84)
+        self.assertEqual(move.amount_tax, 104.44)
+        self.assertEqual(move.amount_untaxed, 803.40)
+        self.assertEqual(move.name, "ELEC/2026/00001")
+        self.assertEqual(move.payment_reference, bill.payment_reference)
+        self.assertEqual(str(move.invoice_date_due), "2026-02-18")
+        fund = move.line_ids.filtered(
+            lambda line: line.account_id == self.company.power_fund_account_id
+        )
+        self.assertEqual(fund.balance, -49.36)
+        self.assertEqual(bill.amount_residual, 907.84)
+        self.assertEqual(bill.payment_state, "not_paid")
+        self.assertEqual(bill.reading_ids.state, "billed")
+
+    def test_replay(self):
+        bill = self._create_bill()
+        self.env.invalidate_all()
+        result = bill._replay()
+        self.assertEqual(float(result.total), bill.amount_total)
+        self.assertEqual(result.steps, bill.steps)
+
+    def test_rollover_and_transformer(self):
+        """(20 - 9990 + 10000) × 40 = 1200 kWh: 828.58 + 54.24 = 882.82"""
+        point = self._create_point(meter_vals={"digits": 4, "ct_ratio": 40, "initial_value": 9990})
+        self._read(point, "2026-01-31", 20, rollover=True)
+        run = self._create_run()
+        run._process_all()
+        self.assertEqual(run.bill_ids.kwh, 1200)
+        self.assertEqual(run.bill_ids.amount_total, 882.82)
+
+    def test_two_meters_and_an_exchange(self):
+        point = self._create_point()
+        old = point.meter_ids
+        self._read(point, "2026-01-15", 10100)
+        old.date_removed = "2026-01-15"
+        new = self._create_meter(point, number="new", date_installed="2026-01-15", initial_value=0)
+        self._read(point, "2026-01-31", 50, meter=new)
+        run = self._create_run()
+        run._process_all()
+        self.assertEqual(run.bill_ids.kwh, 150)
+        self._read(point, "2026-02-28", 80, meter=new)
+        second = self._create_run("2026-02-01", "2026-03-03")
+        second._process_all()
+        self.assertEqual(second.bill_ids.kwh, 30)
+
+    def test_new_version_in_the_month(self):
+        version = self.tariff.version_ids
+        version.date_to = "2026-01-10"
+        version.copy({"date_from": "2026-01-11", "date_to": False}).component_ids[0].price = 0.8
+        bill = self._create_bill(kwh=310)
+        self.assertEqual(len(bill.line_ids), 4)
+        self.assertEqual(bill.line_ids.mapped("quantity"), [100, 100, 210, 210])
+        # 69.05 + 4.52 + 168.00 + 9.49
+        self.assertEqual(bill.amount_total, 251.06)
+        self.assertEqual(bill.move_id.amount_total, 251.06)
+
+    def test_next_month_begins_where_the_last_ended(self):
+        point = self._create_point()
+        first = self._create_bill(point, kwh=100)
+        self._read(point, "2026-02-28", 10250)
+        run = self._create_run("2026-02-01", "2026-03-03")
+        run._process_all()
+        self.assertEqual(run.bill_ids.kwh, 150)
+        self.assertEqual(run.bill_ids.previous_balance, first.amount_total)
+        self.assertEqual(run.total_ids.last_kwh, 100)
+
+    def test_bad_points_fail_alone_with_their_reason(self):
+        good = self._create_point()
+        self._read(good, "2026-01-31", 10100)
+        no_meter = self._create_point(meter=False)
+        no_tariff = self._create_point(tariff_id=False)
+        self._read(no_tariff, "2026-01-31", 10100)
+        no_reading = self._create_point()
+        held = self._create_point()
+        self._read(held, "2026-01-31", 10100).action_hold()
+        run = self._create_run()
+        run._process_all()
+        codes = {bill.supply_point_id: bill.failure_code for bill in run.bill_ids}
+        self.assertEqual(
+            codes,
+            {
+                good: False,
+                no_meter: "no_register",
+                no_tariff: "no_tariff",
+                no_reading: "no_reading",
+                held: "held",
+            },
+        )
+        self.assertEqual(run.state, "done")
+        self.assertEqual((run.posted_count, run.failed_count, run.held_count), (1, 4, 1))
+        self.assertTrue(all(run.bill_ids.filtered("failure_code").mapped("failure_reason")))
+
+        self._read(no_reading, "2026-01-31", 10050)
+        no_tariff.tariff_id = self.tariff
+        run.action_retry_failed()
+        run._process_all()
+        self.assertEqual((run.posted_count, run.failed_count), (3, 2))
+        self.assertEqual(run.bill_ids.move_id.mapped("sequence_number"), [1, 2, 3])
+
+    def test_an_unexpected_error_fails_alone(self):
+        points = [self._create_point() for __ in range(3)]
+        for point in points:
+            self._read(point, "2026-01-31", 10100)
+        original = PowerBill._get_determinants
+
+        def broken(bill, inputs):
+            if bill.supply_point_id == points[1]:
+                raise ValueError("a bad register")
+            return original(bill, inputs)
+
+        run = self._create_run()
+        with patch.object(PowerBill, "_get_determinants", broken):
+            run._process_all()
+        self.assertEqual((run.posted_count, run.failed_count), (2, 1))
+
+    def test_a_refused_invoice_fails_alone(self):
+        points = [self._create_point() for __ in range(3)]
+        for point in points:
+            self._read(point, "2026-01-31", 10100)
+        original = PowerBill._prepare_move_vals
+
+        def refused(bill, cache):
+            if bill.supply_point_id == points[1]:
+                raise UserError("refused")
+            return original(bill, cache)
+
+        run = self._create_run()
+        with patch.object(PowerBill, "_prepare_move_vals", refused):
+            run._process_all()
+        self.assertEqual((run.posted_count, run.failed_count), (2, 1))
+        self.assertEqual(sorted(run.bill_ids.move_id.mapped("sequence_number")), [1, 2])
+        run.action_retry_failed()
+        run._process_all()
+        self.assertEqual(sorted(run.bill_ids.move_id.mapped("sequence_number")), [1, 2, 3])
+
+    def test_batches_resume(self):
+        """Whatever was committed stays; the rest is found and done, nothing twice."""
+        self.company.power_bill_batch = 2
+        for __ in range(5):
+            self._read(self._create_point(), "2026-01-31", 10100)
+        run = self._create_run()
+        run._start()
+        run._process_batch()
+        self.assertEqual((run.rated_count, run.draft_count), (2, 3))
+        again = self.env["power.bill.run"].browse(run.id)
+        again._process_all()
+        self.assertEqual(again.posted_count, 5)
+        self.assertEqual(sorted(run.bill_ids.move_id.mapped("sequence_number")), [1, 2, 3, 4, 5])
+        self.assertEqual(run.progress, 100)
+
+    def test_nothing_is_billed_twice(self):
+        self._create_bill()
+        with self.assertRaisesRegex(UserError, "Nothing to bill"):
+            self._create_run()._process_all()
+
+    def test_second_clerk_is_told(self):
+        self._read(self._create_point(), "2026-01-31", 10100)
+        run = self._create_run()
+        key = (LOCK_CLASS, run.journal_id.id)
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            other.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+            try:
+                with self.assertRaisesRegex(UserError, "just now"):
+                    run.action_start()
+            finally:
+                other.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+        run.action_start()
+        with self.assertRaisesRegex(UserError, "already started"):
+            run.action_start()
+
+    def test_cron(self):
+        self.company.power_bill_batch = 2
+        for __ in range(3):
+            self._read(self._create_point(), "2026-01-31", 10100)
+        run = self._create_run(auto_post=True)
+        run.action_start()
+        with self.enter_registry_test_mode():
+            self.env.ref("power_billing.ir_cron_continue_runs").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(run.posted_count, 3)
+
+    def test_scope(self):
+        other = self.env["power.area"].create(
+            {"name": "West", "code": "W1", "kind": "rural", "company_id": self.company.id}
+        )
+        here = self._create_point()
+        self._create_point(area_id=other.id)
+        run = self._create_run(area_ids=[Command.set(self.area.ids)])
+        self.assertEqual(run.scope_count, 1)
+        run._start()
+        self.assertEqual(run.bill_ids.supply_point_id, here)
+
+    def test_zero_bill_needs_no_invoice(self):
+        bill = self._create_bill(kwh=0)
+        self.assertEqual(bill.state, "posted")
+        self.assertFalse(bill.move_id)
+        self.assertEqual(bill.reading_ids.state, "billed")
+
+    def test_cancel_and_bill_again(self):
+        point = self._create_point()
+        bill = self._create_bill(point)
+        number = bill.move_id.name
+        bill._cancel("misread")
+        self.assertEqual(bill.state, "cancelled")
+        self.assertEqual(bill.credit_move_id.move_type, "out_refund")
+        self.assertEqual(bill.credit_move_id.amount_total, 907.84)
+        self.assertEqual(bill.move_id.payment_state, "reversed")
+        reading = point.meter_ids.reading_ids.filtered(lambda r: r.kind == "actual")
+        self.assertEqual(reading.state, "validated")
+        reading.value = 11000
+        run = self._create_run()
+        run._process_all()
+        again = run.bill_ids
+        self.assertEqual(again.kwh, 1000)
+        self.assertNotEqual(again.move_id.name, number)
+
+    def test_only_the_last_bill_is_cancelled(self):
+        point = self._create_point()
+        first = self._create_bill(point)
+        self._read(point, "2026-02-28", 11500)
+        self._create_run("2026-02-01", "2026-03-03")._process_all()
+        with self.assertRaisesRegex(UserError, "first"):
+            first._cancel("too late")
+
+    def test_a_foreign_payer_still_pays_vat(self):
+        partner = self._create_customer(country_id=self.env.ref("base.us").id)
+        bill = self._create_bill(self._create_point(partner))
+        self.assertEqual(bill.move_id.amount_tax, 104.44)
+
+    def test_payment_terms_of_the_service_level(self):
+        level = self.env.ref("power_crm.service_level_vip")
+        term = self.env.ref("account.account_payment_term_30days")
+        level.with_company(self.company).payment_term_id = term
+        partner = self._create_customer(power_service_level_id=level.id)
+        bill = self._create_bill(self._create_point(partner))
+        self.assertEqual(str(bill.invoice_date_due), "2026-03-05")
+
+    @mute_logger("odoo.sql_db")
+    def test_invoice_equals_bill_on_half_cents(self):
+        """Random and half-cent quantities: the invoice's total is always the bill's."""
+        for index, kwh in enumerate((0.5, 5, 12.5, 33.33, 101.01, 999.99, 1000, 12345.67)):
+            point = self._create_point(meter_vals={"initial_value": 0})
+            self._read(point, "2026-01-31", kwh, kind="actual", source=str(index))
+        run = self._create_run()
+        run._process_all()
+        self.assertEqual(run.posted_count, 8)
+        for bill in run.bill_ids:
+            self.assertEqual(bill.move_id.amount_total, bill.amount_total)
+            self.assertTrue(all(q != 1 for q in bill.move_id.invoice_line_ids.mapped("quantity")))
+
+    def test_books(self):
+        """Receivable = unpaid bills; income + tax + funds = billed, to the cent."""
+        for kwh in (100, 333.33, 1234.5, 77.77):
+            point = self._create_point()
+            self._read(point, "2026-01-31", 10000 + kwh)
+        run = self._create_run()
+        run._process_all()
+        lines = self.env["account.move.line"].search(
+            [("company_id", "=", self.company.id), ("parent_state", "=", "posted")]
+        )
+
+        def balance(condition):
+            return round(sum(lines.filtered(condition).mapped("balance")), 2)
+
+        billed = round(sum(run.bill_ids.mapped("amount_total")), 2)
+        self.assertEqual(
+            balance(lambda line: line.account_id.account_type == "asset_receivable"), billed
+        )
+        income = balance(lambda line: line.account_id == self.company.power_income_account_id)
+        funds = balance(lambda line: line.account_id == self.company.power_fund_account_id)
+        tax = balance(lambda line: line.tax_line_id)
+        self.assertEqual(round(-income - funds - tax, 2), billed)
+        self.assertEqual(round(sum(lines.mapped("balance")), 2), 0)
+        self.assertEqual(round(sum(run.bill_ids.mapped("amount_residual")), 2), billed)

@@ -1,0 +1,50 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import PowerBillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestSetup(PowerBillingCase):
+    def test_chinese_chart(self):
+        company = self.company
+        self.assertEqual(company.power_tax_id.amount, 13)
+        self.assertEqual(company.power_tax_id.price_include_override, "tax_included")
+        tax_account = company.power_tax_id.invoice_repartition_line_ids.account_id
+        self.assertTrue(tax_account.code.startswith("2221"))
+        self.assertEqual(company.power_income_account_id.code, "500100")
+        self.assertTrue(company.power_fund_account_id.code.startswith("2241"))
+        self.assertEqual(company.power_fund_account_id.account_type, "liability_current")
+        self.assertEqual(company.power_journal_id.code, "ELEC")
+        self.assertEqual(company.power_payment_term_id.line_ids.nb_days, 15)
+
+    def test_again_changes_nothing(self):
+        company = self.company
+        fields = ("power_tax_id", "power_journal_id", "power_fund_account_id")
+        before = [company[name] for name in fields]
+        counts = [
+            self.env[model].search_count([("company_id", "=", company.id)])
+            for model in ("account.tax", "account.journal")
+        ]
+        company._power_billing_setup()
+        self.assertEqual(before, [company[name] for name in fields])
+        self.assertEqual(
+            counts,
+            [
+                self.env[model].search_count([("company_id", "=", company.id)])
+                for model in ("account.tax", "account.journal")
+            ],
+        )
+
+    def test_generic_chart(self):
+        company = self._create_company("Generic", chart="generic_coa")
+        self.assertEqual(company.power_tax_id.amount, 13)
+        self.assertEqual(company.power_tax_id.price_include_override, "tax_included")
+        self.assertTrue(company.power_fund_account_id)
+        product = self.env.ref("power_billing.product_fund").with_company(company)
+        self.assertEqual(product.property_account_income_id, company.power_fund_account_id)
+
+    def test_no_chart(self):
+        company = self.env["res.company"].create({"name": "Bare"})
+        with self.assertRaises(UserError):
+            company._power_billing_setup()
