@@ -7,6 +7,14 @@ from ..tools import months
 from . import bank
 
 BILL_DAY = 5
+BOOKS = (
+    "power.bill",
+    "power.bill.line",
+    "account.move",
+    "account.move.line",
+    "account.bank.statement.line",
+    "account.partial.reconcile",
+)
 
 
 @dataclass
@@ -20,7 +28,9 @@ class Due:
 
 def build(demo):
     waiting = []
-    for month in demo.months:
+    for place, month in enumerate(demo.months):
+        if place in (1, 2, 4, 8, 16):
+            demo.analyze(*BOOKS)
         waiting += _bill_month(demo, month)
         until = min(_bill_date(demo, month + 1), demo.today + timedelta(days=1))
         paid = [due for due in waiting if due.day < until]

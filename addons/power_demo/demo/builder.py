@@ -4,6 +4,7 @@ import logging
 import time
 
 from odoo import fields
+from odoo.tools import SQL
 
 from ..tools import months
 from ..tools.utility import Utility
@@ -90,6 +91,12 @@ class Builder:
             [{"xml_id": f"power_demo.{name}", "record": record, "noupdate": True}]
         )
         return record
+
+    def analyze(self, *models):
+        """Let the planner see rows that this transaction made: autovacuum cannot yet."""
+        for model in models:
+            self.env[model].flush_model()
+            self.env.execute_query(SQL("ANALYZE %s", SQL.identifier(self.env[model]._table)))
 
     def user(self, login):
         return self.get(f"user_{login}")

@@ -18,6 +18,7 @@ def build(demo):
     _open_bank_account(demo)
     demo.company._power_billing_setup()
     demo.company.power_payment_term_id = _make_payment_term(demo.env)
+    demo.company.power_bill_batch = 500
 
 
 def _get_company(env):

@@ -6,34 +6,44 @@ VOLTAGE_RATIOS = {"10kv": 100, "35kv": 350}
 
 
 def build(demo):
-    meters = demo.env["power.meter"].create([_prepare_meter_vals(demo, c) for c in demo.clients])
+    meters = demo.env["power.meter"].create(
+        [prepare_meter_vals(client.point, client.record, demo.months[0]) for client in demo.clients]
+    )
     vals_list = [
         vals
         for client, meter in zip(demo.clients, meters, strict=True)
-        for vals in _prepare_reading_vals_list(demo, client, meter)
+        for vals in prepare_reading_vals_list(client, meter, demo.months)
     ]
     demo.env["power.meter.reading"].create(vals_list)
+    demo.analyze("res.partner", "power.supply.point", "power.meter", "power.meter.reading")
     demo.log("%s meters with %s readings", len(meters), len(vals_list))
 
 
-def _prepare_meter_vals(demo, client):
-    point = client.point
-    voltage_ratio = VOLTAGE_RATIOS[point.voltage] if point.metering == "hv_hv" else 1
+def ratios(point):
+    """Ratios of the current and of the voltage transformers in front of a meter."""
+    voltage = VOLTAGE_RATIOS[point.voltage] if point.metering == "hv_hv" else 1
+    return point.multiplier / voltage, voltage
+
+
+def prepare_meter_vals(point, record, first_month):
+    """Values of the meter of a supply point, installed as the first month begins."""
+    current, voltage = ratios(point)
     return {
         "number": point.meter_number,
-        "supply_point_id": client.record.id,
-        "ct_ratio": point.multiplier / voltage_ratio,
-        "pt_ratio": voltage_ratio,
+        "supply_point_id": record.id,
+        "ct_ratio": current,
+        "pt_ratio": voltage,
         "digits": point.digits,
-        "date_installed": months.last_day(demo.months[0] - 1),
+        "date_installed": months.last_day(first_month - 1),
         "initial_value": float(point.start),
     }
 
 
-def _prepare_reading_vals_list(demo, client, meter):
-    value = client.point.start
-    for month, energy in zip(demo.months, client.kwh, strict=True):
-        value += energy / client.point.multiplier
+def prepare_reading_vals_list(customer, meter, numbers):
+    """Values of a customer's readings at the end of each month."""
+    value = customer.point.start
+    for month, energy in zip(numbers, customer.kwh, strict=False):
+        value += energy / customer.point.multiplier
         day = months.last_day(month)
         yield {
             "meter_id": meter.id,

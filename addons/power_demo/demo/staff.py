@@ -4,6 +4,7 @@ from odoo.fields import Command
 
 from ..tools.network import AREAS
 from ..tools.utility import phone
+from .tariffs import translate
 
 # login, name, groups of power_crm, language; the password is the login.
 STAFF = (
@@ -71,5 +72,5 @@ def _make_area(demo, key, name, name_en, kind, code, parent):
             "company_id": demo.company.id,
         }
     )
-    area.with_context(lang="zh_CN").name = name
+    translate(area, name)
     return demo.keep(f"area_{key}", area)

@@ -36,8 +36,8 @@ COMPONENTS = {"energy": ("Energy", "电度电费"), "fund": ("Government funds",
 
 
 def build(demo):
-    for sequence, (code, row) in enumerate(TARIFFS.items(), 1):
-        _make_tariff(demo, sequence, code, *row)
+    for code in TARIFFS:
+        demo.keep(f"tariff_{code}", make(demo.env, code))
 
 
 def code_of(usage: str, voltage: str) -> str:
@@ -48,16 +48,18 @@ def code_of(usage: str, voltage: str) -> str:
     return f"{family}_{voltage if voltage in ('10kv', '35kv') else 'lv'}"
 
 
-def _make_tariff(demo, sequence, code, name, name_zh, price, fund, usages):
+def make(env, code):
+    """Make the tariff of this code in the company of `env`."""
+    name, name_zh, price, fund, usages = TARIFFS[code]
     prices = {"energy": Decimal(price) - Decimal(fund), "fund": Decimal(fund)}
-    tariff = demo.env["power.tariff"].create(
+    tariff = env["power.tariff"].create(
         {
             "name": name,
             "code": code.upper(),
-            "sequence": sequence * 10,
-            "company_id": demo.company.id,
+            "sequence": (list(TARIFFS).index(code) + 1) * 10,
+            "company_id": env.company.id,
             "usage_category_ids": [
-                Command.set([demo.env.ref(f"power_crm.usage_{usage}").id for usage in usages])
+                Command.set([env.ref(f"power_crm.usage_{usage}").id for usage in usages])
             ],
             "version_ids": [
                 Command.create(_prepare_version_vals(FIRST_DAY, prices, EARLIER)),
@@ -65,10 +67,16 @@ def _make_tariff(demo, sequence, code, name, name_zh, price, fund, usages):
             ],
         }
     )
-    tariff.with_context(lang="zh_CN").name = name_zh
+    translate(tariff, name_zh)
     for component in tariff.version_ids.component_ids:
-        component.with_context(lang="zh_CN").name = COMPONENTS[component.kind][1]
-    demo.keep(f"tariff_{code}", tariff)
+        translate(component, COMPONENTS[component.kind][1])
+    return tariff
+
+
+def translate(record, name):
+    """Give a record its Chinese name, where Chinese is switched on."""
+    if record.env["res.lang"]._lang_get("zh_CN"):
+        record.with_context(lang="zh_CN").name = name
 
 
 def _prepare_version_vals(first, prices, more):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from . import network, profiles
-from .utility import Point, Source, Utility, transformer
+from .utility import Point, Source, Utility, meter_number, transformer
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def supply_point(seed: int, index: int, customer: Important) -> Point:
         capacity_kva=capacity,
         demand_kw=round(capacity * 0.6),
         sources=_sources(draw, customer, capacity),
-        meter_number=f"QJ9{index:09d}",
+        meter_number=meter_number(seed, 90_000_000 + index),
         multiplier=_multiplier(customer.voltage, capacity),
         digits=7,
         start=Decimal(draw.randrange(100_000, 900_000)) / 100,

@@ -52,7 +52,7 @@ PROFILES = (
     Profile("office", 30, "lighting", 34000,
             0.70, OFFICE, 0.06, (780, 200, 20), (120, 760), PUBLIC),
     Profile("farm", 28, "agricultural", 26000,
-            0.80, FARM, 0.15, (0, 780, 220), (120, 800), TRADE),
+            0.80, FARM, 0.10, (0, 780, 220), (120, 800), TRADE),
     Profile("workshop", 22, "general_industry", 88000,
             0.60, PLANT, 0.08, (450, 520, 30), (0, 780), TRADE),
     Profile("site", 12, "non_industrial", 64000,

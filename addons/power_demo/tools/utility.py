@@ -125,7 +125,7 @@ class Utility:
         area = _pick(draw, AREAS, kind.areas)
         name, name_en, is_company = _name(draw, kind, area)
         year = round(kind.year_kwh * math.exp(draw.gauss(0.0, kind.spread)))
-        point = _point(draw, index, kind, area, year)
+        point = _point(draw, self.seed, index, kind, area, year)
         return Customer(
             index=index,
             profile=kind.key,
@@ -133,8 +133,8 @@ class Utility:
             name=name,
             name_en=name_en,
             is_company=is_company,
-            phone=phone(index),
-            email=f"c{index:07d}@qingjiang.example",
+            phone=phone(self.seed * 1000 + index),
+            email=f"c{self.seed}-{index:07d}@qingjiang.example",
             life_support=kind.usage == "residential" and draw.random() < 0.002,
             since=months.first_day(self.end - 30 - draw.randrange(200)),
             point=point,
@@ -176,6 +176,15 @@ class Utility:
 def phone(index: int) -> str:
     """A number of the satellite range: valid in China, of nobody in the city."""
     return f"1740{index * 7_919 % 6_000_000:07d}"
+
+
+def meter_number(seed: int, index: int) -> str:
+    """The number of a customer's meter; the numbers of one seed have a common beginning."""
+    return f"{meter_prefix(seed)}{index:08d}"
+
+
+def meter_prefix(seed: int) -> str:
+    return f"QJ{seed % 10_000:04d}"
 
 
 def person(draw: random.Random) -> tuple[str, str]:
@@ -222,7 +231,9 @@ def _name(draw: random.Random, kind: Profile, area: Area) -> tuple[str, str, boo
     return first + trade, f"{first_en} {trade_en}", True
 
 
-def _point(draw: random.Random, index: int, kind: Profile, area: Area, year: int) -> Point:
+def _point(
+    draw: random.Random, seed: int, index: int, kind: Profile, area: Area, year: int
+) -> Point:
     voltage = _pick_key(draw, tuple(zip(("220v", "380v"), kind.voltages, strict=True)), "10kv")
     capacity = _capacity(voltage, year)
     high = voltage == "10kv"
@@ -238,7 +249,7 @@ def _point(draw: random.Random, index: int, kind: Profile, area: Area, year: int
         capacity_kva=capacity,
         demand_kw=round(capacity * 0.7) if kind.key == "factory" else 0,
         sources=(Source(*main, "main", capacity),),
-        meter_number=f"QJ{index:010d}",
+        meter_number=meter_number(seed, index),
         multiplier=_multiplier(metering, capacity),
         digits=6 if voltage == "220v" else 7,
         start=Decimal(draw.randrange(100, 300_000)) / 100,
