@@ -33,6 +33,7 @@ def run(
     *,
     env: dict[str, str] | None = None,
     cwd: Path | None = None,
+    stdin: str | None = None,
     log: Path | None = None,
 ) -> None:
     """Run a command quietly; where it fails, stop with `what` and the end of its output.
@@ -45,10 +46,12 @@ def run(
         [str(part) for part in command],
         env=env,
         cwd=cwd,
+        input=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        check=False,
     )
     if log:
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -20,8 +20,8 @@ def unpack(packages: list[str], suite: str | None, target: Path) -> None:
     for tool in ("apt-get", "dpkg"):
         if not shutil.which(tool):
             raise Stop(
-                f"{tool} is missing, so {packages[0]} cannot be fetched. Use a Debian-like machine, "
-                "or point ODOO_HOME to an Odoo 19 that is already there."
+                f"{tool} is missing, so {packages[0]} cannot be fetched. "
+                "Use a Debian-like machine, or point ODOO_HOME to an Odoo 19 that is already there."
             )
     options = _options(suite)
     run(
@@ -33,8 +33,9 @@ def unpack(packages: list[str], suite: str | None, target: Path) -> None:
     downloads.mkdir(parents=True)
     run(
         ["apt-get", *options, "-o", "APT::Sandbox::User=root", "download", *packages],
-        f"{packages[0]} could not be downloaded. Check the network and the free disk space and run again; "
-        "where the mirror does not carry it, point ODOO_HOME to an Odoo 19 that is already there.",
+        f"{packages[0]} could not be downloaded. "
+        "Check the network and the free disk space and run again; where the mirror does not "
+        "carry it, point ODOO_HOME to an Odoo 19 that is already there.",
         cwd=downloads,
     )
     target.mkdir(parents=True, exist_ok=True)
@@ -87,6 +88,7 @@ def _mirror() -> str:
         ["apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI)"],
         capture_output=True,
         text=True,
+        check=False,
     )
     for address in listing.stdout.split():
         if address.rstrip("/").endswith("/debian"):

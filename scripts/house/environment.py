@@ -5,12 +5,20 @@ import os
 import subprocess
 import sys
 import venv
+from pathlib import Path
 
 from . import paths
 from .console import Stop, run, step
 
 MINIMUM = (3, 11)
 STAMP = paths.VENV / ".requirements"
+
+
+def enter() -> None:
+    """Go on in the project's own environment, whichever Python started the script."""
+    ensure()
+    if Path(sys.prefix).resolve() != paths.VENV.resolve():
+        os.execv(paths.PYTHON, [str(paths.PYTHON), *sys.argv])
 
 
 def ensure() -> None:
@@ -42,7 +50,10 @@ def _create() -> None:
 
 
 def _install() -> None:
-    offline = "The package index could not be reached or refused a package. Check the network and run again."
+    offline = (
+        "The package index could not be reached or refused a package. "
+        "Check the network and run again."
+    )
     run([paths.PYTHON, "-m", "pip", "install", "--quiet", "uv"], offline)
     run(
         [paths.VENV / "bin" / "uv", "pip", "install", "--python", paths.PYTHON]
@@ -60,6 +71,7 @@ def _index_settings() -> dict[str, str]:
             [paths.PYTHON, "-m", "pip", "config", "get", f"global.{option}"],
             capture_output=True,
             text=True,
+            check=False,
         )
         value = answer.stdout.strip() or os.environ.get(f"PIP_{option.upper().replace('-', '_')}")
         if value and variable not in os.environ:

@@ -46,7 +46,7 @@ def addons_path() -> str:
     tree = _home() / "addons"
     if (tree / "web").is_dir():
         folders.append(tree)
-    if paths.TEST_ADDONS.is_dir():
+    if any(paths.TEST_ADDONS.glob("*/__manifest__.py")):
         folders.append(paths.TEST_ADDONS)
     return ",".join(map(str, folders))
 
@@ -131,4 +131,4 @@ def check_pdf_libraries() -> None:
 
 def _weasyprint_loads() -> bool:
     command = [paths.PYTHON, "-c", "import weasyprint"]
-    return subprocess.run(command, capture_output=True).returncode == 0
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

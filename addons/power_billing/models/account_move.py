@@ -11,3 +11,9 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
     )
+
+    def _get_name_invoice_report(self):
+        self.ensure_one()
+        if self.power_bill_id and self.move_type == "out_invoice":
+            return "power_billing.report_bill_document"
+        return super()._get_name_invoice_report()

@@ -5,9 +5,6 @@ from odoo.tools import SQL
 from ..tools.exact import exact
 from ..tools.register import fits
 
-# Readings that count: the next one is measured from them.
-CHAIN_STATES = ("validated", "billed")
-
 
 class PowerMeterReading(models.Model):
     """What a meter showed at the end of a day.
@@ -303,6 +300,27 @@ class PowerMeterReading(models.Model):
         if held:
             held._refresh_chain()
 
+    def _judge_new(self):
+        """Set the state of many fresh readings by set: validated, or held with the reason.
+
+        :return: how many are held
+        """
+        self._refresh_chain()
+        held = self.browse(reasons := self._get_jumps())
+        for reading in held:
+            reading._set_state("held", hold_reason=reasons[reading.id])
+        self.flush_model()
+        self.env.execute_query(
+            SQL(
+                "UPDATE power_meter_reading SET state = 'validated'"
+                " WHERE id = ANY(%s) AND state = 'draft' RETURNING id",
+                self.ids,
+            )
+        )
+        self.invalidate_model(["state"])
+        held._refresh_chain()
+        return len(held)
+
     def _get_jumps(self):
         """Return {id: reason} of readings far above the usual daily use of their meter."""
         if not self:
@@ -334,7 +352,8 @@ class PowerMeterReading(models.Model):
                             WHERE p.meter_id = r.meter_id
                               AND p.date < r.date
                               AND p.previous_date IS NOT NULL
-                              AND p.state IN %(states)s
+                              AND p.state <> 'held'
+                              AND NOT (p.state = 'draft' AND p.kind = 'customer')
                          ORDER BY p.date DESC
                             LIMIT %(limit)s) q
                    ) u ON TRUE
@@ -346,7 +365,6 @@ class PowerMeterReading(models.Model):
                AND r.daily_kwh > u.usual * c.power_jump_factor::numeric
             """,
             ids=self.ids,
-            states=CHAIN_STATES,
             limit=self._USUAL_READINGS,
         )
 

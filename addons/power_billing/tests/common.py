@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import SUPERUSER_ID
 from odoo.fields import Command
 from odoo.tests import TransactionCase
 
@@ -12,7 +13,10 @@ class PowerBillingCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True, lang="en_US"))
+        cls.env = cls.env(
+            user=SUPERUSER_ID,
+            context=dict(cls.env.context, tracking_disable=True, lang="en_US"),
+        )
         cls.company = cls._create_company("Power Bureau")
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
         cls.env.user.company_ids |= cls.company

@@ -1,1 +1,3 @@
 from . import power_bill_cancel
+from . import power_reading_import_line
+from . import power_reading_import

@@ -8,6 +8,7 @@ from . import power_service_level
 from . import power_supply_source
 from . import power_generator
 from . import power_supply_point
+from . import power_supply_point_portal
 from . import power_licence
 from . import power_service_record
 from . import power_defect

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 
 class PowerArea(models.Model):
@@ -9,7 +8,7 @@ class PowerArea(models.Model):
     _parent_name = "parent_id"
     _order = "complete_name, id"
     _rec_name = "complete_name"
-    _rec_names_search = ["complete_name", "code"]
+    _rec_names_search = ["complete_name", "name", "code"]
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
@@ -58,7 +57,6 @@ class PowerArea(models.Model):
     )
 
     @api.depends("name", "parent_id.complete_name")
-    @api.depends_context("lang")
     def _compute_complete_name(self):
         for area in self:
             parent = area.parent_id.complete_name
@@ -80,11 +78,6 @@ class PowerArea(models.Model):
         )
         for area in self:
             area.supply_point_count = counts.get(area, 0)
-
-    @api.constrains("parent_id")
-    def _check_parent_id(self):
-        if self._has_cycle():
-            raise ValidationError(self.env._("An area cannot be its own parent."))
 
     def write(self, vals):
         if "manager_id" not in vals:

@@ -47,6 +47,7 @@ class PowerDefect(models.Model):
     )
     supply_point_id = fields.Many2one(
         "power.supply.point",
+        string="Supply point",
         compute="_compute_from_record",
         store=True,
         readonly=False,
@@ -89,6 +90,7 @@ class PowerDefect(models.Model):
             ("rectified", "Rectified"),
             ("verified", "Verified"),
         ],
+        string="Status",
         required=True,
         default="found",
         index=True,

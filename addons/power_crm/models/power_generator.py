@@ -12,7 +12,12 @@ class PowerGenerator(models.Model):
     _check_company_auto = True
 
     supply_point_id = fields.Many2one(
-        "power.supply.point", required=True, index=True, ondelete="cascade", check_company=True
+        "power.supply.point",
+        string="Supply point",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
     )
     company_id = fields.Many2one(related="supply_point_id.company_id", store=True, index=True)
     name = fields.Char(required=True)

@@ -41,6 +41,7 @@ class PowerLicence(models.Model):
             ("expiring", "Expires soon"),
             ("expired", "Expired"),
         ],
+        string="Status",
         compute="_compute_state",
         store=True,
         index=True,
@@ -61,7 +62,7 @@ class PowerLicence(models.Model):
         string="Scans",
         bypass_search_access=True,
     )
-    note = fields.Text()
+    note = fields.Text(groups="base.group_user")
 
     _dates_order = models.Constraint(
         "CHECK (date_from IS NULL OR date_to IS NULL OR date_from <= date_to)",

@@ -16,6 +16,7 @@ class PowerServiceLevel(models.Model):
     )
     hotline_priority = fields.Selection(
         [("0", "Normal"), ("1", "Raised"), ("2", "High"), ("3", "Always first")],
+        string="Hotline priority",
         default="0",
         required=True,
     )
@@ -26,10 +27,11 @@ class PowerServiceLevel(models.Model):
     )
     fault_priority = fields.Selection(
         [("0", "Normal"), ("1", "Raised"), ("2", "High"), ("3", "Always first")],
+        string="Fault priority",
         default="0",
         required=True,
     )
-    free_services = fields.Text(translate=True)
+    free_services = fields.Text(string="Free services", translate=True)
     active = fields.Boolean(default=True)
 
     _code_uniq = models.UniqueIndex("(code)", "Another service level has this code already.")

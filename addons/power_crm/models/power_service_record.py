@@ -1,6 +1,7 @@
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class PowerServiceRecord(models.Model):
@@ -11,7 +12,6 @@ class PowerServiceRecord(models.Model):
     _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_planned desc, id desc"
     _check_company_auto = True
-    _mail_post_access = "read"
 
     _TRANSITIONS = {
         "planned": ("done", "cancelled"),
@@ -30,7 +30,7 @@ class PowerServiceRecord(models.Model):
     kind = fields.Selection(
         [
             ("visit", "Visit"),
-            ("inspection", "Inspection of electricity use"),
+            ("inspection", "Inspection"),
             ("equipment_check", "Equipment check"),
             ("training", "Training"),
             ("call", "Call"),
@@ -58,6 +58,7 @@ class PowerServiceRecord(models.Model):
     )
     supply_point_id = fields.Many2one(
         "power.supply.point",
+        string="Supply point",
         index="btree_not_null",
         ondelete="restrict",
         domain="[('partner_id', '=?', partner_id)]",
@@ -93,6 +94,7 @@ class PowerServiceRecord(models.Model):
     date_done = fields.Date(string="Done on", index=True, copy=False)
     state = fields.Selection(
         [("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")],
+        string="Status",
         required=True,
         default="planned",
         index=True,
@@ -192,6 +194,22 @@ class PowerServiceRecord(models.Model):
         for record in self:
             record.color = kinds.index(record.kind) + 1 if record.kind else 0
 
+    @api.constrains("supply_point_id", "partner_id")
+    def _check_supply_point(self):
+        for record in self:
+            point = record.supply_point_id
+            if point and point.partner_id != record.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s: supply point %(point)s belongs to %(owner)s, not to "
+                        "%(customer)s. Choose a supply point of this customer.",
+                        record=record.display_name,
+                        point=point.display_name,
+                        owner=point.partner_id.display_name,
+                        customer=record.partner_id.display_name,
+                    )
+                )
+
     def _prepare_state_vals(self, target):
         today = fields.Date.context_today(self)
         return {
@@ -232,8 +250,7 @@ class PowerServiceRecord(models.Model):
         was none, never before today). A customer with a visit still planned gets no other one.
         """
         partners = self.env["res.partner"]
-        domain = partners._get_visit_due_domain()
-        while batch := partners.search(domain, limit=200, order="id"):
+        for batch, remaining in partners._power_batches(partners._get_visit_due_domain()):
             records = self.create(batch._prepare_visit_vals_list())
             for record in records.filtered("user_id"):
                 record.activity_schedule(
@@ -241,9 +258,7 @@ class PowerServiceRecord(models.Model):
                     date_deadline=record.date_planned.date(),
                     user_id=record.user_id.id,
                 )
-            if not self.env["ir.cron"]._commit_progress(
-                len(batch), remaining=partners.search_count(domain)
-            ):
+            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=remaining):
                 break
 
     @api.model

@@ -46,10 +46,10 @@ class PowerStateMixin(models.AbstractModel):
             if target not in self._TRANSITIONS.get(record.state, ()):
                 raise UserError(
                     self.env._(
-                        "%(record)s cannot go from “%(source)s” to “%(target)s”. "
-                        "From “%(source)s” it can become: %(allowed)s.",
+                        "%(record)s cannot go from “%(current)s” to “%(target)s”. "
+                        "From “%(current)s” it can become: %(allowed)s.",
                         record=record.display_name,
-                        source=record._get_state_label(record.state),
+                        current=record._get_state_label(record.state),
                         target=record._get_state_label(target),
                         allowed=", ".join(
                             record._get_state_label(state)

@@ -16,7 +16,6 @@ class PowerSupplyPoint(models.Model):
     _order = "number, id"
     _rec_names_search = ["number", "name"]
     _check_company_auto = True
-    _mail_post_access = "read"
 
     _TRANSITIONS = {
         "applied": ("active",),
@@ -28,6 +27,7 @@ class PowerSupplyPoint(models.Model):
     _CLOSED_FROZEN_FIELDS = frozenset({"number", "partner_id", "company_id"})
 
     number = fields.Char(
+        string="Point number",
         required=True, copy=False, readonly=False, default="", index="trigram", tracking=True
     )
     name = fields.Char(
@@ -80,10 +80,14 @@ class PowerSupplyPoint(models.Model):
         "power.area", index=True, ondelete="restrict", check_company=True, tracking=True
     )
     usage_category_id = fields.Many2one(
-        "power.usage.category", index=True, ondelete="restrict", tracking=True
+        "power.usage.category",
+        string="Usage category",
+        index=True,
+        ondelete="restrict",
+        tracking=True,
     )
     voltage_class = fields.Selection(
-        electrical.VOLTAGE_CLASSES, required=True, default="220v", tracking=True
+        electrical.VOLTAGE_CLASSES, string="Voltage", required=True, default="220v", tracking=True
     )
     is_high_voltage = fields.Boolean(
         string="High voltage", compute="_compute_is_high_voltage", store=True, precompute=True
@@ -102,6 +106,7 @@ class PowerSupplyPoint(models.Model):
             ("hv_lv", "High-voltage supply, low-voltage metering"),
             ("lv_lv", "Low-voltage supply, low-voltage metering"),
         ],
+        string="Metering mode",
         required=True,
         compute="_compute_metering_mode",
         store=True,
@@ -113,7 +118,7 @@ class PowerSupplyPoint(models.Model):
     safety_load_kw = fields.Float(
         string="Safety load (kW)",
         digits=(16, 2),
-        help="Load that must stay on for safety (保安负荷).",
+        help="Load that must stay on for safety.",
     )
     allowed_interruption_s = fields.Float(
         string="Allowed interruption (s)",
@@ -126,7 +131,7 @@ class PowerSupplyPoint(models.Model):
     )
     boundary = fields.Text(
         string="Ownership boundary",
-        help="Where the utility's equipment ends and the customer's begins (产权分界).",
+        help="Where the utility's equipment ends and the customer's begins.",
     )
     manager_id = fields.Many2one(
         "res.users",
@@ -141,10 +146,13 @@ class PowerSupplyPoint(models.Model):
         tracking=True,
     )
     life_support = fields.Boolean(
-        tracking=True, help="Somebody here depends on electrical life-support equipment."
+        string="Life support",
+        tracking=True,
+        help="Somebody here depends on electrical life-support equipment.",
     )
     important_level = fields.Selection(
         electrical.IMPORTANT_LEVELS,
+        string="Important level",
         compute="_compute_important_level",
         store=True,
         readonly=False,
@@ -180,6 +188,7 @@ class PowerSupplyPoint(models.Model):
             ("suspended", "Suspended"),
             ("closed", "Closed"),
         ],
+        string="Status",
         required=True,
         default="applied",
         index=True,
@@ -190,7 +199,9 @@ class PowerSupplyPoint(models.Model):
     date_suspended = fields.Date(string="Last suspended on", copy=False)
     date_resumed = fields.Date(string="Last resumed on", copy=False)
     date_closed = fields.Date(string="Closed on", copy=False)
-    service_record_ids = fields.One2many("power.service.record", "supply_point_id")
+    service_record_ids = fields.One2many(
+        "power.service.record", "supply_point_id", string="Service file"
+    )
     service_record_count = fields.Integer(
         string="Service records", compute="_compute_service_counts"
     )

@@ -11,12 +11,17 @@ class PowerSupplySource(models.Model):
     _check_company_auto = True
 
     supply_point_id = fields.Many2one(
-        "power.supply.point", required=True, index=True, ondelete="cascade", check_company=True
+        "power.supply.point",
+        string="Supply point",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
     )
     company_id = fields.Many2one(related="supply_point_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=10)
     substation = fields.Char(required=True, index=True)
-    bus_section = fields.Char()
+    bus_section = fields.Char(string="Bus section")
     feeder = fields.Char()
     capacity_kva = fields.Float(string="Capacity (kVA)", digits=(16, 2))
     role = fields.Selection(

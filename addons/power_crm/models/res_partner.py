@@ -108,7 +108,13 @@ class ResPartner(models.Model):
     power_important_level = fields.Selection(
         electrical.IMPORTANT_LEVELS, string="Important customer", tracking=True
     )
-    power_important_date = fields.Date(string="Confirmed on", tracking=True)
+    power_important_date = fields.Date(
+        string="Confirmed on",
+        compute="_compute_power_important_date",
+        store=True,
+        readonly=False,
+        tracking=True,
+    )
     power_important_reason = fields.Text(string="Reason", groups="base.group_user")
     power_important_authority = fields.Char(
         string="Confirming authority",
@@ -171,6 +177,11 @@ class ResPartner(models.Model):
     )
     _power_customer_idx = models.Index("(complete_name, id) WHERE power_is_customer")
     _power_complete_name_trgm = models.Index("USING gin (complete_name gin_trgm_ops)")
+    # every column a customer is looked up by needs its own: one without makes the search read all
+    _power_email_trgm = models.Index("USING gin (email gin_trgm_ops)")
+    _power_ref_trgm = models.Index("USING gin (ref gin_trgm_ops)")
+    _power_vat_trgm = models.Index("USING gin (vat gin_trgm_ops)")
+    _power_company_registry_trgm = models.Index("USING gin (company_registry gin_trgm_ops)")
     _power_important_idx = models.Index(
         "(power_important_level) WHERE power_important_level IS NOT NULL"
     )
@@ -181,6 +192,8 @@ class ResPartner(models.Model):
 
     @api.depends(lambda self: self._get_power_profile_triggers())
     def _compute_power_profile(self):
+        # writing a many2many reads the old value, record by record unless it is there already
+        self.mapped("power_usage_category_ids")
         for partner in self:
             partner.update(partner._prepare_power_profile_vals())
 
@@ -195,6 +208,14 @@ class ResPartner(models.Model):
             points = partner._get_power_live_points()
             partner.power_account_manager_id = (
                 partner.power_dedicated_manager_id or points.manager_id[:1]
+            )
+
+    @api.depends("power_important_level")
+    def _compute_power_important_date(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            partner.power_important_date = partner.power_important_level and (
+                partner.power_important_date or today
             )
 
     @api.depends("power_important_level", "power_important_date")
@@ -264,8 +285,6 @@ class ResPartner(models.Model):
     @api.model
     def _prepare_power_vals(self, vals):
         """Hook: complete values on create and write (``vals`` is changed in place)."""
-        if vals.get("power_important_level"):
-            vals.setdefault("power_important_date", fields.Date.context_today(self))
         if vals.get("power_industry_id") and "industry_id" not in vals:
             industry = self.env["power.industry"].browse(vals["power_industry_id"])
             if industry.industry_id:
@@ -358,10 +377,11 @@ class ResPartner(models.Model):
         company (``company``, or the current one), so that no reminder is lost.
         """
         self.ensure_one()
+        company = company or self.power_main_point_id.company_id or self.company_id
         known = self.power_account_manager_id or self.power_area_id.manager_id
-        if known:
+        if known and (not company or company in known.sudo().company_ids):
             return known
-        company = company or self.company_id or self.env.company
+        company = company or self.env.company
         managers = (
             self.env.ref("power_crm.group_manager")
             .sudo()

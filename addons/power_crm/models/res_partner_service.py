@@ -153,6 +153,17 @@ class ResPartner(models.Model):
         return twins
 
     @api.model
+    def _power_batches(self, domain, size=200):
+        """Yield (batch, number remaining) of the partners in a domain, each partner once.
+
+        Going on by id, a partner whose treatment changed nothing cannot hold up the rest.
+        """
+        domain, last = Domain(domain), 0
+        while batch := self.search(domain & Domain("id", ">", last), limit=size, order="id"):
+            last = batch[-1].id
+            yield batch, self.search_count(domain & Domain("id", ">", last))
+
+    @api.model
     def _get_visit_due_domain(self):
         """Hook: customers for whom a visit is to be planned."""
         return [
@@ -198,25 +209,33 @@ class ResPartner(models.Model):
         One open activity a customer; it is entered when the renewal comes near (company setting)
         or is overdue.
         """
-        domain = self._get_renewal_due_domain()
-        while partners := self.search(domain, limit=200, order="id"):
+        for partners, remaining in self._power_batches(self._get_renewal_due_domain()):
             for partner in partners:
                 partner.activity_schedule(**partner._prepare_renewal_vals())
-            if not self.env["ir.cron"]._commit_progress(
-                len(partners), remaining=self.search_count(domain)
-            ):
+            if not self.env["ir.cron"]._commit_progress(len(partners), remaining=remaining):
                 break
 
     @api.model
     def _get_renewal_due_domain(self):
         """Hook: important customers whose renewal is near and not yet on anybody's list."""
-        days = max(self.env["res.company"].search([]).mapped("power_renewal_remind_days"))
         activity_type = self.env.ref("power_crm.mail_activity_type_renewal")
-        return [
-            ("power_important_level", "!=", False),
-            ("power_important_renewal_date", "<=", f"today +{days}d"),
-            ("activity_ids", "not any", [("activity_type_id", "=", activity_type.id)]),
+        due = [
+            Domain("power_main_point_id.company_id", "=", company.id)
+            & Domain(
+                "power_important_renewal_date", "<=", f"today +{company.power_renewal_remind_days}d"
+            )
+            for company in self.env["res.company"].search([])
         ]
+        pointless = Domain("power_main_point_id", "=", False) & Domain(
+            "power_important_renewal_date",
+            "<=",
+            f"today +{self.env.company.power_renewal_remind_days}d",
+        )
+        return (
+            Domain("power_important_level", "!=", False)
+            & Domain("activity_ids", "not any", [("activity_type_id", "=", activity_type.id)])
+            & Domain.OR([pointless, *due])
+        )
 
     def _prepare_renewal_vals(self):
         self.ensure_one()
@@ -226,6 +245,16 @@ class ResPartner(models.Model):
             "date_deadline": due,
             "user_id": self._get_power_responsible().id,
             "summary": self.env._("Important customer to be confirmed anew by %(date)s", date=due),
+        }
+
+    def action_open_power_duplicates(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "power_crm.res_partner_action_customers"
+            ),
+            "name": self.env._("Possible duplicates"),
+            "domain": [("id", "in", (self + self.power_duplicate_ids).ids)],
         }
 
     def action_open_power_supply_points(self):

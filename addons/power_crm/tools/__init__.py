@@ -1,2 +1,3 @@
+from . import customer_import
 from . import electrical
 from . import supply_compliance

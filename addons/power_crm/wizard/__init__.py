@@ -1,1 +1,3 @@
+from . import power_customer_import
+from . import power_customer_import_problem
 from . import power_portfolio_transfer

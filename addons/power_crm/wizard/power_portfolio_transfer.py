@@ -35,11 +35,13 @@ class PowerPortfolioTransfer(models.TransientModel):
     )
     partner_ids = fields.Many2many(
         "res.partner",
-        string="Dedicated customers",
+        string="Customers",
         compute="_compute_portfolio",
         store=True,
         readonly=False,
-        domain="[('power_dedicated_manager_id', '=', from_user_id)]",
+        domain="[('power_account_manager_id', '=', from_user_id)]",
+        help="They get the new account manager as a dedicated one, wherever their supply points "
+        "are.",
     )
 
     @api.depends("from_user_id", "company_id")

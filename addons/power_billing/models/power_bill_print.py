@@ -1,0 +1,108 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+from odoo.tools.misc import formatLang
+
+from ..tools.chart import bar_chart
+from ..tools.qr import qr_svg
+
+
+class PowerBill(models.Model):
+    """What the printed bill and its page in the portal show."""
+
+    _inherit = "power.bill"
+
+    _HISTORY_MONTHS = 12
+
+    is_printed = fields.Boolean(string="Printed", readonly=True, copy=False)
+
+    def _get_print_readings(self):
+        """Return the register steps of the rating, as plain data, in order."""
+        self.ensure_one()
+        return [step for step in self.steps or [] if step["type"] == "register"]
+
+    def _get_print_splits(self):
+        self.ensure_one()
+        return [step for step in self.steps or [] if step["type"] == "split"]
+
+    def _get_print_charges(self):
+        """Return the charges in the language of the context.
+
+        :return: list of dicts: name, quantity, unit, price (texts), amount (number), days (text,
+            only where the month is split)
+        """
+        self.ensure_one()
+        split = len(self.line_ids.mapped("version_id")) > 1
+        return [
+            {
+                "name": line._get_label(self.env.lang),
+                "days": f"{line.date_from} – {line.date_to}" if split else "",
+                "quantity": formatLang(self.env, line.quantity, digits=2),
+                "unit": self._get_unit_label(line.unit),
+                "price": formatLang(self.env, line.price, digits=6),
+                "amount": line.amount,
+            }
+            for line in self.line_ids
+        ]
+
+    def _get_unit_label(self, unit):
+        return {"month": self.env._("month(s)")}.get(unit, unit)
+
+    def _get_history(self):
+        """Return [(month, kWh)] of the last twelve months up to this bill, oldest first."""
+        self.ensure_one()
+        first = self.period_from - relativedelta(months=self._HISTORY_MONTHS - 1)
+        bills = self.sudo().search(
+            [
+                ("supply_point_id", "=", self.supply_point_id.id),
+                ("period_from", ">=", first),
+                ("period_from", "<=", self.period_from),
+                ("partner_id", "=", self.partner_id.id),
+                "|",
+                ("state", "=", "posted"),
+                ("id", "=", self.id),
+            ],
+            order="period_from",
+        )
+        return [(f"{bill.period_from:%Y-%m}", bill.kwh) for bill in bills]
+
+    def _get_history_svg(self):
+        return bar_chart(self._get_history())
+
+    def _get_qr_svg(self):
+        """Return a QR code of the bill's page in the portal."""
+        self.ensure_one()
+        return qr_svg(self.get_base_url() + self.get_portal_url())
+
+    def _get_print_bank(self):
+        """Return the bank account customers pay to (or none)."""
+        self.ensure_one()
+        company = self.company_id.sudo()
+        return company.power_bank_account_id or company.partner_id.bank_ids[:1]
+
+    def _get_amount_to_pay(self):
+        """Return what is to be paid altogether: this bill and what was open before it."""
+        self.ensure_one()
+        return self.amount_total + self.previous_balance
+
+    def _get_print_address(self):
+        point = self.supply_point_id.sudo()
+        parts = (point.zip, point.state_id.name, point.city, point.street, point.street2)
+        return " ".join(filter(None, parts))
+
+    def _get_print_dates(self):
+        """Return bill date and due date (the invoice's, or today while there is none)."""
+        move = self.move_id.sudo()
+        return move.invoice_date or fields.Date.context_today(self), move.invoice_date_due
+
+    # === Portal === #
+
+    def _get_portal_due(self):
+        """Return the last day to pay, for a payer who may not read the invoice itself."""
+        self.ensure_one()
+        return self.move_id.sudo().invoice_date_due
+
+    def _is_overdue(self):
+        self.ensure_one()
+        due = self._get_portal_due()
+        return bool(self.amount_residual > 0 and due and due < fields.Date.context_today(self))

@@ -1,0 +1,185 @@
+"""Reads a file of meter readings: CSV in UTF-8 or GB 18030, or XLSX, English or Chinese heads.
+
+It only reads and checks each row's own form; whether a meter exists is the database's matter.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+HEADS = {
+    "point": {"point", "point number", "supply point", "customer number", "户号", "用电户号"},
+    "meter": {"meter", "meter number", "meter no", "表号", "电表号", "电能表号", "表计编号"},
+    "date": {"date", "reading date", "read on", "日期", "抄表日期"},
+    "value": {"value", "reading", "current", "register", "示数", "读数", "本次示数", "止度"},
+    "rollover": {"rollover", "rolled over", "过零", "翻转"},
+    "note": {"note", "remark", "备注"},
+}
+_DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
+_TRUE = {"1", "yes", "y", "true", "x", "是", "√"}
+MAX_VALUE = Decimal(10) ** 12
+
+
+class FileError(Exception):
+    """A file that cannot be read at all; ``code`` is ``encoding``, ``format``, ``heads``, ``empty``."""
+
+    def __init__(self, code: str, **data: Any):
+        super().__init__(code)
+        self.code = code
+        self.data = data
+
+
+@dataclass(frozen=True)
+class Row:
+    number: int
+    point: str
+    meter: str
+    date: date
+    value: Decimal
+    rollover: bool
+
+
+@dataclass(frozen=True)
+class RowError:
+    number: int
+    column: str
+    code: str
+    value: str
+
+
+@dataclass
+class Parsed:
+    rows: list[Row] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    count: int = 0
+
+
+def parse(content: bytes, filename: str = "", default_date: date | None = None) -> Parsed:
+    """Read all rows; wrong ones are told, not skipped in silence.
+
+    :param content: the file
+    :param filename: decides between CSV and XLSX together with the content
+    :param default_date: for rows without a date
+    :raises FileError: when no row can be read
+    """
+    table = _read_xlsx(content) if _is_xlsx(content, filename) else _read_csv(content)
+    columns = None
+    parsed = Parsed()
+    for number, cells in enumerate(table, 1):
+        if not any(_text(cell) for cell in cells):
+            continue
+        if columns is None:
+            columns = _find_columns(cells)
+            continue
+        parsed.count += 1
+        outcome = _parse_row(number, cells, columns, default_date)
+        (parsed.rows if isinstance(outcome, Row) else parsed.errors).append(outcome)
+    if columns is None or not parsed.count:
+        raise FileError("empty")
+    return parsed
+
+
+def _is_xlsx(content: bytes, filename: str) -> bool:
+    return content[:2] == b"PK" or filename.lower().endswith(".xlsx")
+
+
+def _read_xlsx(content: bytes) -> Iterator[tuple]:
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except Exception as error:
+        raise FileError("format") from error
+    yield from book.worksheets[0].iter_rows(values_only=True)
+
+
+def _read_csv(content: bytes) -> Iterator[list[str]]:
+    text = decode(content)
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    yield from csv.reader(io.StringIO(text), delimiter=delimiter)
+
+
+def decode(content: bytes) -> str:
+    """Decode UTF-8 (with or without mark), else GB 18030."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise FileError("encoding")
+
+
+def _find_columns(cells: Any) -> dict[str, int]:
+    heads = [_text(cell).lower().replace("_", " ") for cell in cells]
+    columns = {
+        name: index
+        for index, head in enumerate(heads)
+        for name, known in HEADS.items()
+        if head in known
+    }
+    if "value" not in columns or not {"point", "meter"} & columns.keys():
+        raise FileError("heads", heads=", ".join(filter(None, heads)))
+    return columns
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _parse_row(
+    number: int, cells: Any, columns: dict[str, int], default_date: date | None
+) -> Row | RowError:
+    def cell(name: str) -> Any:
+        index = columns.get(name)
+        return cells[index] if index is not None and index < len(cells) else None
+
+    point, meter = _text(cell("point")), _text(cell("meter"))
+    if not point and not meter:
+        return RowError(number, "point", "missing_number", "")
+    raw_date = cell("date")
+    day = default_date if _text(raw_date) == "" else _parse_date(raw_date)
+    if day is None:
+        code = "bad_date" if _text(raw_date) else "missing_date"
+        return RowError(number, "date", code, _text(raw_date))
+    raw_value = _text(cell("value"))
+    if not raw_value:
+        return RowError(number, "value", "missing_value", "")
+    value = _parse_value(raw_value)
+    if value is None:
+        return RowError(number, "value", "bad_value", raw_value)
+    if value < 0:
+        return RowError(number, "value", "negative", raw_value)
+    return Row(number, point, meter, day, value, _text(cell("rollover")).lower() in _TRUE)
+
+
+def _parse_date(cell: Any) -> date | None:
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    text = _text(cell).split(" ")[0]
+    for pattern in _DATE_FORMATS:
+        try:
+            return datetime.strptime(text, pattern).date()
+        except ValueError:
+            continue
+    return None
+
+
+def _parse_value(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text.replace(",", "").replace(" ", ""))
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or abs(value) >= MAX_VALUE:
+        return None
+    return value.quantize(Decimal("0.01"))

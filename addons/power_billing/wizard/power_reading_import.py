@@ -1,0 +1,444 @@
+import base64
+import io
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools import reading_file
+from ..tools.reading_file import FileError, RowError
+
+_COLUMNS = ("row_nr", "point", "meter", "date", "value", "rollover")
+
+
+class PowerReadingImport(models.TransientModel):
+    """Import of readings from a file: all wrong rows at once, nothing half done.
+
+    Rows are copied into a temporary table and checked, then written, by set: a hundred thousand
+    rows take seconds.
+    """
+
+    _name = "power.reading.import"
+    _description = "Import Readings"
+
+    _CODE_COLUMNS = {
+        "unknown_meter": "meter",
+        "unknown_point": "point",
+        "mismatch": "meter",
+        "no_meter": "point",
+        "several": "meter",
+        "future": "date",
+        "before": "date",
+        "removed": "date",
+        "duplicate": "date",
+        "exists": "date",
+        "billed": "date",
+    }
+
+    file = fields.Binary(attachment=False)
+    filename = fields.Char()
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, default=lambda self: self.env.company
+    )
+    default_date = fields.Date(
+        string="Date if Missing", help="For rows whose date is empty, or a file without dates."
+    )
+    kind = fields.Selection(
+        selection=[("actual", "Read"), ("estimated", "Estimated")],
+        required=True,
+        default="actual",
+    )
+    state = fields.Selection(
+        selection=[("upload", "File"), ("errors", "Errors"), ("done", "Done")],
+        default="upload",
+        required=True,
+    )
+    line_ids = fields.One2many(
+        comodel_name="power.reading.import.line",
+        inverse_name="import_id",
+        string="Wrong Rows",
+        readonly=True,
+    )
+    row_count = fields.Integer(string="Rows", readonly=True)
+    good_count = fields.Integer(string="Good Rows", readonly=True)
+    error_count = fields.Integer(string="Wrong Rows Count", readonly=True)
+    imported_count = fields.Integer(string="Imported", readonly=True)
+    held_count = fields.Integer(string="Held", readonly=True)
+
+    def action_import(self):
+        """Import the file when every row is right; else show all that is wrong."""
+        self.ensure_one()
+        if not self._load_and_check():
+            self._import_rows()
+        return self._reopen()
+
+    def action_import_good(self):
+        """Import the right rows and leave the wrong ones out."""
+        self.ensure_one()
+        self._load_and_check()
+        self._import_rows()
+        return self._reopen()
+
+    def action_upload_again(self):
+        self.write({"state": "upload", "file": False, "line_ids": [(5,)]})
+        return self._reopen()
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_view_readings(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "power_billing.power_meter_reading_action"
+        )
+        return {**action, "domain": [("source", "=", self._get_source())]}
+
+    def _get_source(self):
+        return self.filename or self.env._("Import")
+
+    # === Reading and checking === #
+
+    def _load_and_check(self):
+        """Parse the file and check every row.
+
+        :return: how many rows are wrong
+        """
+        self.env["power.meter.reading"].check_access("create")
+        if not self.file:
+            raise UserError(self.env._("Choose a file first."))
+        try:
+            parsed = reading_file.parse(
+                base64.b64decode(self.file), self.filename or "", self.default_date or None
+            )
+        except FileError as error:
+            raise UserError(self._get_file_message(error)) from error
+        self._copy_rows(parsed.rows)
+        errors = parsed.errors + self._check_rows()
+        self.line_ids.unlink()
+        self.env["power.reading.import.line"].create(
+            [self._prepare_line_vals(error) for error in sorted(errors, key=lambda e: e.number)]
+        )
+        self.write(
+            {
+                "state": "errors" if errors else "upload",
+                "row_count": parsed.count,
+                "error_count": len(errors),
+                "good_count": parsed.count - len(errors),
+            }
+        )
+        return len(errors)
+
+    def _get_file_message(self, error):
+        return {
+            "encoding": self.env._(
+                "The file is neither UTF-8 nor GB 18030 text. Save it again as CSV (UTF-8)."
+            ),
+            "format": self.env._("The file cannot be opened as XLSX. Save it again as CSV."),
+            "heads": self.env._(
+                "The first row must name the columns: meter number (表号) or supply point number "
+                "(户号), date (日期), value (示数). Found: %(heads)s.",
+                heads=error.data.get("heads", ""),
+            ),
+            "empty": self.env._("The file has no rows."),
+        }[error.code]
+
+    def _copy_rows(self, rows):
+        cr = self.env.cr
+        cr.execute(
+            """
+            DROP TABLE IF EXISTS power_reading_import_row;
+            CREATE TEMP TABLE power_reading_import_row (
+                row_nr integer, point text, meter text, date date, value numeric,
+                rollover boolean, point_id integer, meter_id integer, error text, detail text
+            ) ON COMMIT DROP
+            """
+        )
+        text = io.StringIO()
+        for row in rows:
+            cells = (row.number, row.point, row.meter, row.date, row.value, row.rollover)
+            text.write("\t".join(_escape(str(cell)) for cell in cells) + "\n")
+        text.seek(0)
+        cr.copy_expert(f"COPY power_reading_import_row ({', '.join(_COLUMNS)}) FROM STDIN", text)
+        cr.execute("CREATE INDEX ON power_reading_import_row (meter_id, date)")
+
+    def _check_rows(self):
+        """Find the meter of every row and mark what cannot be true; a row's first error counts.
+
+        :return: list of RowError
+        """
+        for model in ("power.meter", "power.supply.point", "power.meter.reading"):
+            self.env[model].flush_model()
+        self.env.cr.execute("ANALYZE power_reading_import_row")
+        for query in self._get_check_queries():
+            self.env.cr.execute(query)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT row_nr, error, coalesce(detail, '') FROM power_reading_import_row"
+                " WHERE error IS NOT NULL ORDER BY row_nr"
+            )
+        )
+        return [
+            RowError(row, self._CODE_COLUMNS.get(code, "value"), code, detail)
+            for row, code, detail in rows
+        ]
+
+    def _get_check_queries(self):
+        """Return the statements that resolve and check the rows, in order.
+
+        Each marks rows of ``power_reading_import_row`` that have no error yet; others add theirs.
+        """
+        company = self.company_id.id
+        today = fields.Date.context_today(self)
+        return [
+            SQL(
+                """UPDATE power_reading_import_row t SET meter_id = m.id
+                     FROM power_meter m
+                    WHERE m.company_id = %s AND m.number = t.meter AND t.meter <> ''""",
+                company,
+            ),
+            SQL(
+                """UPDATE power_reading_import_row SET error = 'unknown_meter', detail = meter
+                    WHERE meter <> '' AND meter_id IS NULL"""
+            ),
+            SQL(
+                """UPDATE power_reading_import_row t SET point_id = p.id
+                     FROM power_supply_point p
+                    WHERE p.company_id = %s AND p.number = t.point AND t.point <> ''""",
+                company,
+            ),
+            SQL(
+                """UPDATE power_reading_import_row SET error = 'unknown_point', detail = point
+                    WHERE error IS NULL AND point <> '' AND point_id IS NULL"""
+            ),
+            SQL(
+                """UPDATE power_reading_import_row t SET error = 'mismatch', detail = t.meter
+                     FROM power_meter m
+                    WHERE t.error IS NULL AND t.meter_id = m.id AND t.point_id IS NOT NULL
+                      AND m.supply_point_id <> t.point_id"""
+            ),
+            SQL(
+                """UPDATE power_reading_import_row SET error = 'future', detail = date::text
+                    WHERE error IS NULL AND date > %s""",
+                today,
+            ),
+            SQL(
+                """UPDATE power_reading_import_row t
+                      SET meter_id = CASE WHEN f.n = 1 THEN f.id END,
+                          error = CASE WHEN f.n = 0 THEN 'no_meter'
+                                       WHEN f.n > 1 THEN 'several' END,
+                          detail = t.point
+                     FROM (SELECT s.row_nr, count(m.id) AS n, min(m.id) AS id
+                             FROM power_reading_import_row s
+                        LEFT JOIN power_meter m ON m.supply_point_id = s.point_id
+                              AND m.active
+                              AND m.date_installed <= s.date
+                              AND (m.date_removed IS NULL OR m.date_removed >= s.date)
+                            WHERE s.error IS NULL AND s.meter_id IS NULL
+                         GROUP BY s.row_nr) f
+                    WHERE f.row_nr = t.row_nr"""
+            ),
+            SQL(
+                """UPDATE power_reading_import_row t
+                      SET error = CASE
+                              WHEN t.value >= 10::numeric ^ m.digits THEN 'digits'
+                              WHEN t.date < m.date_installed THEN 'before'
+                              WHEN t.date > m.date_removed THEN 'removed' END,
+                          detail = CASE
+                              WHEN t.value >= 10::numeric ^ m.digits THEN t.value::text
+                              ELSE coalesce(m.date_removed, m.date_installed)::text END
+                     FROM power_meter m
+                    WHERE m.id = t.meter_id AND t.error IS NULL
+                      AND (t.value >= 10::numeric ^ m.digits OR t.date < m.date_installed
+                           OR t.date > m.date_removed)"""
+            ),
+            SQL(
+                """UPDATE power_reading_import_row t SET error = 'duplicate', detail = d.row::text
+                     FROM (SELECT row_nr, min(row_nr) OVER (PARTITION BY meter_id, date) AS row
+                             FROM power_reading_import_row WHERE error IS NULL) d
+                    WHERE d.row_nr = t.row_nr AND d.row < t.row_nr"""
+            ),
+            SQL(
+                """UPDATE power_reading_import_row t SET error = 'exists', detail = r.value::text
+                     FROM power_meter_reading r
+                    WHERE t.error IS NULL AND r.meter_id = t.meter_id AND r.date = t.date"""
+            ),
+            SQL(
+                """UPDATE power_reading_import_row t SET error = 'billed', detail = b.date::text
+                     FROM (SELECT meter_id, max(date) AS date FROM power_meter_reading
+                            WHERE state = 'billed' AND company_id = %s GROUP BY meter_id) b
+                    WHERE t.error IS NULL AND b.meter_id = t.meter_id AND t.date <= b.date""",
+                company,
+            ),
+            SQL(
+                """UPDATE power_reading_import_row t
+                      SET error = CASE WHEN o.lower THEN 'lower' ELSE 'higher' END,
+                          detail = CASE WHEN o.lower THEN o.before::text ELSE o.after::text END
+                     FROM (SELECT row_nr,
+                                  NOT rollover AND value < before AS lower,
+                                  before, after,
+                                  own AND NOT after_own AND NOT after_rollover
+                                      AND value > after AS higher
+                             FROM (SELECT row_nr, own, value, rollover,
+                                          lag(value) OVER w AS before,
+                                          lead(value) OVER w AS after,
+                                          coalesce(lead(own) OVER w, TRUE) AS after_own,
+                                          coalesce(lead(rollover) OVER w, FALSE)
+                                              AS after_rollover
+                                     FROM (SELECT row_nr, TRUE AS own, meter_id, date, value,
+                                                  rollover
+                                             FROM power_reading_import_row
+                                            WHERE error IS NULL
+                                            UNION ALL
+                                           SELECT 0, FALSE, r.meter_id, r.date, r.value,
+                                                  coalesce(r.rollover, FALSE)
+                                             FROM power_meter_reading r
+                                            WHERE r.state <> 'held'
+                                              AND r.meter_id IN (
+                                                  SELECT meter_id FROM power_reading_import_row
+                                                   WHERE error IS NULL)) chain
+                                   WINDOW w AS (PARTITION BY meter_id ORDER BY date)) marked
+                            WHERE own) o
+                    WHERE o.row_nr = t.row_nr AND t.error IS NULL AND (o.lower OR o.higher)"""
+            ),
+        ]
+
+    def _prepare_line_vals(self, error):
+        message, remedy = self._get_error_texts(error)
+        return {
+            "import_id": self.id,
+            "row": error.number,
+            "column": self._get_column_labels()[error.column],
+            "code": error.code,
+            "value": error.value,
+            "message": message,
+            "remedy": remedy,
+        }
+
+    @api.model
+    def _get_column_labels(self):
+        return {
+            "point": self.env._("Supply point number"),
+            "meter": self.env._("Meter number"),
+            "date": self.env._("Date"),
+            "value": self.env._("Value"),
+        }
+
+    @api.model
+    def _get_error_texts(self, error):
+        """Return (what is wrong, what to do) of a row's error, in the user's language."""
+        _, value = self.env._, error.value
+        return {
+            "missing_number": (
+                _("Neither a meter nor a supply point is given."),
+                _("Fill in the meter number or the supply point number."),
+            ),
+            "missing_date": (
+                _("The date is missing."),
+                _("Fill in the day of the reading, or give “Date if missing”."),
+            ),
+            "bad_date": (
+                _("“%s” is not a date.", value),
+                _("Write the date as 2026-01-31."),
+            ),
+            "missing_value": (_("The value is missing."), _("Fill in what the register shows.")),
+            "bad_value": (
+                _("“%s” is not a number.", value),
+                _("Write digits only, with a point for decimals."),
+            ),
+            "negative": (_("%s is below zero.", value), _("Correct the value.")),
+            "unknown_meter": (
+                _("There is no meter %s.", value),
+                _("Correct the number, or install the meter first."),
+            ),
+            "unknown_point": (
+                _("There is no supply point %s.", value),
+                _("Correct the number, or create the supply point first."),
+            ),
+            "mismatch": (
+                _("Meter %s does not hang at this supply point.", value),
+                _("Correct one of the two numbers."),
+            ),
+            "no_meter": (
+                _("Supply point %s has no meter on this day.", value),
+                _("Install the meter first, or correct the date."),
+            ),
+            "several": (
+                _("Supply point %s has several meters.", value),
+                _("Fill in the meter number."),
+            ),
+            "future": (_("%s lies in the future.", value), _("Correct the date.")),
+            "digits": (
+                _("%s has more digits than the register.", value),
+                _("Correct the value, or the digits of the meter."),
+            ),
+            "before": (
+                _("The meter was installed only on %s.", value),
+                _("Correct the date or the meter number."),
+            ),
+            "removed": (
+                _("The meter was removed on %s.", value),
+                _("Give the number of the meter in place now."),
+            ),
+            "duplicate": (
+                _("Row %s gives the same meter and day.", value),
+                _("Delete one of the two rows."),
+            ),
+            "exists": (
+                _("This day already has the reading %s.", value),
+                _("Delete the row, or correct the reading in the list."),
+            ),
+            "billed": (
+                _("The meter is billed until %s.", value),
+                _("Give a later reading, or cancel the bill first."),
+            ),
+            "lower": (
+                _("It is lower than the reading before, %s.", value),
+                _("Correct the value, or write “yes” into a column “rollover”."),
+            ),
+            "higher": (
+                _("It is higher than the reading after, %s.", value),
+                _("Correct the value or the date."),
+            ),
+        }[error.code]
+
+    # === Writing === #
+
+    def _import_rows(self):
+        """Write the rows without an error, then hold those that jump."""
+        readings = self.env["power.meter.reading"]
+        ids = [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    INSERT INTO power_meter_reading (
+                        create_uid, create_date, write_uid, write_date, meter_id,
+                        supply_point_id, company_id, date, value, rollover, kind, source, state)
+                    SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
+                           now() AT TIME ZONE 'UTC', m.id, m.supply_point_id, m.company_id,
+                           t.date, t.value, t.rollover, %(kind)s, %(source)s, 'draft'
+                      FROM power_reading_import_row t
+                      JOIN power_meter m ON m.id = t.meter_id
+                     WHERE t.error IS NULL
+                  ORDER BY t.row_nr
+                 RETURNING id
+                    """,
+                    uid=self.env.uid,
+                    kind=self.kind,
+                    source=self._get_source(),
+                )
+            )
+        ]
+        self.env["power.meter"].invalidate_model(["reading_ids"])
+        imported = readings.browse(ids)
+        held = imported._judge_new()
+        self.write({"state": "done", "imported_count": len(ids), "held_count": held})
+
+
+def _escape(text):
+    return text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,2 @@
+from . import customer_import
+from . import portal

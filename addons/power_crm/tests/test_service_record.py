@@ -1,0 +1,101 @@
+from datetime import date
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, freeze_time, tagged
+
+from .common import PowerCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-22")
+class TestServiceRecord(PowerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = cls._create_user("account_manager")
+        cls.area = cls._create_area(manager_id=cls.manager.id)
+        cls.vip = cls.env.ref("power_crm.service_level_vip")  # every 3 months
+        cls.partner = cls._create_customer(power_service_level_id=cls.vip.id)
+        cls.point = cls._create_point(cls.partner, area_id=cls.area.id)
+
+    def _plan(self):
+        with self._no_commit():
+            self.env["power.service.record"]._cron_plan_visits()
+        return self.partner.power_service_record_ids.filtered(lambda r: r.state == "planned")
+
+    def test_first_visit_is_an_interval_from_today(self):
+        visit = self._plan()
+        self.assertEqual(visit.date_planned.date(), date(2027, 2, 22))
+        self.assertEqual((visit.user_id, visit.origin), (self.manager, "level"))
+        self.assertEqual(visit.activity_ids.user_id, self.manager)
+        self.assertEqual(visit.company_id, self.bureau)
+
+    def test_next_visit_counts_from_the_last_one_done(self):
+        record = self._create_record(self.partner, kind="visit", date_done="2026-10-15")
+        record.action_done()
+        self.assertEqual(self._plan().date_planned.date(), date(2027, 1, 15))
+
+    def test_late_customers_are_planned_for_today(self):
+        record = self._create_record(self.partner, kind="visit", date_done="2025-01-01")
+        record.action_done()
+        self.assertEqual(self._plan().date_planned.date(), date(2026, 11, 22))
+
+    def test_one_planned_visit_at_a_time(self):
+        self._plan()
+        self.assertEqual(len(self._plan()), 1)
+
+    def test_other_kinds_do_not_count(self):
+        self._create_record(self.partner, kind="call", date_done="2026-11-01").action_done()
+        self._create_record(self.partner, kind="inspection")
+        visits = self._plan().filtered(lambda record: record.kind == "visit")
+        self.assertEqual(visits.date_planned.date(), date(2027, 2, 22))
+
+    def test_no_visit_without_interval_or_point(self):
+        basic = self._create_customer(
+            power_service_level_id=self.env.ref("power_crm.service_level_basic").id
+        )
+        self._create_point(basic)
+        pointless = self._create_customer(
+            power_service_level_id=self.vip.id, power_is_customer=True
+        )
+        self._plan()
+        self.assertFalse(basic.power_service_record_ids or pointless.power_service_record_ids)
+
+    def test_done_closes_the_activity(self):
+        visit = self._plan()
+        visit.action_done()
+        self.assertFalse(visit.activity_ids)
+        self.assertEqual(visit.date_done, date(2026, 11, 22))
+        visit.action_reopen()
+        self.assertFalse(visit.date_done)
+
+    def test_gate(self):
+        record = self._create_record(self.partner)
+        record.action_cancel()
+        with self.assertRaisesRegex(UserError, "cannot go from"):
+            record.action_done()
+
+    def test_late(self):
+        late = self._create_record(self.partner, date_planned="2026-11-21 08:00:00")
+        coming = self._create_record(self.partner, date_planned="2026-11-23 08:00:00")
+        found = self.env["power.service.record"].search(
+            [("is_late", "=", True), ("partner_id", "=", self.partner.id)]
+        )
+        self.assertEqual(found, late)
+        self.assertTrue(late.is_late)
+        self.assertFalse(coming.is_late)
+        others = self.env["power.service.record"].search(
+            [("is_late", "=", False), ("partner_id", "=", self.partner.id)]
+        )
+        self.assertEqual(others, coming)
+
+    def test_point_must_be_the_customers(self):
+        with self.assertRaisesRegex(ValidationError, "belongs to"):
+            self._create_record(self._create_customer("Other"), supply_point_id=self.point.id)
+
+    def test_form_takes_customer_from_point(self):
+        with Form(self.env["power.service.record"]) as form:
+            form.supply_point_id = self.point
+            self.assertEqual(form.partner_id, self.partner)
+        record = form.save()
+        self.assertIn("Visit", record.name)

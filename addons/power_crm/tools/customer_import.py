@@ -1,0 +1,783 @@
+"""Read and check a file of customers and supply points, as utilities export them.
+
+Nothing here knows the database: what exists already is handed in (:class:`Existing`), what is to
+be created or changed is handed out (:class:`Result`), and every fault is a :class:`Problem` with a
+code that the caller words in the user's language.
+"""
+
+import csv
+import dataclasses
+import datetime
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+import openpyxl
+import phonenumbers
+
+from . import electrical
+
+# A web request has to end in time: some 7 ms a row on a small machine.
+MAX_ROWS = 10_000
+MAX_UNPACKED_BYTES = 300 * 1024 * 1024
+HEADER_SEARCH_ROWS = 10
+# Rows of the template that show what is meant; they are never imported.
+EXAMPLE_PREFIX = "EXAMPLE"
+
+
+class Code(StrEnum):
+    """What may be wrong with a cell, a row or the header."""
+
+    REQUIRED = "required"
+    TOO_LONG = "too_long"
+    NOT_A_NUMBER = "not_a_number"
+    NEGATIVE = "negative"
+    NOT_A_DATE = "not_a_date"
+    NOT_IN_LIST = "not_in_list"
+    UNKNOWN_RECORD = "unknown_record"
+    AMBIGUOUS_RECORD = "ambiguous_record"
+    BAD_PHONE = "bad_phone"
+    BAD_EMAIL = "bad_email"
+    ROUNDED_NUMBER = "rounded_number"
+    FORMULA = "formula"
+    CELL_ERROR = "cell_error"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    EXISTS = "exists"
+    OTHER_CUSTOMER = "other_customer"
+    TWO_CUSTOMERS = "two_customers"
+    CLOSED = "closed"
+    STATE_CHANGE = "state_change"
+    METERING_MISMATCH = "metering_mismatch"
+    UNKNOWN_COLUMN = "unknown_column"
+    REPEATED_COLUMN = "repeated_column"
+    TOO_MANY_CELLS = "too_many_cells"
+
+
+class FileCode(StrEnum):
+    """Why a file cannot be read as a table of customers at all."""
+
+    EMPTY = "empty"
+    NOT_A_TABLE = "not_a_table"
+    OLD_EXCEL = "old_excel"
+    BROKEN_EXCEL = "broken_excel"
+    NO_HEADER = "no_header"
+    MISSING_COLUMNS = "missing_columns"
+    NO_ROWS = "no_rows"
+    TOO_LARGE = "too_large"
+
+
+class FileError(ValueError):
+    """The file as a whole is refused."""
+
+    def __init__(self, code: FileCode, detail: str = ""):
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One fault. ``row`` counts as the spreadsheet does (header included); ``column`` is a key of
+    :data:`COLUMNS` or, for a fault of the header, the title found."""
+
+    row: int
+    column: str
+    value: str
+    code: Code
+    detail: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    key: str
+    title: str
+    title_zh: str
+    kind: str
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("point_number", "Supply point number", "用电户号", "code", True, ("户号", "用户编号")),
+    Column("customer_number", "Customer number", "客户编号", "code"),
+    Column("customer_name", "Customer name", "客户名称", "text", False, ("户名", "用户名称")),
+    Column("customer_type", "Customer type", "客户类型", "customer_type"),
+    Column("licence_number", "Licence number", "证照号码", "code", False, ("证件号码",)),
+    Column("phone", "Phone", "联系电话", "phone", False, ("电话", "手机", "手机号")),
+    Column("email", "Email", "电子邮箱", "email", False, ("邮箱",)),
+    Column("channel", "Preferred channel", "首选联系方式", "channel"),
+    Column("point_name", "Supply point name", "用电名称", "text"),
+    Column("street", "Address", "用电地址", "text", False, ("地址", "street")),
+    Column("city", "City", "城市", "text"),
+    Column("area", "Area", "供电区域", "area", False, ("台区", "所属区域")),
+    Column("usage_category", "Usage category", "用电类别", "usage_category"),
+    Column("voltage_class", "Voltage", "电压等级", "voltage_class", True, ("供电电压",)),
+    Column("phases", "Phases", "相数", "phases"),
+    Column("metering_mode", "Metering mode", "计量方式", "metering_mode"),
+    Column("capacity_kva", "Capacity (kVA)", "合同容量(kVA)", "number", False, ("运行容量",)),
+    Column("demand_kw", "Contracted demand (kW)", "核定需量(kW)", "number"),
+    Column("life_support", "Life support", "生命支持", "boolean"),
+    Column("boundary", "Ownership boundary", "产权分界", "long_text", False, ("产权分界点",)),
+    Column("state", "State", "状态", "state", False, ("用电状态",)),
+    Column("date_activated", "Active since", "送电日期", "date", False, ("立户日期",)),
+)
+COLUMN_BY_KEY = {column.key: column for column in COLUMNS}
+CUSTOMER_FIELDS = ("customer_name", "customer_type", "phone", "email", "channel")
+POINT_FIELDS = (
+    "point_name",
+    "street",
+    "city",
+    "area",
+    "usage_category",
+    "voltage_class",
+    "phases",
+    "metering_mode",
+    "capacity_kva",
+    "demand_kw",
+    "life_support",
+    "boundary",
+    "date_activated",
+)
+
+# Words of each list: the stored value, then everything people write for it.
+CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
+    "customer_type": {
+        "company": ("Company", "单位", "企业", "organisation", "organization", "公司"),
+        "person": ("Person", "个人", "居民", "individual"),
+    },
+    "channel": {
+        "phone": ("Phone", "电话"),
+        "sms": ("SMS", "短信"),
+        "email": ("Email", "电子邮件", "邮件", "邮箱"),
+        "portal": ("Portal", "网站", "网上"),
+        "post": ("Post", "信函", "邮寄"),
+        "visit": ("Personal visit", "上门", "走访"),
+    },
+    "voltage_class": {
+        code: (
+            label,
+            label.replace(" kV", "千伏").replace(" V", "伏"),
+            f"交流{label}",
+            f"AC{label}",
+        )
+        for code, label in electrical.VOLTAGE_CLASSES
+    },
+    "phases": {
+        "single": ("Single phase", "单相", "1"),
+        "three": ("Three phase", "三相", "3"),
+    },
+    "metering_mode": {
+        "hv_hv": ("High-voltage supply, high-voltage metering", "高供高计", "hv/hv", "hvhv"),
+        "hv_lv": ("High-voltage supply, low-voltage metering", "高供低计", "hv/lv", "hvlv"),
+        "lv_lv": ("Low-voltage supply, low-voltage metering", "低供低计", "lv/lv", "lvlv"),
+    },
+    "state": {
+        "applied": ("Applied", "申请中", "申请"),
+        "active": ("Active", "正常", "正常用电", "在用", "运行"),
+        "suspended": ("Suspended", "暂停", "停用"),
+        "closed": ("Closed", "销户", "已销户"),
+    },
+    "boolean": {
+        "1": ("Yes", "是", "true", "y", "有"),
+        "": ("No", "否", "false", "n", "0", "无"),
+    },
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ExistingPoint:
+    id: int
+    partner_id: int
+    state: str
+
+
+@dataclasses.dataclass
+class Existing:
+    """What the database knows of the numbers in the file; names of areas and categories give the
+    ids that carry them."""
+
+    customers_by_number: dict[str, int] = dataclasses.field(default_factory=dict)
+    customers_by_licence: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    points: dict[str, ExistingPoint] = dataclasses.field(default_factory=dict)
+    areas: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    usage_categories: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass
+class Customer:
+    """A customer to create (``id`` is None) or to update with ``vals``."""
+
+    row: int
+    id: int | None
+    number: str
+    licence_number: str
+    vals: dict
+
+
+@dataclasses.dataclass
+class Point:
+    """A supply point to create (``id`` is None) or to update; ``customer`` is an index of
+    :attr:`Result.customers`."""
+
+    row: int
+    id: int | None
+    customer: int
+    vals: dict
+
+
+@dataclasses.dataclass
+class Result:
+    customers: list[Customer]
+    points: list[Point]
+    problems: list[Problem]
+    row_count: int
+
+
+@dataclasses.dataclass
+class Table:
+    """A file as read: cells by column key, numbered as the spreadsheet numbers them."""
+
+    rows: list[tuple[int, dict[str, object]]]
+    problems: list[Problem]
+
+
+# === READING === #
+
+
+def normalise(text: object) -> str:
+    """Return what titles and list entries are compared by: full-width forms, case, spaces and
+    the marks that people put around them do not count.
+
+    >>> normalise(" Supply Point  Number * ")
+    'supplypointnumber'
+    """
+    folded = unicodedata.normalize("NFKC", str(text)).casefold()
+    return re.sub(r"[\s_*:：\-]+", "", folded)
+
+
+def _title_keys() -> dict[str, str]:
+    keys = {}
+    for column in COLUMNS:
+        for title in (column.key, column.title, column.title_zh, *column.aliases):
+            keys[normalise(title)] = column.key
+            # a unit in parentheses may be left out
+            keys.setdefault(normalise(re.sub(r"\(.*?\)", "", title)), column.key)
+    return keys
+
+
+_TITLE_KEYS = _title_keys()
+
+
+def read_table(content: bytes, ignore_unknown: bool = False) -> Table:
+    """Read CSV (UTF-8, with or without mark, UTF-16 or GB 18030) or XLSX.
+
+    :param ignore_unknown: columns of unknown title are left out instead of being reported
+    :raise FileError: when this is no table of customers
+    """
+    if not content.strip(b"\xef\xbb\xbf\t\r\n "):
+        raise FileError(FileCode.EMPTY)
+    if content.startswith(b"PK\x03\x04"):
+        raw, problems = _read_xlsx(content)
+    elif content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise FileError(FileCode.OLD_EXCEL)
+    else:
+        raw, problems = _read_csv(content), []
+    return _to_table(raw, problems, ignore_unknown)
+
+
+def _read_xlsx(content: bytes) -> tuple[list[tuple[int, list]], list[Problem]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise FileError(FileCode.TOO_LARGE)
+        values = _load_sheet(content, data_only=True)
+        formulas = _load_sheet(content, data_only=False)
+    except FileError:
+        raise
+    except Exception as error:
+        # openpyxl raises whatever the broken part of the file leads it to
+        raise FileError(FileCode.BROKEN_EXCEL, str(error)[:200]) from error
+    problems = []
+    for (number, cells), (_number, sources) in zip(values, formulas, strict=True):
+        for index, source in enumerate(sources):
+            if isinstance(source, str) and source.startswith("=") and cells[index] is None:
+                problems.append(Problem(number, f"#{index}", source, Code.FORMULA))
+    return values, problems
+
+
+def _load_sheet(content: bytes, data_only: bool) -> list[tuple[int, list]]:
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
+    try:
+        sheet = book.worksheets[0]
+        # the dimension that a program wrote may be wrong
+        sheet.reset_dimensions()
+        rows = []
+        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            if number > MAX_ROWS + HEADER_SEARCH_ROWS:
+                raise FileError(FileCode.TOO_LARGE, str(MAX_ROWS))
+            rows.append((number, list(cells)))
+        return rows
+    finally:
+        book.close()
+
+
+def _read_csv(content: bytes) -> list[tuple[int, list]]:
+    text = _decode(content)
+    lines = text.splitlines()
+    head = "\n".join(lines[:HEADER_SEARCH_ROWS])
+    delimiter = max(",;\t|", key=lambda sign: _count_known_titles(head, sign))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = []
+    try:
+        for cells in reader:
+            if len(rows) > MAX_ROWS + HEADER_SEARCH_ROWS:
+                raise FileError(FileCode.TOO_LARGE, str(MAX_ROWS))
+            rows.append((len(rows) + 1, cells))
+    except csv.Error as error:
+        raise FileError(FileCode.NOT_A_TABLE, str(error)) from error
+    return rows
+
+
+def _decode(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    elif b"\x00" in content:
+        raise FileError(FileCode.NOT_A_TABLE)
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
+            return text
+    raise FileError(FileCode.NOT_A_TABLE)
+
+
+def _count_known_titles(head: str, delimiter: str) -> int:
+    try:
+        rows = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
+    except csv.Error:
+        return 0
+    return max((_score_header(cells) for cells in rows), default=0)
+
+
+def _score_header(cells: Iterable[object]) -> int:
+    return len({_TITLE_KEYS.get(normalise(cell)) for cell in cells if cell} - {None})
+
+
+def _to_table(raw: list[tuple[int, list]], problems: list[Problem], ignore_unknown: bool) -> Table:
+    filled = [(number, cells) for number, cells in raw if any(_is_filled(c) for c in cells)]
+    if not filled:
+        raise FileError(FileCode.EMPTY)
+    candidates = filled[:HEADER_SEARCH_ROWS]
+    position = max(range(len(candidates)), key=lambda i: _score_header(candidates[i][1]))
+    header_number, titles = filled[position]
+    if _score_header(titles) < 2:
+        raise FileError(FileCode.NO_HEADER, ", ".join(str(c) for c in titles if c)[:120])
+    keys, header_problems = _read_header(header_number, titles, ignore_unknown)
+    missing = [c.key for c in COLUMNS if c.required and c.key not in keys.values()]
+    if missing:
+        raise FileError(FileCode.MISSING_COLUMNS, ",".join(missing))
+    rows, row_problems = _read_rows(filled[position + 1 :], keys, len(titles))
+    if not rows:
+        raise FileError(FileCode.NO_ROWS)
+    if len(rows) > MAX_ROWS:
+        raise FileError(FileCode.TOO_LARGE, str(MAX_ROWS))
+    numbers = {number for number, _cells in rows}
+    formulas = [
+        dataclasses.replace(problem, column=keys[int(problem.column[1:])])
+        for problem in problems
+        if int(problem.column[1:]) in keys and problem.row in numbers
+    ]
+    return Table(rows, header_problems + row_problems + formulas)
+
+
+def _read_header(number: int, titles: Sequence, ignore_unknown: bool):
+    keys: dict[int, str] = {}
+    problems = []
+    for index, title in enumerate(titles):
+        if not _is_filled(title):
+            continue
+        key = _TITLE_KEYS.get(normalise(title))
+        if key is None:
+            if not ignore_unknown:
+                problems.append(Problem(number, str(title), str(title), Code.UNKNOWN_COLUMN))
+        elif key in keys.values():
+            problems.append(Problem(number, str(title), str(title), Code.REPEATED_COLUMN))
+        else:
+            keys[index] = key
+    return keys, problems
+
+
+def _read_rows(raw: list[tuple[int, list]], keys: dict[int, str], width: int):
+    rows, problems = [], []
+    for number, cells in raw:
+        row = {key: cells[index] for index, key in keys.items() if index < len(cells)}
+        if normalise(row.get("point_number") or "").startswith(EXAMPLE_PREFIX.casefold()):
+            continue
+        # Cells beyond the header mostly come from a delimiter inside an unquoted text.
+        beyond = [cell for cell in cells[width:] if _is_filled(cell)]
+        if beyond:
+            problems.append(Problem(number, "", str(beyond[0]), Code.TOO_MANY_CELLS))
+        rows.append((number, row))
+    return rows, problems
+
+
+def _is_filled(cell: object) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+# === CELLS === #
+
+
+class CellError(ValueError):
+    def __init__(self, code: Code, detail: str = ""):
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+_EXPONENT = re.compile(r"^\d(\.\d+)?[eE]\+?\d+$")
+_THOUSANDS = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
+_THOUSANDS_EUROPEAN = re.compile(r"^-?\d{1,3}(\.\d{3})+,\d+$")
+_DECIMAL_COMMA = re.compile(r"^-?\d+,\d{1,2}$")
+_UNIT = re.compile(r"(kva|kw|千伏安|千瓦)$", re.IGNORECASE)
+_DATE_PATTERNS = (
+    re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00?:00(?::00)?)?$"),
+    re.compile(r"^(\d{4})(\d{2})(\d{2})$"),
+    re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日$"),
+)
+_EMAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+$")
+_EXCEL_ERROR = re.compile(r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)$")
+_EXTENSION = re.compile(r"\s*(?:转接|转|分机)\s*")
+_EARLIEST = datetime.date(1900, 1, 1)
+
+
+def to_text(cell: object) -> str:
+    """Return the text of a cell; whole numbers without a decimal point."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return " ".join(unicodedata.normalize("NFKC", str(cell)).split())
+
+
+def parse_code(cell: object) -> str:
+    """Return an identifying number. Spreadsheets keep 15 digits of a number only: longer ones
+    that are no text have lost their end."""
+    text = to_text(cell)
+    too_long = isinstance(cell, (int, float)) and abs(cell) >= 10**15
+    if too_long or _EXPONENT.match(text):
+        raise CellError(Code.ROUNDED_NUMBER)
+    if len(text) > 64:
+        raise CellError(Code.TOO_LONG, "64")
+    return text
+
+
+def parse_text(cell: object) -> str:
+    text = to_text(cell)
+    if len(text) > 256:
+        raise CellError(Code.TOO_LONG, "256")
+    return text
+
+
+def parse_long_text(cell: object) -> str:
+    text = unicodedata.normalize("NFC", str(cell)).strip()
+    if len(text) > 5000:
+        raise CellError(Code.TOO_LONG, "5000")
+    return text
+
+
+def parse_number(cell: object) -> Decimal:
+    """Return a quantity: 1250, 1,250.5, 1.250,5, 1250,5, full-width digits, with or without unit.
+
+    >>> parse_number("1,250.5 kVA")
+    Decimal('1250.5')
+    """
+    if isinstance(cell, (bool, datetime.date)):
+        raise CellError(Code.NOT_A_NUMBER)
+    text = _UNIT.sub("", to_text(cell).replace(" ", ""))
+    if _THOUSANDS.match(text):
+        text = text.replace(",", "")
+    elif _THOUSANDS_EUROPEAN.match(text):
+        text = text.replace(".", "").replace(",", ".")
+    elif _DECIMAL_COMMA.match(text):
+        text = text.replace(",", ".")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise CellError(Code.NOT_A_NUMBER) from None
+    if not number.is_finite() or abs(number) >= 10**12:
+        raise CellError(Code.NOT_A_NUMBER)
+    if number < 0:
+        raise CellError(Code.NEGATIVE)
+    return number
+
+
+def parse_date(cell: object) -> datetime.date:
+    """Return a day: a date cell, 2026-01-31, 2026/1/31, 2026.1.31, 20260131 or 2026年1月31日.
+    Forms in which day and month may be exchanged are refused."""
+    if isinstance(cell, datetime.datetime):
+        return cell.date()
+    if isinstance(cell, datetime.date):
+        return cell
+    text = to_text(cell)
+    compact = text.replace(" ", "") if "年" in text else text
+    for pattern in _DATE_PATTERNS:
+        if match := pattern.match(compact):
+            try:
+                day = datetime.date(*(int(part) for part in match.groups()))
+            except ValueError:
+                break
+            if day < _EARLIEST:
+                break
+            return day
+    raise CellError(Code.NOT_A_DATE)
+
+
+def parse_choice(kind: str, cell: object) -> str:
+    wanted = normalise(to_text(cell))
+    for value, words in CHOICES[kind].items():
+        if wanted == normalise(value) or wanted in map(normalise, words):
+            return value
+    raise CellError(Code.NOT_IN_LIST, kind)
+
+
+def clean_phone(text: str) -> str:
+    """Take away what only people read: full-width digits, Chinese words for an extension."""
+    return _EXTENSION.sub(" ext. ", unicodedata.normalize("NFKC", text).strip())
+
+
+def format_phone(text: str, region: str) -> str | None:
+    """Return the number in international notation, or None when it cannot be one.
+
+    :param region: country (ISO 3166, two letters) of numbers without country code
+    """
+    try:
+        number = phonenumbers.parse(clean_phone(text), region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def parse_phone(cell: object, region: str) -> str:
+    text = to_text(cell)
+    formatted = None if _EXPONENT.match(text) else format_phone(text, region)
+    if not formatted:
+        raise CellError(Code.BAD_PHONE)
+    return formatted
+
+
+def parse_email(cell: object) -> str:
+    text = to_text(cell)
+    if not _EMAIL.match(text):
+        raise CellError(Code.BAD_EMAIL)
+    return text
+
+
+def parse_record(cell: object, ids_by_name: dict[str, list[int]]) -> int:
+    ids = ids_by_name.get(normalise(to_text(cell)), [])
+    if not ids:
+        raise CellError(Code.UNKNOWN_RECORD)
+    if len(ids) > 1:
+        raise CellError(Code.AMBIGUOUS_RECORD)
+    return ids[0]
+
+
+def _make_parsers(existing: Existing, region: str) -> dict[str, Callable[[object], object]]:
+    parsers: dict[str, Callable[[object], object]] = {
+        "code": parse_code,
+        "text": parse_text,
+        "long_text": parse_long_text,
+        "number": parse_number,
+        "date": parse_date,
+        "email": parse_email,
+        "phone": lambda cell: parse_phone(cell, region),
+        "area": lambda cell: parse_record(cell, existing.areas),
+        "usage_category": lambda cell: parse_record(cell, existing.usage_categories),
+        "boolean": lambda cell: bool(parse_choice("boolean", cell)),
+    }
+    for kind in CHOICES.keys() - parsers.keys():
+        parsers[kind] = lambda cell, kind=kind: parse_choice(kind, cell)
+    return parsers
+
+
+# === CHECKING === #
+
+
+class _Checker:
+    """Goes through the rows once and gathers customers, points and problems."""
+
+    def __init__(self, existing: Existing, region: str, update: bool):
+        self.existing = existing
+        self.update = update
+        self.parsers = _make_parsers(existing, region)
+        self.problems: list[Problem] = []
+        self.customers: list[Customer] = []
+        self.points: list[Point] = []
+        self.customer_index: dict[tuple, int] = {}
+        self.point_rows: dict[str, int] = {}
+
+    def report(self, row: int, column: str, cell: object, code: Code, detail: str = "") -> None:
+        value = "" if cell is None else to_text(cell)[:200]
+        self.problems.append(Problem(row, column, value, code, detail))
+
+    def check_row(self, number: int, cells: dict[str, object], faulty: set[tuple[int, str]]):
+        before = len(self.problems)
+        values = self._parse_cells(number, cells, faulty)
+        self._check_metering(number, cells, values)
+        point = self._check_point(number, cells, values)
+        customer_id = self._match_customer(number, values)
+        if point:
+            self._check_same_customer(number, values, point, customer_id)
+            customer_id = point.partner_id
+        index = self._gather_customer(number, values, customer_id)
+        if len(self.problems) == before:
+            self._gather_point(number, values, point, index)
+
+    def _parse_cells(self, number, cells, faulty):
+        values = {}
+        for column in COLUMNS:
+            cell = cells.get(column.key)
+            if not _is_filled(cell):
+                if column.required and (number, column.key) not in faulty:
+                    self.report(number, column.key, "", Code.REQUIRED)
+                continue
+            try:
+                if isinstance(cell, str) and _EXCEL_ERROR.match(cell.strip()):
+                    raise CellError(Code.CELL_ERROR)
+                values[column.key] = self.parsers[column.kind](cell)
+            except CellError as error:
+                self.report(number, column.key, cell, error.code, error.detail)
+        return values
+
+    def _check_metering(self, number, cells, values):
+        voltage, mode = values.get("voltage_class"), values.get("metering_mode")
+        if voltage and mode and (mode == "lv_lv") == electrical.is_high_voltage(voltage):
+            self.report(
+                number,
+                "metering_mode",
+                cells["metering_mode"],
+                Code.METERING_MISMATCH,
+                CHOICES["voltage_class"][voltage][0],
+            )
+
+    def _check_point(self, number, cells, values) -> ExistingPoint | None:
+        name = values.get("point_number")
+        if not name:
+            return None
+        first = self.point_rows.setdefault(name, number)
+        if first != number:
+            self.report(number, "point_number", name, Code.DUPLICATE, str(first))
+        point = self.existing.points.get(name)
+        if point and not self.update:
+            self.report(number, "point_number", name, Code.EXISTS)
+        elif point and point.state == "closed":
+            self.report(number, "point_number", name, Code.CLOSED)
+        elif point and values.get("state", point.state) != point.state:
+            self.report(number, "state", cells["state"], Code.STATE_CHANGE)
+        return point
+
+    def finish(self) -> None:
+        """Report new customers that no row names, and drop the points of faulty rows."""
+        reported = {(problem.row, problem.column) for problem in self.problems}
+        for customer in self.customers:
+            nameless = customer.id is None and "customer_name" not in customer.vals
+            if nameless and (customer.row, "customer_name") not in reported:
+                self.report(customer.row, "customer_name", "", Code.REQUIRED)
+        faulty = {problem.row for problem in self.problems}
+        self.points = [point for point in self.points if point.row not in faulty]
+
+    def _check_same_customer(self, number, values, point, customer_id):
+        """A supply point goes to another customer by a contract, not by an import."""
+        unknown_number = customer_id is None and values.get("customer_number")
+        if unknown_number or customer_id not in (None, point.partner_id):
+            self.report(number, "point_number", values["point_number"], Code.OTHER_CUSTOMER)
+
+    def _match_customer(self, number, values) -> int | None:
+        by_number = self.existing.customers_by_number.get(values.get("customer_number", ""))
+        owners = self.existing.customers_by_licence.get(values.get("licence_number", ""), [])
+        if by_number is not None:
+            if owners and by_number not in owners:
+                self.report(number, "licence_number", values["licence_number"], Code.TWO_CUSTOMERS)
+            return by_number
+        if len(owners) > 1:
+            self.report(number, "licence_number", values["licence_number"], Code.AMBIGUOUS_RECORD)
+        elif owners and values.get("customer_number"):
+            # The licence is known under another customer number.
+            self.report(number, "licence_number", values["licence_number"], Code.TWO_CUSTOMERS)
+        return owners[0] if owners else None
+
+    def _gather_customer(self, number, values, customer_id) -> int:
+        key = self._customer_key(number, values, customer_id)
+        vals = {name: values[name] for name in CUSTOMER_FIELDS if name in values}
+        licence = values.get("licence_number", "")
+        if key not in self.customer_index:
+            self.customer_index[key] = len(self.customers)
+            self.customers.append(
+                Customer(number, customer_id, values.get("customer_number", ""), licence, vals)
+            )
+            return self.customer_index[key]
+        index = self.customer_index[key]
+        known = self.customers[index]
+        for name, value in vals.items():
+            if known.vals.setdefault(name, value) != value:
+                self.report(number, name, value, Code.CONFLICT, str(known.row))
+        if licence and known.licence_number and licence != known.licence_number:
+            self.report(number, "licence_number", licence, Code.CONFLICT, str(known.row))
+        known.licence_number = known.licence_number or licence
+        return index
+
+    def _customer_key(self, number, values, customer_id) -> tuple:
+        """Tell which rows mean one customer: equal number, else licence, else name and phone."""
+        if customer_id is not None:
+            return ("id", customer_id)
+        for name in ("customer_number", "licence_number"):
+            if values.get(name):
+                return (name, values[name])
+        if values.get("customer_name") and values.get("phone"):
+            return ("name", normalise(values["customer_name"]), values["phone"])
+        return ("row", number)
+
+    def _gather_point(self, number, values, point, index):
+        vals = {name: values[name] for name in POINT_FIELDS if name in values}
+        vals["number"] = values["point_number"]
+        if not point:
+            vals["state"] = values.get("state", "active")
+        self.points.append(Point(number, point.id if point else None, index, vals))
+
+
+def check(table: Table, existing: Existing, region: str = "CN", update: bool = False) -> Result:
+    """Check all rows and return what is to be done, and every problem in the order of the rows.
+
+    :param region: country of telephone numbers without country code
+    :param update: whether supply points that exist already are updated or refused
+    """
+    checker = _Checker(existing, region, update)
+    checker.problems = list(table.problems)
+    faulty = {(problem.row, problem.column) for problem in table.problems}
+    for number, cells in table.rows:
+        checker.check_row(number, cells, faulty)
+    checker.finish()
+    order = {column.key: index for index, column in enumerate(COLUMNS)}
+    problems = sorted(checker.problems, key=lambda p: (p.row, order.get(p.column, -1)))
+    return Result(checker.customers, checker.points, problems, len(table.rows))
+
+
+def find_keys(table: Table) -> tuple[set[str], set[str], set[str]]:
+    """Return the customer, licence and supply point numbers of a table, to look them up."""
+    found: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+    for _number, cells in table.rows:
+        for place, key in zip(
+            found, ("customer_number", "licence_number", "point_number"), strict=True
+        ):
+            if _is_filled(cells.get(key)):
+                place.add(to_text(cells[key]))
+    return found

@@ -1,0 +1,615 @@
+import base64
+import io
+
+import xlsxwriter
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import split_every
+
+from ..tools import customer_import as kernel
+from ..tools.customer_import import Code, FileCode
+from .power_customer_import_words import PROBLEM_TEXTS
+
+_SHOWN_PROBLEMS = 2000
+_BATCH = 1000
+_QUIET = {
+    "tracking_disable": True,
+    "mail_create_nosubscribe": True,
+    "mail_create_nolog": True,
+    "mail_notrack": True,
+}
+
+
+class PowerCustomerImport(models.TransientModel):
+    """Bring customers and supply points in from a file; everything or nothing."""
+
+    _name = "power.customer.import"
+    _description = "Import of customers and supply points"
+
+    file = fields.Binary(attachment=False)
+    filename = fields.Char()
+    on_existing = fields.Selection(
+        [
+            ("refuse", "Refuse them as errors"),
+            ("update", "Update them"),
+        ],
+        string="Supply points that exist already",
+        default="refuse",
+        required=True,
+    )
+    ignore_unknown = fields.Boolean(
+        string="Ignore columns that are not known",
+        help="Otherwise a column with an unknown title is an error, so that no typing mistake "
+        "loses data.",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    state = fields.Selection(
+        [("draft", "File"), ("wrong", "Errors"), ("ready", "Ready"), ("done", "Done")],
+        default="draft",
+        required=True,
+        readonly=True,
+    )
+    file_error = fields.Text(string="File refused", readonly=True)
+    summary = fields.Text(string="Findings", readonly=True)
+    row_count = fields.Integer(string="Rows read", readonly=True)
+    wrong_row_count = fields.Integer(string="Rows with errors", readonly=True)
+    problem_count = fields.Integer(string="Errors", readonly=True)
+    new_customer_count = fields.Integer(string="New customers", readonly=True)
+    known_customer_count = fields.Integer(string="Known customers", readonly=True)
+    new_point_count = fields.Integer(string="New supply points", readonly=True)
+    known_point_count = fields.Integer(string="Known supply points", readonly=True)
+    problem_ids = fields.One2many(
+        "power.customer.import.problem", "import_id", string="Errors found", readonly=True
+    )
+    error_file = fields.Binary(attachment=False, readonly=True)
+
+    # === ACTIONS === #
+
+    def action_download_template(self):
+        return {
+            "type": "ir.actions.act_url",
+            "url": "/power/customer_import/template",
+            "target": "download",
+        }
+
+    def action_download_errors(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/power/customer_import/{self.id}/errors",
+            "target": "download",
+        }
+
+    def action_check(self):
+        """Read the file and list every error in it; nothing is imported."""
+        self.ensure_one()
+        self._check_file()
+        return self._reopen()
+
+    def action_import(self):
+        """Check again and import, if there is no error at all."""
+        self.ensure_one()
+        result = self._check_file()
+        if result is None or self.state != "ready":
+            return self._reopen()
+        points = self._import(result)
+        self.write({"state": "done", "file": False})
+        return self._open_points(points)
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Import customers"),
+        }
+
+    def _open_points(self, points):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "power_crm.power_supply_point_action"
+        )
+        return {**action, "domain": [("id", "in", points.ids)], "context": {}, "target": "main"}
+
+    # === CHECK === #
+
+    def _prepare_empty_vals(self):
+        return {
+            "state": "draft",
+            "file_error": False,
+            "summary": False,
+            "row_count": 0,
+            "wrong_row_count": 0,
+            "problem_count": 0,
+            "new_customer_count": 0,
+            "known_customer_count": 0,
+            "new_point_count": 0,
+            "known_point_count": 0,
+            "problem_ids": [fields.Command.clear()],
+            "error_file": False,
+        }
+
+    def _check_file(self):
+        """Read and check the file, keep the findings; return the kernel's result or None."""
+        if not self.file:
+            raise UserError(self.env._("Choose a CSV or XLSX file first."))
+        vals = self._prepare_empty_vals()
+        content = base64.b64decode(self.with_context(bin_size=False).file)
+        try:
+            table = kernel.read_table(content, ignore_unknown=self.ignore_unknown)
+        except kernel.FileError as error:
+            self.write({**vals, "state": "wrong", "file_error": self._describe_file(error)})
+            return None
+        result = kernel.check(
+            table,
+            self._find_existing(table),
+            region=self._get_phone_region(),
+            update=self.on_existing == "update",
+        )
+        self.write({**vals, **self._prepare_result_vals(result)})
+        return result
+
+    def _prepare_result_vals(self, result):
+        choices = self._get_template_choices()
+        lines = [self._prepare_problem_vals(problem, choices) for problem in result.problems]
+        counts = {
+            "row_count": result.row_count,
+            "wrong_row_count": len({problem.row for problem in result.problems}),
+            "problem_count": len(lines),
+            "new_customer_count": sum(1 for item in result.customers if not item.id),
+            "known_customer_count": sum(1 for item in result.customers if item.id),
+            "new_point_count": sum(1 for item in result.points if not item.id),
+            "known_point_count": sum(1 for item in result.points if item.id),
+        }
+        return {
+            **counts,
+            "state": "wrong" if lines else "ready",
+            "summary": self._summarise(counts),
+            "problem_ids": [
+                fields.Command.clear(),
+                *(fields.Command.create(line) for line in lines[:_SHOWN_PROBLEMS]),
+            ],
+            "error_file": self._make_error_file(lines) if lines else False,
+        }
+
+    def _summarise(self, counts):
+        if counts["problem_count"]:
+            return self.env._(
+                "%(wrong_row_count)s of %(row_count)s rows have errors (%(problem_count)s errors "
+                "in all). Nothing is imported before all of them are mended.",
+                **counts,
+            )
+        return self.env._(
+            "%(row_count)s rows without errors: %(new_customer_count)s new and "
+            "%(known_customer_count)s known customers, %(new_point_count)s new and "
+            "%(known_point_count)s known supply points.",
+            **counts,
+        )
+
+    def _get_phone_region(self):
+        return self.company_id.country_id.code or "CN"
+
+    def _find_existing(self, table):
+        """Look up what the file's numbers mean here, some queries whatever the number of rows."""
+        customers, licences, points = kernel.find_keys(table)
+        partners = self.env["res.partner"].with_context(active_test=False)
+        found = partners.search_fetch(
+            [("power_customer_number", "in", list(customers))], ["power_customer_number"]
+        )
+        existing = kernel.Existing(
+            customers_by_number={partner.power_customer_number: partner.id for partner in found},
+            areas=self._collect_names("power.area", [("company_id", "=", self.company_id.id)]),
+            usage_categories=self._collect_names("power.usage.category", []),
+        )
+        for licence in self.env["power.licence"].search_fetch(
+            [("number", "in", list(licences))], ["number", "partner_id"]
+        ):
+            owners = existing.customers_by_licence.setdefault(licence.number, [])
+            if licence.partner_id.id not in owners:
+                owners.append(licence.partner_id.id)
+        for point in (
+            self.env["power.supply.point"]
+            .with_context(active_test=False)
+            .search_fetch(
+                [("number", "in", list(points)), ("company_id", "=", self.company_id.id)],
+                ["number", "partner_id", "state"],
+            )
+        ):
+            existing.points[point.number] = kernel.ExistingPoint(
+                point.id, point.partner_id.id, point.state
+            )
+        return existing
+
+    def _collect_names(self, model, domain):
+        """Return {normalised name or code: ids}, names in every language that is installed."""
+        names = {}
+        records = self.env[model].search(domain)
+        for code, _name in self.env["res.lang"].get_installed():
+            for record in records.with_context(lang=code):
+                for name in {record.name, record.code, record.display_name}:
+                    if name:
+                        ids = names.setdefault(kernel.normalise(name), [])
+                        if record.id not in ids:
+                            ids.append(record.id)
+        return names
+
+    # === IMPORT === #
+
+    def _import(self, result):
+        """Create and update everything; one fault undoes all of it.
+
+        :return: the supply points of the file, in its order
+        """
+        partners = self._import_customers(result.customers)
+        self._import_licences(result.customers, partners)
+        return self._import_points(result.points, partners)
+
+    def _import_customers(self, customers):
+        model = self.env["res.partner"].with_context(**_QUIET)
+        partners = [model.browse(customer.id) for customer in customers]
+        new = [index for index, customer in enumerate(customers) if not customer.id]
+        for indexes in split_every(_BATCH, new):
+            created = model.create([self._prepare_customer_vals(customers[i]) for i in indexes])
+            for index, partner in zip(indexes, created, strict=True):
+                partners[index] = partner
+        for customer, partner in zip(customers, partners, strict=True):
+            if customer.id:
+                self._write_changes(partner, self._prepare_customer_vals(customer))
+        return partners
+
+    def _prepare_customer_vals(self, customer):
+        """Hook: values of a customer; of a known one those that the file gives."""
+        given = customer.vals
+        vals = {
+            field: given[name]
+            for name, field in (
+                ("customer_name", "name"),
+                ("phone", "phone"),
+                ("email", "email"),
+                ("channel", "power_contact_channel"),
+            )
+            if name in given
+        }
+        if "customer_type" in given or not customer.id:
+            vals["is_company"] = given.get("customer_type", "company") == "company"
+        if not customer.id:
+            vals["power_is_customer"] = True
+            vals["country_id"] = self.company_id.country_id.id
+            if customer.number:
+                vals["power_customer_number"] = customer.number
+        return vals
+
+    def _import_licences(self, customers, partners):
+        wanted = [
+            (customer.licence_number, partner)
+            for customer, partner in zip(customers, partners, strict=True)
+            if customer.licence_number
+        ]
+        licences = self.env["power.licence"].with_context(**_QUIET)
+        known = {
+            (licence.partner_id.id, licence.number)
+            for licence in licences.search(
+                [("partner_id", "in", [partner.id for _number, partner in wanted])]
+            )
+        }
+        licences.create(
+            [
+                self._prepare_licence_vals(number, partner)
+                for number, partner in wanted
+                if (partner.id, number) not in known
+            ]
+        )
+
+    def _prepare_licence_vals(self, number, partner):
+        """Hook: values of the licence of an imported customer."""
+        kind = "business" if partner.is_company else "identity"
+        return {"partner_id": partner.id, "number": number, "kind": kind}
+
+    def _import_points(self, points, partners):
+        model = self.env["power.supply.point"].with_context(**_QUIET)
+        records = [model.browse(point.id) for point in points]
+        new = [index for index, point in enumerate(points) if not point.id]
+        for indexes in split_every(_BATCH, new):
+            created = model.create(
+                [self._prepare_point_vals(points[i], partners[points[i].customer]) for i in indexes]
+            )
+            for index, record in zip(indexes, created, strict=True):
+                records[index] = record
+        for point, record in zip(points, records, strict=True):
+            if point.id:
+                vals = self._prepare_point_vals(point, partners[point.customer])
+                self._write_changes(record, vals)
+        return model.union(*records)
+
+    def _prepare_point_vals(self, point, partner):
+        """Hook: values of a supply point; of a known one those that the file gives."""
+        names = {
+            "point_name": "name",
+            "area": "area_id",
+            "usage_category": "usage_category_id",
+        }
+        vals = {names.get(name, name): value for name, value in point.vals.items()}
+        for name in ("capacity_kva", "demand_kw"):
+            if name in vals:
+                vals[name] = float(vals[name])
+        if point.id:
+            vals.pop("number")
+        else:
+            vals["partner_id"] = partner.id
+            vals["company_id"] = self.company_id.id
+        return vals
+
+    @api.model
+    def _write_changes(self, record, vals):
+        """Write what differs, so that a repeated import costs and logs nothing."""
+        changes = {
+            name: value
+            for name, value in vals.items()
+            if record._fields[name].convert_to_write(record[name], record) != value
+        }
+        if changes:
+            record.write(changes)
+
+    # === WORDS === #
+
+    def _describe_file(self, error):
+        """Say why a file was refused, and what to do."""
+        titles = ", ".join(self._get_column_title(key) for key in error.detail.split(",") if key)
+        texts = {
+            FileCode.EMPTY: self.env._("The file is empty. Fill in the template and save it."),
+            FileCode.NOT_A_TABLE: self.env._(
+                "This is neither an XLSX workbook nor a text table. Save it from your "
+                "spreadsheet program as XLSX, or as CSV in UTF-8 or GB 18030."
+            ),
+            FileCode.OLD_EXCEL: self.env._(
+                "This is a workbook of the old XLS form. Open it and save it as XLSX."
+            ),
+            FileCode.BROKEN_EXCEL: self.env._(
+                "The workbook is damaged or protected by a password and cannot be read. Open it "
+                "in your spreadsheet program and save it again as XLSX."
+            ),
+            FileCode.NO_HEADER: self.env._(
+                "No row with column titles was found; the file begins with: %(start)s. Use the "
+                "titles of the template.",
+                start=error.detail,
+            ),
+            FileCode.MISSING_COLUMNS: self.env._(
+                "Required columns are missing: %(columns)s. Add them with exactly these titles.",
+                columns=titles,
+            ),
+            FileCode.NO_ROWS: self.env._(
+                "There is no row below the column titles (rows of the example are left out)."
+            ),
+            FileCode.TOO_LARGE: self.env._(
+                "The file is too large. Divide it into files of at most %(rows)s rows.",
+                rows=kernel.MAX_ROWS,
+            ),
+        }
+        return texts[error.code]
+
+    def _get_column_title(self, key):
+        column = kernel.COLUMN_BY_KEY.get(key)
+        if not column:
+            return key
+        chinese = (self.env.lang or "").startswith("zh")
+        return column.title_zh if chinese else column.title
+
+    def _prepare_problem_vals(self, problem, choices):
+        text, remedy = self._describe_problem(problem, choices)
+        return {
+            "row": problem.row,
+            "column": self._get_column_title(problem.column),
+            "value": problem.value,
+            "problem": text,
+            "remedy": remedy,
+        }
+
+    def _describe_problem(self, problem, choices):
+        """Return what is wrong and how to mend it, in the user's language."""
+        detail = problem.detail
+        if problem.code == Code.NOT_IN_LIST:
+            detail = ", ".join(choices[detail])
+        return tuple(self.env._(text) % {"detail": detail} for text in PROBLEM_TEXTS[problem.code])
+
+    # === FILES === #
+
+    @api.model
+    def _make_error_file(self, lines):
+        """Return the list of errors as XLSX, base64."""
+        stream = io.BytesIO()
+        with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
+            sheet = book.add_worksheet(self.env._("Errors"))
+            bold = book.add_format({"bold": True, "bg_color": "#F2F2F2", "bottom": 1})
+            wrap = book.add_format({"text_wrap": True, "valign": "top"})
+            titles = (
+                (self.env._("Row"), "row", 8),
+                (self.env._("Column"), "column", 24),
+                (self.env._("Value"), "value", 28),
+                (self.env._("Problem"), "problem", 48),
+                (self.env._("Remedy"), "remedy", 64),
+            )
+            for index, (title, key, width) in enumerate(titles):
+                sheet.set_column(index, index, width, wrap)
+                sheet.write_string(0, index, title, bold)
+                for number, line in enumerate(lines, 1):
+                    if key == "row":
+                        sheet.write_number(number, index, line[key])
+                    else:
+                        sheet.write_string(number, index, line[key] or "")
+            sheet.freeze_panes(1, 0)
+            sheet.autofilter(0, 0, len(lines), len(titles) - 1)
+        return base64.b64encode(stream.getvalue())
+
+    @api.model
+    def _make_template(self):
+        """Return the template as XLSX: titles, an example, lists to choose from, and a sheet that
+        explains each column.
+
+        :rtype: bytes
+        """
+        stream = io.BytesIO()
+        with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+            sheet = book.add_worksheet(self.env._("Customers"))
+            help_sheet = book.add_worksheet(self.env._("Explanation"))
+            list_sheet = book.add_worksheet(self.env._("Lists"))
+            self._fill_template(book, sheet, list_sheet)
+            self._fill_explanation(book, help_sheet)
+        return stream.getvalue()
+
+    @api.model
+    def _fill_template(self, book, sheet, list_sheet):
+        required = book.add_format({"bold": True, "bg_color": "#FFE699", "border": 1})
+        optional = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})
+        example = book.add_format({"italic": True, "font_color": "#7F7F7F"})
+        text = book.add_format({"num_format": "@"})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        formats = {"date": day, "number": None}
+        choices = self._get_template_choices()
+        for index, column in enumerate(kernel.COLUMNS):
+            title = self._get_column_title(column.key)
+            sheet.set_column(
+                index, index, max(14, 2 * len(title) + 2), formats.get(column.kind, text)
+            )
+            sheet.write_string(0, index, title, required if column.required else optional)
+            sheet.write_string(1, index, self._get_template_example(column.key), example)
+            if options := choices.get(column.kind):
+                self._add_choice(sheet, list_sheet, index, title, options)
+        sheet.freeze_panes(1, 1)
+
+    @api.model
+    def _add_choice(self, sheet, list_sheet, index, title, options):
+        list_sheet.write_string(0, index, title)
+        for number, option in enumerate(options, 1):
+            list_sheet.write_string(number, index, option)
+        column = xlsxwriter.utility.xl_col_to_name(index)
+        name = list_sheet.get_name().replace("'", "''")
+        source = f"='{name}'!${column}$2:${column}${len(options) + 1}"
+        sheet.data_validation(
+            1,
+            index,
+            kernel.MAX_ROWS,
+            index,
+            {
+                "validate": "list",
+                "source": source,
+                "error_title": self.env._("Not in the list"),
+                "error_message": self.env._("Choose an entry of the list."),
+            },
+        )
+
+    @api.model
+    def _get_template_choices(self):
+        """Return the words to choose from by kind of column, in the user's language."""
+        position = 1 if (self.env.lang or "").startswith("zh") else 0
+        choices = {
+            kind: [words[position if kind != "voltage_class" else 0] for words in values.values()]
+            for kind, values in kernel.CHOICES.items()
+        }
+        choices["area"] = self.env["power.area"].search([]).mapped("display_name")
+        categories = self.env["power.usage.category"].search([])
+        choices["usage_category"] = categories.mapped("name")
+        return choices
+
+    @api.model
+    def _get_template_example(self, key):
+        example = {
+            "point_number": f"{kernel.EXAMPLE_PREFIX}-1",
+            "customer_number": "C000123",
+            "customer_name": self.env._("Example Textile Co., Ltd."),
+            "licence_number": "91320211MA1XYZ2345",
+            "phone": "139 1234 5678",
+            "email": "office@example.com",
+            "point_name": self.env._("Weaving mill"),
+            "street": self.env._("100 Taihu Avenue"),
+            "city": self.env._("Wuxi"),
+            "capacity_kva": "1250",
+            "demand_kw": "900",
+            "boundary": self.env._("Outgoing terminals of the 10 kV switch on pole 12"),
+            "date_activated": "2026-01-31",
+        }
+        defaults = {
+            "customer_type": 0,
+            "channel": 1,
+            "voltage_class": 2,
+            "phases": 1,
+            "metering_mode": 0,
+            "life_support": 1,
+            "state": 1,
+            "usage_category": -1,
+        }
+        if key in defaults:
+            options = self._get_template_choices().get(kernel.COLUMN_BY_KEY[key].kind)
+            return options[defaults[key]] if options else ""
+        return example.get(key, "")
+
+    @api.model
+    def _fill_explanation(self, book, sheet):
+        bold = book.add_format({"bold": True, "bg_color": "#F2F2F2", "bottom": 1})
+        wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        titles = (
+            (self.env._("Column"), 26),
+            (self.env._("Other accepted titles"), 40),
+            (self.env._("Required"), 12),
+            (self.env._("What to write"), 80),
+        )
+        for index, (title, width) in enumerate(titles):
+            sheet.set_column(index, index, width, wrap)
+            sheet.write_string(0, index, title, bold)
+        texts = self._get_column_texts()
+        for number, column in enumerate(kernel.COLUMNS, 1):
+            title = self._get_column_title(column.key)
+            others = [t for t in (column.title, column.title_zh, *column.aliases) if t != title]
+            sheet.write_string(number, 0, title)
+            sheet.write_string(number, 1, ", ".join(others))
+            sheet.write_string(
+                number, 2, self.env._("Yes") if column.required else self.env._("No")
+            )
+            sheet.write_string(number, 3, texts[column.key])
+        sheet.freeze_panes(1, 0)
+
+    @api.model
+    def _get_column_texts(self):
+        """Return the explanation of each column."""
+        _ = self.env._
+        lists = self._get_template_choices()
+
+        def one_of(kind):
+            return _("One of: %(words)s.", words=", ".join(lists[kind]))
+
+        return {
+            "point_number": _(
+                "The utility's number of the supply point; each number once in the file. Rows "
+                "whose number begins with %(prefix)s are examples and not imported.",
+                prefix=kernel.EXAMPLE_PREFIX,
+            ),
+            "customer_number": _(
+                "Joins the supply point to a customer. Empty: the licence number decides, else "
+                "equal name and phone, else a new customer with a number drawn by the system."
+            ),
+            "customer_name": _("Required for a customer that is not known yet."),
+            "customer_type": one_of("customer_type"),
+            "licence_number": _("Unified social credit code, or number of the identity document."),
+            "phone": _("With area code, or a mobile number; written in international notation."),
+            "email": _("One address."),
+            "channel": one_of("channel"),
+            "point_name": _("Empty: the customer's name."),
+            "street": _("Street and number of the supply point."),
+            "city": _("City of the supply point."),
+            "area": _("Name or code of a service area of this company."),
+            "usage_category": one_of("usage_category"),
+            "voltage_class": one_of("voltage_class"),
+            "phases": _(
+                "%(list)s Empty: single phase at 220 V, else three.", list=one_of("phases")
+            ),
+            "metering_mode": _("%(list)s Empty: by the voltage.", list=one_of("metering_mode")),
+            "capacity_kva": _("Contracted capacity in kVA."),
+            "demand_kw": _("Contracted demand in kW."),
+            "life_support": one_of("boolean"),
+            "boundary": _("Where the utility's equipment ends and the customer's begins."),
+            "state": _("%(list)s Empty: active. Only for new supply points.", list=one_of("state")),
+            "date_activated": _("Year-month-day. Empty: today."),
+        }

@@ -1,0 +1,3 @@
+from . import test_books
+from . import test_stranger_pages
+from . import test_stranger_rpc

@@ -1,0 +1,134 @@
+"""Programs that run inside an Odoo of their own, and can be killed there."""
+
+import subprocess
+import textwrap
+
+import pytest
+from conftest import clone_of_demo, database, odoo, paths, postgres, process
+
+PREPARE = """
+from dateutil.relativedelta import relativedelta
+from odoo import fields
+
+# the month after the last one billed, with a reading of every meter that is in use
+last = max(env["power.bill"].search([]).mapped("period_from"))
+month = last + relativedelta(months=1)
+day = min(month + relativedelta(months=1, days=-1), fields.Date.today())
+readings = env["power.meter.reading"]
+meters = env["power.meter"].search(
+    [("supply_point_id.state", "in", ("active", "suspended")), ("date_removed", "=", False)]
+)
+readings.search([("date", ">=", month), ("kind", "!=", "initial")]).unlink()
+for meter in meters:
+    before = readings.search([("meter_id", "=", meter.id)], order="date desc", limit=2)
+    used = before[0].value - before[-1].value if len(before) > 1 else 100
+    readings += readings.create(
+        {"meter_id": meter.id, "date": day, "value": before[0].value + max(used, 1)}
+    )
+readings.filtered(lambda reading: reading.state == "held").action_release()
+env.company.power_bill_batch = 20
+run = env["power.bill.run"].create({"period": month, "invoice_date": day})
+env.cr.commit()
+print("RUN", run.id)
+"""
+
+
+class Program:
+    """A Python program in an Odoo shell on a database."""
+
+    def __init__(self, name: str, code: str):
+        self.child = process.start(
+            [
+                str(odoo.LAUNCHER),
+                "shell",
+                f"--config={paths.CONFIG / 'odoo.test.conf'}",
+                f"--database={name}",
+                f"--data-dir={database.ODOO_DATA}",
+                f"--addons-path={odoo.addons_path()}",
+                "--no-http",
+            ],
+            odoo.child_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.child.stdin.write(textwrap.dedent(code))
+        self.child.stdin.close()
+
+    def finish(self, timeout: float = 300) -> str:
+        """Wait for its end; everything it printed."""
+        try:
+            output = self.child.stdout.read()
+            self.child.wait(timeout)
+        finally:
+            self.child.kill()
+        return output
+
+    def kill(self) -> None:
+        self.child.kill()
+        self.child.wait()
+
+
+@pytest.fixture
+def month_to_bill():
+    """A clone of the demo utility with an unbilled month that is fully read, and its run."""
+    with clone_of_demo("power_failures") as name:
+        output = Program(name, PREPARE).finish()
+        assert "RUN " in output, output[-3000:]
+        yield name, int(output.split("RUN ")[1].split()[0])
+
+
+def rows(name: str, statement: str, *parameters) -> list[tuple]:
+    return postgres.rows(statement, name, *parameters)
+
+
+def assert_billed_once(name: str, run: int) -> int:
+    """Every point in scope has one posted bill, each with one invoice, numbered without a gap.
+
+    :return: how many bills there are
+    """
+    points = rows(
+        name,
+        "SELECT count(*) FROM power_supply_point WHERE active AND state IN ('active', 'suspended')",
+    )[0][0]
+    states = rows(
+        name, "SELECT state, count(*) FROM power_bill WHERE run_id = %s GROUP BY state", run
+    )
+    assert dict(states) == {"posted": points}
+    twice = rows(
+        name,
+        "SELECT supply_point_id, period_from FROM power_bill WHERE state <> 'cancelled' "
+        "GROUP BY 1, 2 HAVING count(*) > 1",
+    )
+    assert twice == []
+    invoices, distinct = rows(
+        name,
+        "SELECT count(move_id), count(DISTINCT move_id) FROM power_bill WHERE run_id = %s",
+        run,
+    )[0]
+    assert invoices == distinct == points
+    loose = rows(
+        name,
+        "SELECT name FROM account_move move WHERE journal_id = (SELECT journal_id FROM "
+        "power_bill_run WHERE id = %s) AND move_type = 'out_invoice' AND NOT EXISTS "
+        "(SELECT FROM power_bill WHERE move_id = move.id)",
+        run,
+    )
+    assert loose == []
+    gaps = rows(
+        name,
+        """
+        SELECT sequence_prefix, max(sequence_number) - min(sequence_number) + 1 - count(*),
+               min(sequence_number), count(*) - count(DISTINCT sequence_number)
+          FROM account_move
+         WHERE journal_id = (SELECT journal_id FROM power_bill_run WHERE id = %s)
+           AND move_type = 'out_invoice' AND state = 'posted'
+      GROUP BY sequence_prefix
+        HAVING max(sequence_number) - min(sequence_number) + 1 <> count(*)
+            OR min(sequence_number) <> 1 OR count(*) <> count(DISTINCT sequence_number)
+        """,
+        run,
+    )
+    assert gaps == []
+    return points
