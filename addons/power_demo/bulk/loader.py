@@ -1,11 +1,13 @@
 """Loads a utility of any size through COPY: batches of customers, each one transaction."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..demo.readings import ratios
@@ -90,6 +92,36 @@ class Loader:
             done = until
             progress(done, (done - start) / (time.monotonic() - started))
         return done - start
+
+    def analyze(self):
+        for table in TABLES:
+            self.env.execute_query(SQL("ANALYZE %s", SQL.identifier(table)))
+
+    def bill(self, share: float) -> Iterator[tuple[date, int]]:
+        """Bill the first customers of this seed month by month, through the product's own run.
+
+        :return: the first day of each month and how many bills it got
+        """
+        last = f"{meter_prefix(self.utility.seed)}{round(self.utility.size * share):08d}"
+        meters = self.env["power.meter"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("number", ">=", meter_prefix(self.utility.seed)),
+                ("number", "<", last),
+            ]
+        )
+        for month in range(self.first_month, self.utility.end + 1):
+            run = self.env["power.bill.run"].create(
+                {
+                    "period": months.first_day(month),
+                    "invoice_date": months.first_day(month + 1) + timedelta(days=4),
+                    "company_id": self.env.company.id,
+                    "supply_point_ids": [Command.set(meters.supply_point_id.ids)],
+                }
+            )
+            run._process_all()
+            self.commit()
+            yield months.first_day(month), run.posted_count
 
     def load_batch(self, indexes: range):
         customers = [self.utility.customer(index) for index in indexes]

@@ -37,6 +37,7 @@ def build(demo):
         waiting = [due for due in waiting if due.day >= until]
         bank.receive(demo, paid)
         demo.log("%s billed, %s bills paid", f"{months.first_day(month):%Y-%m}", len(paid))
+    bank.receive_unidentified(demo, [client for client in demo.clients if client.pays[-1] is None])
 
 
 def _bill_date(demo, month):
