@@ -134,13 +134,15 @@ class Loader:
         cursor = self.env.cr
         self._defer_key(True)
         batch.buffer.flush(cursor, TABLES)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"SET CONSTRAINTS {CIRCULAR_KEY} IMMEDIATE")
         self._defer_key(False)
         self.env.invalidate_all(flush=False)
 
     def _defer_key(self, wait: bool):
         mode = "DEFERRABLE INITIALLY DEFERRED" if wait else "NOT DEFERRABLE"
         self.env.cr.execute(f"ALTER TABLE res_partner ALTER CONSTRAINT {CIRCULAR_KEY} {mode}")
+        if wait:
+            self.env.cr.execute(f"SET CONSTRAINTS {CIRCULAR_KEY} DEFERRED")
 
     # === Ids and numbers === #
 
