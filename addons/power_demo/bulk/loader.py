@@ -56,8 +56,11 @@ class Loader:
         self.first_month = utility.end - utility.length + 1
         if not self.env.company.power_journal_id:
             raise UserError(
-                f"Billing is not set up for {self.env.company.name}. Press “Set up billing” in "
-                "the settings of Power CRM, or name another company."
+                self.env._(
+                    "Billing is not set up for %(company)s. Press “Set up billing” in the "
+                    "settings of Power CRM, or name another company.",
+                    company=self.env.company.name,
+                )
             )
         self.prototypes = Prototypes(self.env, Frame(self.env), self.first_month)
         self.days = [
