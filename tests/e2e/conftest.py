@@ -54,7 +54,12 @@ def utility(mailbox) -> Iterator[Server]:
     _box, port = mailbox
     with (
         clone_of_demo("power_e2e") as name,
-        running_server(name, "--smtp=127.0.0.1", f"--smtp-port={port}") as server,
+        running_server(
+            name,
+            "--smtp=127.0.0.1",
+            f"--smtp-port={port}",
+            "--max-cron-threads=1",
+        ) as server,
     ):
         yield server
 

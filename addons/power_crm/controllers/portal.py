@@ -159,34 +159,37 @@ class PowerPortal(CustomerPortal):
         return model.has_access("read") and bool(model.search_count(domain, limit=1))
 
     def _get_power_point_sortings(self):
-        _ = request.env._
         return {
-            "number": {"label": _("Number"), "order": "number, id"},
-            "name": {"label": _("Name"), "order": "name, id"},
-            "capacity": {"label": _("Capacity"), "order": "capacity_kva desc, id"},
-            "voltage": {"label": _("Voltage"), "order": "is_high_voltage desc, number, id"},
+            "number": {"label": request.env._("Number"), "order": "number, id"},
+            "name": {"label": request.env._("Name"), "order": "name, id"},
+            "capacity": {"label": request.env._("Capacity"), "order": "capacity_kva desc, id"},
+            "voltage": {
+                "label": request.env._("Voltage"),
+                "order": "is_high_voltage desc, number, id",
+            },
         }
 
     def _get_power_point_filters(self):
-        _ = request.env._
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
-            "active": {"label": _("Active"), "domain": Domain("state", "=", "active")},
-            "other": {"label": _("Not active"), "domain": Domain("state", "!=", "active")},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "active": {"label": request.env._("Active"), "domain": Domain("state", "=", "active")},
+            "other": {
+                "label": request.env._("Not active"),
+                "domain": Domain("state", "!=", "active"),
+            },
             "high": {
-                "label": _("10 kV and more"),
+                "label": request.env._("10 kV and more"),
                 "domain": Domain("is_high_voltage", "=", True),
             },
         }
 
     def _get_power_point_inputs(self):
         """Return what can be searched in; ``domain`` makes a domain of the words."""
-        _ = request.env._
         labels = {
-            "all": _("Search in all"),
-            "number": _("Search in number"),
-            "name": _("Search in name"),
-            "address": _("Search in address"),
+            "all": request.env._("Search in all"),
+            "number": request.env._("Search in number"),
+            "name": request.env._("Search in name"),
+            "address": request.env._("Search in address"),
         }
         return {
             key: {
@@ -230,7 +233,6 @@ class PowerPortal(CustomerPortal):
 
     def _check_power_contact(self, contact, phone, channel):
         """Return {field: message} of what is wrong, and the values to keep."""
-        _ = request.env._
         errors = {}
         phone = str(phone or "").strip()
         formatted = ""
@@ -240,16 +242,16 @@ class PowerPortal(CustomerPortal):
                 number=cleaned, force_format="INTERNATIONAL"
             )
             if not formatted:
-                errors["phone"] = _(
+                errors["phone"] = request.env._(
                     "“%(phone)s” is not a telephone number. Write a mobile number "
                     "(139 1234 5678), a number with area code (0510-8270 1234), or a foreign "
                     "number with + and country code (+81 3 1234 5678).",
                     phone=phone[:_MAX_PHONE],
                 )
         elif channel in ("phone", "sms"):
-            errors["phone"] = _("Give a telephone number, or choose another channel.")
+            errors["phone"] = request.env._("Give a telephone number, or choose another channel.")
         if channel and channel not in self._get_power_channels():
-            errors["channel"] = _("Choose one of the channels of the list.")
+            errors["channel"] = request.env._("Choose one of the channels of the list.")
         return errors, {"phone": formatted or "", "power_contact_channel": channel}
 
     # === RECORDS === #

@@ -142,11 +142,13 @@ class PowerLicence(models.Model):
 
     def _prepare_reminder_vals(self):
         self.ensure_one()
+        user = self.partner_id._get_power_responsible(self.company_id)
+        licence = self.with_context(lang=user.lang)
         return {
             "act_type_xmlid": "power_crm.mail_activity_type_licence",
             "date_deadline": max(self.date_to, fields.Date.context_today(self)),
-            "user_id": self.partner_id._get_power_responsible(self.company_id).id,
-            "summary": self.env._(
-                "%(licence)s ends on %(date)s", licence=self.display_name, date=self.date_to
+            "user_id": user.id,
+            "summary": licence.env._(
+                "%(licence)s ends on %(date)s", licence=licence.display_name, date=self.date_to
             ),
         }

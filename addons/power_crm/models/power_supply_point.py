@@ -28,7 +28,12 @@ class PowerSupplyPoint(models.Model):
 
     number = fields.Char(
         string="Point number",
-        required=True, copy=False, readonly=False, default="", index="trigram", tracking=True
+        required=True,
+        copy=False,
+        readonly=False,
+        default="",
+        index="trigram",
+        tracking=True,
     )
     name = fields.Char(
         compute="_compute_name", store=True, readonly=False, precompute=True, index="trigram"
@@ -48,7 +53,6 @@ class PowerSupplyPoint(models.Model):
     )
     payer_id = fields.Many2one(
         "res.partner",
-        string="Payer",
         compute="_compute_payer_id",
         store=True,
         readonly=False,
@@ -293,9 +297,10 @@ class PowerSupplyPoint(models.Model):
             point.protection_note = "\n".join(point._get_protection_reasons())
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for point in self:
             point.access_url = f"/my/power/points/{point.id}"
+        return result
 
     def _compute_service_counts(self):
         records = dict(

@@ -193,12 +193,16 @@ class ResPartner(models.Model):
         months = self.power_service_level_id.visit_interval_months
         day = max(today, (last_visit or today) + relativedelta(months=months))
         company = self.power_main_point_id.company_id or self.company_id or self.env.company
+        user = self._get_power_responsible(company)
         return {
+            "name": self.with_context(lang=user.lang).env._(
+                "Visit: %(customer)s", customer=self.name
+            ),
             "kind": "visit",
             "origin": "level",
             "partner_id": self.id,
             "company_id": company.id,
-            "user_id": self._get_power_responsible(company).id,
+            "user_id": user.id,
             "date_planned": self.env["power.service.record"]._get_visit_moment(day),
         }
 
@@ -240,11 +244,14 @@ class ResPartner(models.Model):
     def _prepare_renewal_vals(self):
         self.ensure_one()
         due = self.power_important_renewal_date
+        user = self._get_power_responsible()
         return {
             "act_type_xmlid": "power_crm.mail_activity_type_renewal",
             "date_deadline": due,
-            "user_id": self._get_power_responsible().id,
-            "summary": self.env._("Important customer to be confirmed anew by %(date)s", date=due),
+            "user_id": user.id,
+            "summary": self.with_context(lang=user.lang).env._(
+                "Important customer to be confirmed anew by %(date)s", date=due
+            ),
         }
 
     def action_open_power_duplicates(self):

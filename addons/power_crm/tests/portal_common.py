@@ -10,7 +10,8 @@ class PowerPortalCase(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("zh_CN")
+        for lang in ("en_US", "zh_CN"):
+            cls.env["res.lang"]._activate_lang(lang)
         cls.env.company.country_id = cls.env.ref("base.cn")
         cls.manager = new_test_user(
             cls.env,
@@ -41,6 +42,7 @@ class PowerPortalCase(HttpCase):
             groups="base.group_portal",
         )
         user.partner_id.parent_id = company
+        (company | user.partner_id).lang = "en_US"
         points = cls.env["power.supply.point"].create(
             [
                 cls._prepare_point(company, f"{key}-1", f"{name} spinning", "10kv", 1250),

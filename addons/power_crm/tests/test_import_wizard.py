@@ -51,6 +51,7 @@ class ImportCase(TransactionCase):
             groups="power_crm.group_agent",
             company_id=cls.company.id,
             company_ids=[(6, 0, cls.company.ids)],
+            lang="en_US",
         )
         cls.category = cls.env["power.usage.category"].create(
             {"name": "Import Mills", "code": "IMP-M"}
@@ -159,7 +160,7 @@ class TestImportWizard(ImportCase):
         )
 
         def fail(records, vals_list):
-            raise ValidationError("disk is full")
+            raise ValidationError(self.env._("disk is full"))
 
         self.patch(partners, "create", fail)
         with self.assertRaises(ValidationError), self.cr.savepoint():

@@ -24,8 +24,7 @@ class TestPerformance(PowerCase):
         self.env.invalidate_all()
         before = self.cr.sql_log_count
         for partner in partners:
-            for name in names:
-                partner[name]
+            partner.mapped(lambda record: [record[name] for name in names])
         return self.cr.sql_log_count - before
 
     def test_computes_read_in_batches(self):

@@ -100,11 +100,13 @@ class TestPortal(PowerPortalCase):
 
     def test_in_chinese(self):
         self.user.lang = "zh_CN"
-        self.env.ref("power_crm.usage_large_industry").with_context(
-            lang="zh_CN"
-        ).name = "大工业用电"
         text = self.get_page(f"/my/power/points/{self.own['points'][0].id}")
-        self.assertIn("大工业用电", text)
+        for expected in ("我的用电", "高供高计", "三相", "产权分界", "您的客户经理", "在用"):
+            self.assertIn(expected, text)
+        self.authenticate("portal_own", "portal_own")
+        data = {"phone": "12345", "csrf_token": http.Request.csrf_token(self)}
+        text = self.as_text(self.url_open("/my/power/contact", data=data))
+        self.assertIn("“12345”不是电话号码", text)
 
     def test_customer_without_points(self):
         self.own["points"][0].state = "closed"

@@ -30,6 +30,14 @@ class TestServiceRecord(PowerCase):
         self.assertEqual(visit.activity_ids.user_id, self.manager)
         self.assertEqual(visit.company_id, self.bureau)
 
+    def test_planned_visit_speaks_the_language_of_who_makes_it(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"].search([("name", "=", "power_crm")])._update_translations(
+            ["zh_CN"]
+        )
+        self.manager.lang = "zh_CN"
+        self.assertEqual(self._plan().name, "走访：Taihu Steel")
+
     def test_next_visit_counts_from_the_last_one_done(self):
         record = self._create_record(self.partner, kind="visit", date_done="2026-10-15")
         record.action_done()

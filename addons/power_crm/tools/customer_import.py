@@ -114,7 +114,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("point_name", "Supply point name", "用电名称", "text"),
     Column("street", "Address", "用电地址", "text", False, ("地址", "street")),
     Column("city", "City", "城市", "text"),
-    Column("area", "Area", "供电区域", "area", False, ("台区", "所属区域")),
+    Column("area", "Area", "片区", "area", False, ("供电区域", "台区", "所属区域")),
     Column("usage_category", "Usage category", "用电类别", "usage_category"),
     Column("voltage_class", "Voltage", "电压等级", "voltage_class", True, ("供电电压",)),
     Column("phases", "Phases", "相数", "phases"),

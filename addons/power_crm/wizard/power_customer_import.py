@@ -107,6 +107,7 @@ class PowerCustomerImport(models.TransientModel):
             "view_mode": "form",
             "target": "new",
             "name": self.env._("Import customers"),
+            "context": {"dialog_size": "extra-large"},
         }
 
     def _open_points(self, points):
@@ -228,7 +229,8 @@ class PowerCustomerImport(models.TransientModel):
         """Return {normalised name or code: ids}, names in every language that is installed."""
         names = {}
         records = self.env[model].search(domain)
-        for code, _name in self.env["res.lang"].get_installed():
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        for code in dict.fromkeys(["en_US", *installed]):
             for record in records.with_context(lang=code):
                 for name in {record.name, record.code, record.display_name}:
                     if name:
@@ -413,7 +415,7 @@ class PowerCustomerImport(models.TransientModel):
         detail = problem.detail
         if problem.code == Code.NOT_IN_LIST:
             detail = ", ".join(choices[detail])
-        return tuple(self.env._(text) % {"detail": detail} for text in PROBLEM_TEXTS[problem.code])
+        return tuple(self.env._(text, detail=detail) for text in PROBLEM_TEXTS[problem.code])
 
     # === FILES === #
 
@@ -509,8 +511,10 @@ class PowerCustomerImport(models.TransientModel):
             kind: [words[position if kind != "voltage_class" else 0] for words in values.values()]
             for kind, values in kernel.CHOICES.items()
         }
-        choices["area"] = self.env["power.area"].search([]).mapped("display_name")
-        categories = self.env["power.usage.category"].search([])
+        choices["area"] = (
+            self.env["power.area"].search([("active", "=", True)]).mapped("display_name")
+        )
+        categories = self.env["power.usage.category"].search([("active", "=", True)])
         choices["usage_category"] = categories.mapped("name")
         return choices
 
@@ -521,7 +525,7 @@ class PowerCustomerImport(models.TransientModel):
             "customer_number": "C000123",
             "customer_name": self.env._("Example Textile Co., Ltd."),
             "licence_number": "91320211MA1XYZ2345",
-            "phone": "139 1234 5678",
+            "phone": "+86 139 1234 5678",
             "email": "office@example.com",
             "point_name": self.env._("Weaving mill"),
             "street": self.env._("100 Taihu Avenue"),
@@ -574,42 +578,49 @@ class PowerCustomerImport(models.TransientModel):
     @api.model
     def _get_column_texts(self):
         """Return the explanation of each column."""
-        _ = self.env._
         lists = self._get_template_choices()
 
         def one_of(kind):
-            return _("One of: %(words)s.", words=", ".join(lists[kind]))
+            return self.env._("One of: %(words)s.", words=", ".join(lists[kind]))
 
         return {
-            "point_number": _(
+            "point_number": self.env._(
                 "The utility's number of the supply point; each number once in the file. Rows "
                 "whose number begins with %(prefix)s are examples and not imported.",
                 prefix=kernel.EXAMPLE_PREFIX,
             ),
-            "customer_number": _(
+            "customer_number": self.env._(
                 "Joins the supply point to a customer. Empty: the licence number decides, else "
                 "equal name and phone, else a new customer with a number drawn by the system."
             ),
-            "customer_name": _("Required for a customer that is not known yet."),
+            "customer_name": self.env._("Required for a customer that is not known yet."),
             "customer_type": one_of("customer_type"),
-            "licence_number": _("Unified social credit code, or number of the identity document."),
-            "phone": _("With area code, or a mobile number; written in international notation."),
-            "email": _("One address."),
+            "licence_number": self.env._(
+                "Unified social credit code, or number of the identity document."
+            ),
+            "phone": self.env._(
+                "With area code, or a mobile number; written in international notation."
+            ),
+            "email": self.env._("One address."),
             "channel": one_of("channel"),
-            "point_name": _("Empty: the customer's name."),
-            "street": _("Street and number of the supply point."),
-            "city": _("City of the supply point."),
-            "area": _("Name or code of a service area of this company."),
+            "point_name": self.env._("Empty: the customer's name."),
+            "street": self.env._("Street and number of the supply point."),
+            "city": self.env._("City of the supply point."),
+            "area": self.env._("Name or code of a service area of this company."),
             "usage_category": one_of("usage_category"),
             "voltage_class": one_of("voltage_class"),
-            "phases": _(
+            "phases": self.env._(
                 "%(list)s Empty: single phase at 220 V, else three.", list=one_of("phases")
             ),
-            "metering_mode": _("%(list)s Empty: by the voltage.", list=one_of("metering_mode")),
-            "capacity_kva": _("Contracted capacity in kVA."),
-            "demand_kw": _("Contracted demand in kW."),
+            "metering_mode": self.env._(
+                "%(list)s Empty: by the voltage.", list=one_of("metering_mode")
+            ),
+            "capacity_kva": self.env._("Contracted capacity in kVA."),
+            "demand_kw": self.env._("Contracted demand in kW."),
             "life_support": one_of("boolean"),
-            "boundary": _("Where the utility's equipment ends and the customer's begins."),
-            "state": _("%(list)s Empty: active. Only for new supply points.", list=one_of("state")),
-            "date_activated": _("Year-month-day. Empty: today."),
+            "boundary": self.env._("Where the utility's equipment ends and the customer's begins."),
+            "state": self.env._(
+                "%(list)s Empty: active. Only for new supply points.", list=one_of("state")
+            ),
+            "date_activated": self.env._("Year-month-day. Empty: today."),
         }

@@ -10,5 +10,5 @@ class PowerCustomerImportProblem(models.TransientModel):
     row = fields.Integer(aggregator=False)
     column = fields.Char()
     value = fields.Char()
-    problem = fields.Char()
-    remedy = fields.Char()
+    problem = fields.Text()
+    remedy = fields.Text()

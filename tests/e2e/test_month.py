@@ -1,0 +1,256 @@
+"""One month, from the meter to the money, by the people who do it.
+
+The clerk imports the readings and runs the month; finance approves it; a household gets the
+mail, opens the portal in Chinese and pays; another pays through the bank, and the accountant
+imports the bank's file, which finds the bill by its reference. The books balance to the cent.
+"""
+
+import csv
+import datetime
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from conftest import Server
+from playwright.sync_api import Browser, Page, expect
+
+PATIENCE = 90_000
+PICTURES = Path(__file__).parent / "screenshots"
+
+
+@pytest.fixture(scope="module")
+def month(utility: Server) -> tuple[datetime.date, datetime.date]:
+    """First and last day of the month that waits to be billed."""
+    [(last,)] = utility.rows("SELECT max(period_from) FROM power_bill WHERE state = 'posted'")
+    first = (last + datetime.timedelta(days=40)).replace(day=1)
+    end = (first + datetime.timedelta(days=40)).replace(day=1) - datetime.timedelta(days=1)
+    return first, min(end, datetime.date.today())
+
+
+@pytest.fixture(scope="module")
+def readings_file(utility: Server, month, tmp_path_factory) -> Path:
+    """What the meter readers bring: a register of every meter, as much again as last time."""
+    utility.rows("DELETE FROM power_meter_reading WHERE date >= %s AND kind <> 'initial'", month[0])
+    rows = utility.rows(
+        """
+        SELECT meter.number, last.value + greatest(last.value - before.value, 1)
+          FROM power_meter meter
+          JOIN power_supply_point point ON point.id = meter.supply_point_id
+          CROSS JOIN LATERAL (SELECT value, date FROM power_meter_reading
+                               WHERE meter_id = meter.id ORDER BY date DESC LIMIT 1) last
+          CROSS JOIN LATERAL (SELECT value FROM power_meter_reading
+                               WHERE meter_id = meter.id AND date < last.date
+                            ORDER BY date DESC LIMIT 1) before
+         WHERE point.state IN ('active', 'suspended') AND meter.date_removed IS NULL
+           AND meter.active
+        """
+    )
+    path = tmp_path_factory.mktemp("files") / "readings.csv"
+    with path.open("w", encoding="gb18030", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["表号", "日期", "示数"])
+        writer.writerows([number, month[1].isoformat(), value] for number, value in rows)
+    return path
+
+
+@pytest.fixture
+def open_page(browser: Browser, utility: Server):
+    """Log somebody in: a page of that person's own."""
+    contexts = []
+
+    def login(who: str, **options) -> Page:
+        context = browser.new_context(base_url=utility.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: pytest.fail(f"{who}: {error}"))
+        page.goto("/web/login")
+        page.fill("input[name=login]", who)
+        page.fill("input[name=password]", who)
+        page.click("button[type=submit]")
+        page.wait_for_url(re.compile(r"/(odoo|my)"))
+        return page
+
+    yield login
+    for context in contexts:
+        context.close()
+
+
+def button(page: Page, name: str):
+    return page.locator(f"button[name={name}]:visible").first
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def test_1_the_clerk_imports_the_readings(utility, month, readings_file, open_page):
+    page = open_page("clerk")
+    page.goto("/odoo/action-power_billing.power_reading_import_action")
+    page.set_input_files("input[type=file]", readings_file)
+    button(page, "action_import").click()
+    expect(button(page, "action_view_readings")).to_be_visible(timeout=PATIENCE)
+    picture(page, "readings-imported")
+    [(count,)] = utility.rows(
+        "SELECT count(*) FROM power_meter_reading WHERE date = %s AND kind <> 'initial'", month[1]
+    )
+    with readings_file.open(encoding="gb18030") as file:
+        assert count == sum(1 for _row in file) - 1
+
+
+def test_2_the_clerk_runs_the_month_and_finance_approves(utility, month, open_page):
+    page = open_page("clerk")
+    page.goto("/odoo/power-bill-runs/new")
+    expect(button(page, "action_start")).to_be_visible()
+    [(run_day,)] = [(month[0],)]
+    assert run_day  # the form proposes the month before this one, which is the one that waits
+    button(page, "action_start").click()
+    _until_state(page, utility, "rated")
+    picture(page, "run-to-approve")
+    run = utility.rows("SELECT max(id) FROM power_bill_run")[0][0]
+    assert utility.rows("SELECT date_from FROM power_bill_run WHERE id = %s", run) == [(month[0],)]
+    page = open_page("finance")
+    page.goto(f"/odoo/power-bill-runs/{run}")
+    button(page, "action_approve").click()
+    page.locator(".modal button.btn-primary").click()
+    _until_state(page, utility, "done")
+    picture(page, "run-done")
+    states = dict(
+        utility.rows("SELECT state, count(*) FROM power_bill WHERE run_id = %s GROUP BY 1", run)
+    )
+    assert states.get("posted", 0) > 200
+    assert set(states) <= {"posted", "failed"}
+
+
+def _until_state(page: Page, utility: Server, state: str) -> None:
+    """Press "Continue Now" as an impatient user does, until the run is there."""
+    for _ in range(30):
+        [(now,)] = utility.rows("SELECT state FROM power_bill_run ORDER BY id DESC LIMIT 1")
+        if now == state:
+            page.reload()
+            return
+        page.wait_for_timeout(2000)
+        page.reload()
+    raise AssertionError(f"the run never became {state}")
+
+
+def test_3_the_household_gets_the_mail_with_the_bill(utility, mailbox):
+    box, _port = mailbox
+    address = _email(utility, "household")
+    for _ in range(120):
+        if box.to(address):
+            break
+        _sleep(1)
+    [message] = box.to(address)
+    [attachment] = [part for part in message.iter_attachments()]
+    assert attachment.get_content_type() == "application/pdf"
+    assert attachment.get_content().startswith(b"%PDF")
+
+
+def test_4_the_household_pays_in_chinese(utility, open_page):
+    page = open_page("household", locale="zh-CN", viewport={"width": 390, "height": 844})
+    page.goto("/my/power/bills?filterby=open&sortby=date")
+    picture(page, "portal-bills")
+    expect(page.locator("html")).to_have_attribute("lang", re.compile("zh"))
+    page.locator("table a[href*='/my/power/bills/']").first.click()
+    picture(page, "portal-bill")
+    number = int(re.search(r"/my/power/bills/(\d+)", page.url)[1])
+    page.locator("[data-bs-target='#pay_with']").first.click()
+    page.locator("input[name=customer_input]:visible").first.fill("4242")
+    page.locator("button[name=o_payment_submit_button]:visible").first.click()
+    page.wait_for_url(re.compile(r"/(my|payment)/"), timeout=PATIENCE)
+    for _ in range(60):
+        [(residual, state)] = utility.rows(
+            "SELECT amount_residual, payment_state FROM account_move WHERE id = "
+            "(SELECT move_id FROM power_bill WHERE id = %s)",
+            number,
+        )
+        if not residual:
+            break
+        page.wait_for_timeout(1000)
+    assert (residual, state) == (Decimal(0), "paid")
+    page.goto(f"/my/power/bills/{number}")
+    expect(page.get_by_text("已付").first).to_be_visible()
+    picture(page, "portal-bill-paid")
+
+
+def test_5_the_accountant_imports_the_bank_file(utility, open_page, tmp_path):
+    [(bill, reference, amount, payer)] = utility.rows(
+        """
+        SELECT bill.id, bill.payment_reference, bill.amount_residual, partner.name
+          FROM power_bill bill JOIN res_partner partner ON partner.id = bill.partner_id
+         WHERE bill.state = 'posted' AND bill.amount_residual > 0
+      ORDER BY bill.period_from DESC, bill.id DESC LIMIT 1
+        """
+    )
+    day = datetime.date.today().isoformat()
+    path = tmp_path / "bank.csv"
+    path.write_text(
+        f"交易日期,对方户名,金额,摘要,流水号\n{day},{payer},{amount},电费 {reference},E2E-1\n",
+        encoding="utf-8",
+    )
+    page = open_page("finance")
+    journal = utility.rows(
+        "SELECT id FROM account_journal WHERE type = 'bank' ORDER BY sequence, id LIMIT 1"
+    )[0][0]
+    page.goto(
+        "/odoo/action-account_statement_import_file.account_statement_import_action"
+        f"?active_id={journal}"
+    )
+    page.set_input_files("input[type=file]", path)
+    button(page, "import_file_button").click()
+    page.wait_for_timeout(3000)
+    picture(page, "bank-imported")
+    for _ in range(60):
+        [(residual,)] = utility.rows("SELECT amount_residual FROM power_bill WHERE id = %s", bill)
+        if not residual:
+            break
+        page.wait_for_timeout(1000)
+    assert residual == 0
+
+
+def test_6_the_books_balance(utility):
+    """Receivable = unpaid bills; income + tax + funds = billed."""
+    [(balance,)] = utility.rows(
+        "SELECT sum(balance) FROM account_move_line WHERE parent_state = 'posted'"
+    )
+    assert balance == 0
+    [(receivable,)] = utility.rows(
+        """
+        SELECT sum(line.amount_residual)
+          FROM account_move_line line
+          JOIN account_account account ON account.id = line.account_id
+          JOIN power_bill bill ON bill.move_id = line.move_id
+         WHERE account.account_type = 'asset_receivable' AND line.parent_state = 'posted'
+        """
+    )
+    [(unpaid, billed)] = utility.rows(
+        "SELECT sum(amount_residual), sum(amount_total) FROM power_bill WHERE state = 'posted'"
+    )
+    assert receivable == unpaid
+    [(credited,)] = utility.rows(
+        """
+        SELECT -sum(line.balance)
+          FROM account_move_line line
+          JOIN account_account account ON account.id = line.account_id
+          JOIN power_bill bill ON bill.move_id = line.move_id
+         WHERE account.account_type <> 'asset_receivable' AND line.parent_state = 'posted'
+        """
+    )
+    assert credited == billed
+
+
+def _email(utility: Server, login: str) -> str:
+    return utility.rows(
+        "SELECT partner.email FROM res_users users JOIN res_partner partner "
+        "ON partner.id = users.partner_id WHERE users.login = %s",
+        login,
+    )[0][0]
+
+
+def _sleep(seconds: float) -> None:
+    import time
+
+    time.sleep(seconds)
