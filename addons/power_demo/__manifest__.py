@@ -1,0 +1,11 @@
+{
+    "name": "Power Demo: Qingjiang Power Supply",
+    "summary": "An invented utility with two years of readings, bills and payments to try all on",
+    "version": "19.0.1.0.0",
+    "category": "Services/Power",
+    "author": "Power CRM",
+    "license": "AGPL-3",
+    "depends": ["power_billing", "l10n_cn"],
+    "pre_init_hook": "pre_init_hook",
+    "post_init_hook": "post_init_hook",
+}

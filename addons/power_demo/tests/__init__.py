@@ -1,0 +1,3 @@
+from . import test_kernel_utility
+from . import test_bulk
+from . import test_demo_utility

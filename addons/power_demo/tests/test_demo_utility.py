@@ -1,0 +1,159 @@
+from collections import Counter
+from datetime import date
+
+from odoo.tests import TransactionCase, tagged
+
+from ..demo.builder import Builder
+from ..tools import months
+
+MILLION = 1_000_000
+
+
+@tagged("post_install", "-at_install")
+class TestDemoUtility(TransactionCase):
+    """The utility made at installation shows the published figures."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.ref("power_demo.company")
+        cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
+        cls.important = cls.env["res.partner"].search([("power_important_level", "=", "second")])
+        cls.points = cls.important.power_supply_point_ids
+        cls.last = cls.env["power.bill"].search([], order="period_from desc", limit=1).period_from
+
+    def _year(self, points):
+        """kWh and yuan of the last twelve months, by supply point."""
+        first = months.first_day(months.number(self.last) - 11)
+        groups = self.env["power.bill"]._read_group(
+            [
+                ("supply_point_id", "in", points.ids),
+                ("period_from", ">=", first),
+                ("state", "=", "posted"),
+            ],
+            ["supply_point_id"],
+            ["kwh:sum", "amount_total:sum", "__count"],
+        )
+        self.assertEqual({count for *_values, count in groups}, {12})
+        return {point: (kwh, amount) for point, kwh, amount, _count in groups}
+
+    def test_lines_of_business(self):
+        self.assertEqual(len(self.important), 21)
+        industries = Counter(partner.power_industry_id.code for partner in self.important)
+        self.assertEqual(
+            industries, {"Q": 6, "J": 3, "G": 5, "F": 2, "I": 1, "S": 1, "D": 1, "C": 1, "K": 1}
+        )
+
+    def test_usage(self):
+        usages = Counter(point.usage_category_id for point in self.points)
+        self.assertEqual(
+            usages,
+            {
+                self.env.ref("power_crm.usage_lighting"): 9,
+                self.env.ref("power_crm.usage_non_industrial"): 7,
+                self.env.ref("power_crm.usage_commercial"): 3,
+                self.env.ref("power_crm.usage_large_industry"): 2,
+            },
+        )
+
+    def test_yearly_charge(self):
+        amounts = [amount for _kwh, amount in self._year(self.points).values()]
+        self.assertEqual(sum(1 for amount in amounts if amount >= 10 * MILLION), 5)
+        self.assertEqual(sum(1 for a in amounts if MILLION <= a < 10 * MILLION), 16)
+
+    def test_largest_of_each_usage(self):
+        largest = {}
+        for point, (kwh, _amount) in self._year(self.points).items():
+            usage = point.usage_category_id
+            largest[usage] = max(largest.get(usage, (0, 0)), (kwh, point.id))
+        names = {"lighting": "hospital", "non_industrial": "telecom"}
+        names |= {"commercial": "store_grand", "large_industry": "water"}
+        for usage, key in names.items():
+            found = largest[self.env.ref(f"power_crm.usage_{usage}")][1]
+            self.assertEqual(found, self.env.ref(f"power_demo.point_{key}").id)
+
+    def test_supply_security(self):
+        classes = Counter(point.security_class for point in self.points)
+        self.assertEqual(classes["D"], 1)
+        self.assertEqual(self.env.ref("power_demo.point_bus").security_class, "D")
+        # All others have two supplies; the third kind, own source only, is among the ordinary.
+        self.assertEqual(classes["A"] + classes["B"], 20)
+        self.assertGreaterEqual(classes["B"], 1)
+        ordinary = self.env["power.supply.point"].search([("security_class", "=", "C")])
+        self.assertTrue(ordinary)
+
+    def test_property_management_pays_late(self):
+        bills = self.env.ref("power_demo.point_property").bill_ids
+        late = bills.filtered(_is_late)
+        self.assertGreater(len(late), len(bills) / 3)
+        for key in ("hospital", "telecom", "water"):
+            punctual = self.env.ref(f"power_demo.point_{key}").bill_ids
+            self.assertFalse(punctual.filtered(_is_late), key)
+
+    def test_two_years_for_all(self):
+        groups = self.env["power.bill"]._read_group(
+            [("company_id", "=", self.company.id)], ["state"], ["__count"]
+        )
+        self.assertEqual(groups, [("posted", 221 * 24)])
+        made = max(self.env["power.bill.run"].search([]).mapped("create_date")).date()
+        self.assertEqual(months.number(self.last), months.last_full(made))
+
+    def test_books_balance(self):
+        self.env.cr.execute(
+            "SELECT sum(balance), sum(debit) - sum(credit) FROM account_move_line"
+            " WHERE company_id = %s AND parent_state = 'posted'",
+            [self.company.id],
+        )
+        self.assertEqual(self.env.cr.fetchone(), (0, 0))
+
+    def test_receivables_are_the_open_bills(self):
+        open_bills = sum(
+            self.env["power.bill"].search([("state", "=", "posted")]).mapped("amount_residual")
+        )
+        self.env.cr.execute(
+            "SELECT sum(l.balance) FROM account_move_line l JOIN account_account a"
+            " ON a.id = l.account_id WHERE l.company_id = %s AND l.parent_state = 'posted'"
+            " AND a.account_type = 'asset_receivable'",
+            [self.company.id],
+        )
+        self.assertAlmostEqual(float(self.env.cr.fetchone()[0]), open_bills, places=2)
+
+    def test_known_payers(self):
+        """What was invented is what the books say."""
+        stopped = self.env.ref("power_demo.point_household_002").bill_ids.sorted("period_from")
+        self.assertEqual(stopped[0].payment_state, "paid")
+        self.assertEqual(stopped[-1].payment_state, "not_paid")
+        never = self.env.ref("power_demo.point_household_003").bill_ids
+        self.assertEqual(set(never.mapped("payment_state")), {"not_paid"})
+
+    def test_second_run_does_nothing(self):
+        before = self.env["power.bill"].search_count([])
+        self.assertFalse(Builder(self.env).build())
+        self.assertEqual(self.env["power.bill"].search_count([]), before)
+
+    def test_logins(self):
+        for login, group in {
+            "agent": "agent",
+            "manager": "manager",
+            "clerk": "billing_clerk",
+            "finance": "finance",
+            "accountmanager": "account_manager",
+            "dispatcher": "dispatcher",
+            "crew": "crew",
+            "analyst": "analyst",
+        }.items():
+            user = self.env.ref(f"power_demo.user_{login}")
+            self.assertTrue(user.has_group(f"power_crm.group_{group}"), login)
+        for login in ("household", "hospital", "factory"):
+            user = self.env.ref(f"power_demo.user_{login}")
+            self.assertTrue(user.share, login)
+            points = self.env["power.supply.point"].with_user(user).search([])
+            self.assertEqual(len(points), 1, login)
+
+
+def _is_late(bill):
+    """Paid after its due date, or still open after it."""
+    move = bill.move_id
+    lines = move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+    paid = max(lines.matched_credit_ids.mapped("max_date"), default=None)
+    return (paid or date.today()) > move.invoice_date_due
