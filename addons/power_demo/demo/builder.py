@@ -8,7 +8,17 @@ from odoo.tools import SQL
 
 from ..tools import months
 from ..tools.utility import Utility
-from . import billing, company, customers, portal, readings, service, staff, tariffs
+from . import (
+    billing,
+    company,
+    customers,
+    portal,
+    readings,
+    service,
+    staff,
+    tariffs,
+    waiting,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -24,6 +34,7 @@ STEPS = (
     ("service file", service.build),
     ("portal", portal.build),
     ("bills and payments", billing.build),
+    ("the month that waits", waiting.build),
 )
 
 
@@ -48,7 +59,7 @@ class Builder:
             },
         )
         self.today = fields.Date.today()
-        self.end = months.last_full(self.today)
+        self.end = months.last_full(self.today) - 1  # the last full month waits for the clerk
         self.length = length
         self.utility = Utility(SEED, 0, length, self.end)
         self.company = self.env["res.company"]
