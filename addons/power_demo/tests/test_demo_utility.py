@@ -96,7 +96,18 @@ class TestDemoUtility(TransactionCase):
         )
         self.assertEqual(groups, [("posted", 221 * 24)])
         made = max(self.env["power.bill.run"].search([]).mapped("create_date")).date()
-        self.assertEqual(months.number(self.last), months.last_full(made))
+        self.assertEqual(months.number(self.last), months.last_full(made) - 1)
+
+    def test_the_last_month_waits_with_its_readings(self):
+        run = self.env.ref("power_demo.run_waiting")
+        self.assertEqual(run.state, "draft")
+        self.assertEqual(months.number(run.date_from), months.number(self.last) + 1)
+        attachment = self.env["ir.attachment"].search(
+            [("res_model", "=", run._name), ("res_id", "=", run.id)]
+        )
+        rows = attachment.raw.decode("gb18030").splitlines()
+        self.assertEqual(rows[0], "表号,日期,示数")
+        self.assertEqual(len(rows), 1 + 221)
 
     def test_books_balance(self):
         self.env.cr.execute(
