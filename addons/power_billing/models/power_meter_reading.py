@@ -85,6 +85,7 @@ class PowerMeterReading(models.Model):
     _meter_date_uniq = models.UniqueIndex(
         "(meter_id, date)", "This meter already has a reading of that day."
     )
+    _list_idx = models.Index("(date DESC, meter_id, id)")
     _value_positive = models.Constraint("CHECK (value >= 0)", "A reading cannot be negative.")
 
     @api.depends("meter_id.number", "date")
