@@ -9,6 +9,7 @@ from . import power_meter
 from . import power_meter_reading
 from . import power_bill_line
 from . import power_bill
+from . import power_bill_complete
 from . import power_bill_print
 from . import power_bill_send
 from . import power_bill_run_total

@@ -532,7 +532,6 @@ class PowerBill(models.Model):
     def _post_bills(self, bills):
         """Make and post one invoice a bill, and settle the readings.
 
-        This is the ORM's route in its fastest plain form; a set-based one replaces this method.
         The invoice's total is compared with the bill's to the cent.
         """
         billable = bills.filtered(
@@ -540,14 +539,7 @@ class PowerBill(models.Model):
         )
         bills = bills.with_context(**self._get_quiet_context())
         bills._set_balances()
-        moves = (
-            self.env["account.move"]
-            .sudo()
-            .with_context(**self._get_move_context())
-            .create(billable._prepare_move_vals_list())
-        )
-        for bill, move in zip(billable, moves, strict=True):
-            bill._align_move(move)
+        moves = billable._create_moves()
         moves._post(soft=False)
         for bill, move in zip(billable, moves, strict=True):
             bill.sudo().move_id = move

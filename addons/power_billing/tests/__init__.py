@@ -4,6 +4,7 @@ from . import test_setup
 from . import test_tariff
 from . import test_reading
 from . import test_bill_run
+from . import test_post_complete
 from . import test_output
 from . import test_reading_import
 from . import test_security
