@@ -16,7 +16,7 @@ from .console import Stop, note, step
 ODOO_DATA = paths.DATA / "odoo"
 LOGS = paths.DATA / "log"
 MARK = "power-crm"
-LANGUAGE = "zh_CN"
+LANGUAGES = "en_US,zh_CN"
 
 
 def exists(name: str) -> bool:
@@ -126,7 +126,7 @@ def install(database: str, modules: Iterable[str], *, update: bool = False) -> N
     options = [
         "--update" if update else "--init",
         ",".join(modules),
-        f"--load-language={LANGUAGE}",
+        f"--load-language={LANGUAGES}",
         "--stop-after-init",
         "--no-http",
         "--max-cron-threads=0",

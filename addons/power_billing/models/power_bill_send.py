@@ -66,6 +66,7 @@ class PowerBill(models.Model):
         while bills := self.search(domain, order="id", limit=_BATCH):
             for bill in bills:
                 bill._send_isolated()
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
             if not cron._commit_progress(len(bills), remaining=self.search_count(domain)):
                 return
 

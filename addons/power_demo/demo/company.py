@@ -70,7 +70,13 @@ def _open_bank_account(demo):
     journal = env["account.journal"].search(
         [("type", "=", "bank"), ("company_id", "=", demo.company.id)], limit=1
     )
-    journal.bank_account_id = account
+    journal.write(
+        {
+            "bank_account_id": account.id,
+            "bank_statements_source": "file_import_oca",
+            "default_sheet_mapping_id": env.ref("power_billing_bank.sheet_mapping_cn_gb18030").id,
+        }
+    )
     demo.keep("bank_journal", journal)
     demo.company.power_bank_account_id = account
 
