@@ -137,15 +137,19 @@ class Loader:
         cursor = self.env.cr
         self._defer_key(True)
         batch.buffer.flush(cursor, TABLES)
-        cursor.execute(f"SET CONSTRAINTS {CIRCULAR_KEY} IMMEDIATE")
+        self._execute(SQL("SET CONSTRAINTS %s IMMEDIATE", SQL.identifier(CIRCULAR_KEY)))
         self._defer_key(False)
         self.env.invalidate_all(flush=False)
 
     def _defer_key(self, wait: bool):
-        mode = "DEFERRABLE INITIALLY DEFERRED" if wait else "NOT DEFERRABLE"
-        self.env.cr.execute(f"ALTER TABLE res_partner ALTER CONSTRAINT {CIRCULAR_KEY} {mode}")
+        mode = SQL("DEFERRABLE INITIALLY DEFERRED" if wait else "NOT DEFERRABLE")
+        key = SQL.identifier(CIRCULAR_KEY)
+        self._execute(SQL("ALTER TABLE res_partner ALTER CONSTRAINT %s %s", key, mode))
         if wait:
-            self.env.cr.execute(f"SET CONSTRAINTS {CIRCULAR_KEY} DEFERRED")
+            self._execute(SQL("SET CONSTRAINTS %s DEFERRED", key))
+
+    def _execute(self, statement: SQL):
+        self.env.cr.execute(statement)
 
     # === Ids and numbers === #
 
