@@ -34,8 +34,9 @@ class TestDuplicates(PowerCase):
 
     def test_warning_before_saving_never_blocks(self):
         first = self._create_customer("First", phone="13912345678", power_is_customer=True)
-        partners = self.env["res.partner"].with_context(default_power_is_customer=True)
-        with Form(partners) as form:
+        agent = self._create_user("agent")
+        partners = self.env["res.partner"].with_user(agent)
+        with Form(partners.with_context(default_power_is_customer=True)) as form:
             form.name = "Second"
             form.country_id = self.china
             form.phone = "13912345678"

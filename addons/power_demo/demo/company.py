@@ -1,6 +1,9 @@
 """The company, its books and its bank."""
 
+import base64
+
 from odoo.fields import Command
+from odoo.tools import file_open
 
 CHART = "cn"
 NAME = "清江供电公司"
@@ -44,7 +47,13 @@ def _prepare_company_vals(env):
         "phone": "+86 174 0000 9559",
         "email": "service@qingjiang.example",
         "website": "https://qingjiang.example",
+        "logo": _read_logo(),
     }
+
+
+def _read_logo():
+    with file_open("power_crm/static/description/icon.png", "rb") as file:
+        return base64.b64encode(file.read())
 
 
 def _load_chart(demo):

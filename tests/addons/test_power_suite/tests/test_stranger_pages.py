@@ -1,6 +1,7 @@
 import re
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import SECRET, TwoCustomersCase
 
@@ -54,6 +55,7 @@ class TestStrangerPages(TwoCustomersCase, HttpCase):
             with self.subTest(record=record._name):
                 self._assert_hidden(f"{record.access_url}?access_token=guessed")
 
+    @mute_logger("odoo.http")
     def test_files_and_documents_stay_closed(self):
         self.authenticate("lin_portal", "lin_portal")
         attachment = self.secrets["ir.attachment"]
