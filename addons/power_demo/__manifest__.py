@@ -6,6 +6,7 @@
     "author": "Power CRM",
     "license": "AGPL-3",
     "depends": ["power_billing", "power_billing_bank", "payment_demo", "l10n_cn"],
+    "data": ["views/payment_demo_templates.xml"],
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
 }
