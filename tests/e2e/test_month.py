@@ -175,7 +175,7 @@ def test_4_the_household_pays_in_chinese(utility, open_page):
         page.wait_for_timeout(1000)
     assert (residual, state) == (Decimal(0), "paid")
     page.goto(f"/my/power/bills/{number}")
-    expect(page.get_by_text("已付").first).to_be_visible()
+    expect(page.get_by_text("已缴清").first).to_be_visible()
     picture(page, "portal-bill-paid")
 
 
