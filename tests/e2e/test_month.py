@@ -190,11 +190,10 @@ def test_5_the_accountant_imports_the_bank_file(utility, open_page, tmp_path):
     )
     day = datetime.date.today().isoformat()
     path = tmp_path / "bank.csv"
-    path.write_text(
-        "交易日期,对方户名,对方账号,交易金额,摘要,流水号\n"
-        f"{day},{payer},6222001,{amount},电费 {reference},E2E-1\n",
-        encoding="gb18030",
-    )
+    with path.open("w", encoding="gb18030", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["交易日期", "对方户名", "对方账号", "交易金额", "摘要", "流水号"])
+        writer.writerow([day, payer, "6222001", amount, f"电费 {reference}", "E2E-1"])
     page = open_page("finance")
     page.goto("/odoo/action-account.open_account_journal_dashboard_kanban")
     button(page, "import_account_statement").click()
