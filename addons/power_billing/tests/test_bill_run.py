@@ -150,7 +150,8 @@ class TestBillRun(PowerBillingCase):
 
         def refused(bill, cache):
             if bill.supply_point_id == points[1]:
-                raise UserError(self.env._("refused"))
+                reason = "refused"
+                raise UserError(reason)
             return original(bill, cache)
 
         run = self._create_run()

@@ -160,7 +160,8 @@ class TestImportWizard(ImportCase):
         )
 
         def fail(records, vals_list):
-            raise ValidationError(self.env._("disk is full"))
+            reason = "disk is full"
+            raise ValidationError(reason)
 
         self.patch(partners, "create", fail)
         with self.assertRaises(ValidationError), self.cr.savepoint():
