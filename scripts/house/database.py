@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,7 +41,15 @@ def set_state(name: str, **facts) -> None:
 
 def drop(name: str) -> None:
     """Drop a database with its files; whoever is connected is disconnected."""
-    postgres.query(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
+    statement = f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)"
+    for _attempt in range(9):
+        try:
+            postgres.query(statement)
+            break
+        except Stop:  # autovacuum is in it, whose process is not ours to end
+            time.sleep(2)
+    else:
+        postgres.query(statement)
     shutil.rmtree(ODOO_DATA / "filestore" / name, ignore_errors=True)
 
 
