@@ -7,7 +7,6 @@ from . import paths
 
 BAD = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ \d+ (WARNING|ERROR|CRITICAL) ")
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
-SKIPPED = re.compile(r"skipped .*?: (.*)|Skipping test.*", re.IGNORECASE)
 
 
 def allowed() -> list[re.Pattern]:
