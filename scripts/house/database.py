@@ -125,6 +125,12 @@ def command(database: str, configuration: str, *options: str) -> list[str]:
     ]
 
 
+def shell(database: str, configuration: str = "odoo.test.conf") -> list[str]:
+    """The command line of an Odoo shell, which runs what it reads from its standard input."""
+    server, *options = command(database, configuration, "--no-http")
+    return [server, "shell", *options]
+
+
 def install(database: str, modules: Iterable[str], *, update: bool = False) -> None:
     """Install (or update) add-ons with both languages; progress is shown module by module.
 

@@ -54,9 +54,7 @@ def main():
     log = paths.DATA / "log" / "bench-bills.log"
     try:
         run(
-            [odoo.LAUNCHER, "shell", f"--config={paths.CONFIG / 'odoo.test.conf'}"]
-            + [f"--database={NAME}", f"--data-dir={database.ODOO_DATA}", "--no-http"]
-            + [f"--addons-path={odoo.addons_path()}"],
+            database.shell(NAME),
             "The bench failed.",
             env=odoo.child_environment(),
             stdin=PROGRAM,

@@ -4,7 +4,7 @@ import subprocess
 import textwrap
 
 import pytest
-from conftest import clone_of_demo, database, odoo, paths, postgres, process
+from conftest import clone_of_demo, database, odoo, postgres, process
 
 PREPARE = """
 from dateutil.relativedelta import relativedelta
@@ -38,15 +38,7 @@ class Program:
 
     def __init__(self, name: str, code: str):
         self.child = process.start(
-            [
-                str(odoo.LAUNCHER),
-                "shell",
-                f"--config={paths.CONFIG / 'odoo.test.conf'}",
-                f"--database={name}",
-                f"--data-dir={database.ODOO_DATA}",
-                f"--addons-path={odoo.addons_path()}",
-                "--no-http",
-            ],
+            database.shell(name),
             odoo.child_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
