@@ -34,17 +34,16 @@ class PowerBill(models.Model):
 
     _name = "power.bill"
     _description = "Electricity Bill"
-    _inherit = ["portal.mixin", "mail.thread"]
+    _inherit = ["power.state.mixin", "portal.mixin", "mail.thread"]
     _order = "period_from desc, name, id"
     _check_company_auto = True
     _mail_post_access = "read"
 
     _TRANSITIONS = {
-        "draft": {"rated", "failed", "cancelled"},
-        "rated": {"draft", "posted", "failed", "cancelled"},
-        "failed": {"draft", "cancelled"},
-        "posted": {"cancelled"},
-        "cancelled": set(),
+        "draft": ("rated", "failed", "cancelled"),
+        "rated": ("draft", "posted", "failed", "cancelled"),
+        "failed": ("draft", "cancelled"),
+        "posted": ("cancelled",),
     }
 
     name = fields.Char(required=True, copy=False, index="trigram", readonly=True, default="/")
@@ -196,24 +195,16 @@ class PowerBill(models.Model):
 
     # === States === #
 
-    def _set_state(self, target, **vals):
-        """The one gate of a bill's state.
-
-        :raises UserError: when a bill may not go there from where it is
-        """
-        for bill in self:
-            if target not in self._TRANSITIONS[bill.state]:
-                labels = dict(self._fields["state"]._description_selection(self.env))
+    def _check_state_move(self, target):
+        """A bill is posted with its invoice, and a posted one cancelled with a credit note."""
+        super()._check_state_move(target)
+        for bill in self if target in ("posted", "cancelled") else ():
+            if target == "posted" and bill.amount_total > 0 and not bill.move_id:
+                raise UserError(self.env._("Post bill %s: that makes its invoice.", bill.name))
+            if target == "cancelled" and bill.move_id and not bill.credit_move_id:
                 raise UserError(
-                    self.env._(
-                        "Bill %(bill)s is “%(source)s” and cannot become “%(target)s”.",
-                        bill=bill.name,
-                        source=labels[bill.state],
-                        target=labels[target],
-                    )
+                    self.env._("Cancel bill %s: that makes its credit note.", bill.name)
                 )
-        if self:
-            self.write({"state": target, **vals})
 
     def _fail(self, code, reason):
         """Put a bill aside with what to mend; the run goes on without it."""

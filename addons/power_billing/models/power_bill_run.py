@@ -26,17 +26,17 @@ class PowerBillRun(models.Model):
 
     _name = "power.bill.run"
     _description = "Bill Run"
-    _inherit = ["mail.thread"]
+    _inherit = ["power.state.mixin", "mail.thread"]
     _order = "date_from desc, id desc"
     _check_company_auto = True
 
     _TRANSITIONS = {
-        "draft": {"rating", "cancelled"},
-        "rating": {"rated", "cancelled"},
-        "rated": {"rating", "posting", "cancelled"},
-        "posting": {"done", "rated"},
-        "done": {"rating", "posting"},
-        "cancelled": {"draft"},
+        "draft": ("rating", "cancelled"),
+        "rating": ("rated", "cancelled"),
+        "rated": ("rating", "posting", "cancelled"),
+        "posting": ("done", "rated"),
+        "done": ("rating", "posting"),
+        "cancelled": ("draft",),
     }
 
     name = fields.Char(
@@ -341,21 +341,6 @@ class PowerBillRun(models.Model):
         return {**action, "domain": domain, "context": {}}
 
     # === Engine === #
-
-    def _set_state(self, target, **vals):
-        """The one gate of a run's state."""
-        for run in self:
-            if target not in self._TRANSITIONS[run.state]:
-                labels = dict(self._fields["state"]._description_selection(self.env))
-                raise UserError(
-                    self.env._(
-                        "%(run)s is “%(source)s” and cannot become “%(target)s”.",
-                        run=run.name,
-                        source=labels[run.state],
-                        target=labels[target],
-                    )
-                )
-        self.write({"state": target, **vals})
 
     @contextmanager
     def _exclusive(self, commit=True):

@@ -57,6 +57,26 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(run.bill_ids.kwh, 1200)
         self.assertEqual(run.bill_ids.amount_total, 882.82)
 
+    def test_a_plain_write_of_the_state_passes_the_gate(self):
+        """A bill gets into the books with its invoice only, and out with a credit note."""
+        point = self._create_point()
+        self._read(point, "2026-01-31", 10100)
+        run = self._create_run()
+        with self.assertRaisesRegex(UserError, "cannot go from"):
+            run.state = "done"
+        run._start()
+        run._process_batch()
+        bill = run.bill_ids
+        self.assertEqual(bill.state, "rated")
+        with self.assertRaisesRegex(UserError, "makes its invoice"):
+            bill.state = "posted"
+        bill.action_post()
+        self.assertEqual(bill.state, "posted")
+        with self.assertRaisesRegex(UserError, "makes its credit note"):
+            bill.write({"state": "cancelled"})
+        with self.assertRaisesRegex(UserError, "cannot go from"):
+            bill.write({"state": "draft"})
+
     def test_two_meters_and_an_exchange(self):
         point = self._create_point()
         old = point.meter_ids

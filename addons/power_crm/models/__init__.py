@@ -1,4 +1,6 @@
 from . import power_state_mixin
+from . import power_customer_mixin
+from . import ir_sequence
 from . import res_company
 from . import res_config_settings
 from . import power_area

@@ -16,6 +16,7 @@ class PowerArea(models.Model):
     complete_name = fields.Char(
         string="Full name", compute="_compute_complete_name", store=True, recursive=True
     )
+    display_name = fields.Char(recursive=True)
     parent_id = fields.Many2one(
         "power.area", string="Parent area", index=True, ondelete="restrict", check_company=True
     )

@@ -6,7 +6,12 @@ class PowerDefect(models.Model):
 
     _name = "power.defect"
     _description = "Defect"
-    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "power.state.mixin",
+        "power.customer.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "deadline, id desc"
     _check_company_auto = True
 
@@ -33,47 +38,8 @@ class PowerDefect(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        compute="_compute_from_record",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-    )
     supply_point_id = fields.Many2one(
-        "power.supply.point",
-        string="Supply point",
-        compute="_compute_from_record",
-        store=True,
-        readonly=False,
-        precompute=True,
-        index="btree_not_null",
-        ondelete="restrict",
-        domain="[('partner_id', '=?', partner_id)]",
-        check_company=True,
-    )
-    company_id = fields.Many2one(
-        "res.company",
-        compute="_compute_company_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        index=True,
-    )
-    user_id = fields.Many2one(
-        "res.users",
-        string="Responsible",
-        default=lambda self: self.env.user,
-        index=True,
-        domain="[('share', '=', False)]",
-        check_company=True,
-        tracking=True,
+        compute="_compute_supply_point_id", store=True, readonly=False, precompute=True
     )
     date_found = fields.Date(string="Found on", default=fields.Date.context_today, required=True)
     date_noticed = fields.Date(
@@ -114,22 +80,15 @@ class PowerDefect(models.Model):
         "A defect cannot be due before it was found.",
     )
 
-    @api.depends("service_record_id")
-    def _compute_from_record(self):
-        for defect in self:
-            record = defect.service_record_id
-            defect.partner_id = record.partner_id or defect.partner_id
-            defect.supply_point_id = record.supply_point_id or defect.supply_point_id
+    @api.model
+    def _get_customer_origin_fields(self):
+        return ["service_record_id", *super()._get_customer_origin_fields()]
 
-    @api.depends("service_record_id", "supply_point_id", "partner_id")
-    def _compute_company_id(self):
+    @api.depends("service_record_id")
+    def _compute_supply_point_id(self):
         for defect in self:
-            defect.company_id = (
-                defect.service_record_id.company_id
-                or defect.supply_point_id.company_id
-                or defect.company_id
-                or defect.partner_id.company_id
-                or self.env.company
+            defect.supply_point_id = (
+                defect.service_record_id.supply_point_id or defect.supply_point_id
             )
 
     @api.depends("state", "deadline")

@@ -1,7 +1,6 @@
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 
 class PowerServiceRecord(models.Model):
@@ -9,7 +8,12 @@ class PowerServiceRecord(models.Model):
 
     _name = "power.service.record"
     _description = "Service record"
-    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "power.state.mixin",
+        "power.customer.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_planned desc, id desc"
     _check_company_auto = True
 
@@ -41,45 +45,6 @@ class PowerServiceRecord(models.Model):
         required=True,
         default="visit",
         index=True,
-        tracking=True,
-    )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        compute="_compute_partner_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-        tracking=True,
-    )
-    supply_point_id = fields.Many2one(
-        "power.supply.point",
-        string="Supply point",
-        index="btree_not_null",
-        ondelete="restrict",
-        domain="[('partner_id', '=?', partner_id)]",
-        check_company=True,
-    )
-    company_id = fields.Many2one(
-        "res.company",
-        compute="_compute_company_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        index=True,
-    )
-    user_id = fields.Many2one(
-        "res.users",
-        string="Responsible",
-        default=lambda self: self.env.user,
-        index=True,
-        domain="[('share', '=', False)]",
-        check_company=True,
         tracking=True,
     )
     date_planned = fields.Datetime(
@@ -143,21 +108,6 @@ class PowerServiceRecord(models.Model):
                     filter(None, (kinds.get(record.kind), record.partner_id.name))
                 )
 
-    @api.depends("supply_point_id")
-    def _compute_partner_id(self):
-        for record in self:
-            record.partner_id = record.partner_id or record.supply_point_id.partner_id
-
-    @api.depends("supply_point_id", "partner_id")
-    def _compute_company_id(self):
-        for record in self:
-            record.company_id = (
-                record.supply_point_id.company_id
-                or record.company_id
-                or record.partner_id.company_id
-                or self.env.company
-            )
-
     @api.depends("date_planned", "duration")
     def _compute_date_end(self):
         for record in self:
@@ -193,22 +143,6 @@ class PowerServiceRecord(models.Model):
         kinds = [kind for kind, _label in self._fields["kind"].selection]
         for record in self:
             record.color = kinds.index(record.kind) + 1 if record.kind else 0
-
-    @api.constrains("supply_point_id", "partner_id")
-    def _check_supply_point(self):
-        for record in self:
-            point = record.supply_point_id
-            if point and point.partner_id != record.partner_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(record)s: supply point %(point)s belongs to %(owner)s, not to "
-                        "%(customer)s. Choose a supply point of this customer.",
-                        record=record.display_name,
-                        point=point.display_name,
-                        owner=point.partner_id.display_name,
-                        customer=record.partner_id.display_name,
-                    )
-                )
 
     def _prepare_state_vals(self, target):
         today = fields.Date.context_today(self)

@@ -29,16 +29,15 @@ class PowerStateMixin(models.AbstractModel):
 
     def _group_by_stamps(self, target):
         """Return [(stamps, records that get them)]."""
-        groups = {}
-        for record in self:
-            stamps = record._prepare_state_vals(target)
-            key = tuple(stamps.items())
-            groups[key] = groups.get(key, self.browse()) | record
-        return [(dict(key), records) for key, records in groups.items()]
+        groups = self.grouped(lambda record: tuple(record._prepare_state_vals(target).items()))
+        return [(dict(stamps), records) for stamps, records in groups.items()]
 
-    def _set_state(self, target):
-        """Move the records to ``target``; a move that is not declared raises a UserError."""
-        return self.write({"state": target})
+    def _set_state(self, target, **vals):
+        """Move the records to ``target``, writing ``vals`` on the way.
+
+        :raises UserError: when a move is not declared
+        """
+        return self.write({**vals, "state": target})
 
     def _check_state_move(self, target):
         """Hook: refuse moves. Others add their own conditions after calling super."""

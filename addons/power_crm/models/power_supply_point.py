@@ -339,7 +339,10 @@ class PowerSupplyPoint(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         unnumbered = [vals for vals in vals_list if not vals.get("number")]
-        for vals, number in zip(unnumbered, self._draw_numbers(len(unnumbered)), strict=True):
+        numbers = self.env["ir.sequence"]._draw_unused(
+            "power.supply.point", self.browse(), "number", len(unnumbered)
+        )
+        for vals, number in zip(unnumbered, numbers, strict=True):
             vals["number"] = number
         for vals in vals_list:
             if vals.get("state", "applied") != "applied":
@@ -392,23 +395,6 @@ class PowerSupplyPoint(models.Model):
                     point=point.display_name,
                 )
             )
-
-    @api.model
-    def _draw_numbers(self, count):
-        """Draw ``count`` numbers from the sequence, passing over those already taken by hand."""
-        numbers = []
-        while len(numbers) < count:
-            drawn = [
-                self.env["ir.sequence"].next_by_code("power.supply.point")
-                for _missing in range(count - len(numbers))
-            ]
-            taken = (
-                self.sudo()
-                .with_context(active_test=False)
-                .search_fetch([("number", "in", drawn)], ["number"])
-            )
-            numbers += [number for number in drawn if number not in set(taken.mapped("number"))]
-        return numbers
 
     def _prepare_state_vals(self, target):
         stamp = {

@@ -304,21 +304,9 @@ class ResPartner(models.Model):
 
     @api.model
     def _draw_power_customer_numbers(self, count):
-        """Draw ``count`` numbers from the sequence, passing over those already taken by hand."""
-        numbers = []
-        sequence = self.env["ir.sequence"].sudo()
-        while len(numbers) < count:
-            drawn = [
-                sequence.next_by_code("power.customer") for _missing in range(count - len(numbers))
-            ]
-            taken = (
-                self.sudo()
-                .with_context(active_test=False)
-                .search_fetch([("power_customer_number", "in", drawn)], ["power_customer_number"])
-            )
-            taken = set(taken.mapped("power_customer_number"))
-            numbers += [number for number in drawn if number not in taken]
-        return numbers
+        return self.env["ir.sequence"]._draw_unused(
+            "power.customer", self.browse(), "power_customer_number", count
+        )
 
     @api.model
     def _get_power_profile_triggers(self):

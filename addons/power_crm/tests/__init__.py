@@ -13,6 +13,7 @@ from . import test_phone
 from . import test_portal
 from . import test_portal_security
 from . import test_portfolio_transfer
+from . import test_sequence
 from . import test_service_record
 from . import test_supply_compliance
 from . import test_supply_point

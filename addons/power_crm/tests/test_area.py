@@ -16,6 +16,17 @@ class TestArea(PowerCase):
         with self.assertRaises(UserError):
             city.parent_id = district
 
+    def test_name_follows_the_parent_s_in_every_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        city = self._create_area("Wuxi")
+        district = self._create_area("Binhu", parent_id=city.id)
+        city.update_field_translations("name", {"zh_CN": "无锡"})
+        district.update_field_translations("name", {"zh_CN": "滨湖"})
+        self.assertEqual(district.with_context(lang="zh_CN").display_name, "无锡 / 滨湖")
+        self.assertEqual(district.display_name, "Wuxi / Binhu")
+        city.with_context(lang="zh_CN").name = "无锡市"
+        self.assertEqual(district.with_context(lang="zh_CN").display_name, "无锡市 / 滨湖")
+
     def test_new_manager_takes_over_what_followed_the_old_one(self):
         old, new, own = (self._create_user("account_manager") for _user in range(3))
         area = self._create_area(manager_id=old.id)

@@ -156,13 +156,14 @@ class Loader:
     def _draw(self, count: int) -> Batch:
         wanted = {table: count for table in SEQUENCED}
         wanted["power_meter_reading"] = count * (self.utility.length + 1)
+        sequences = self.env["ir.sequence"]
         return Batch(
             ids={table: self._draw_ids(f"{table}_id_seq", many) for table, many in wanted.items()},
-            customer_numbers=self._draw_numbers(
-                "power.customer", "res_partner", "power_customer_number", count
+            customer_numbers=sequences._draw_unused(
+                "power.customer", self.env["res.partner"], "power_customer_number", count
             ),
-            point_numbers=self._draw_numbers(
-                "power.supply.point", "power_supply_point", "number", count
+            point_numbers=sequences._draw_unused(
+                "power.supply.point", self.env["power.supply.point"], "number", count
             ),
         )
 
@@ -171,36 +172,6 @@ class Loader:
             SQL("SELECT nextval(%s) FROM generate_series(1, %s)", sequence, count)
         )
         return [value for (value,) in rows]
-
-    def _draw_numbers(self, code: str, table: str, column: str, count: int) -> list[str]:
-        """Draw from the sequence the ORM draws from, passing over numbers taken by hand."""
-        numbers = []
-        while len(numbers) < count:
-            drawn = self._next_numbers(code, count - len(numbers))
-            taken = self.env.execute_query(
-                SQL(
-                    "SELECT %(column)s FROM %(table)s WHERE %(column)s = ANY(%(drawn)s)",
-                    column=SQL.identifier(column),
-                    table=SQL.identifier(table),
-                    drawn=drawn,
-                )
-            )
-            taken = {number for (number,) in taken}
-            numbers += [number for number in drawn if number not in taken]
-        return numbers
-
-    def _next_numbers(self, code: str, count: int) -> list[str]:
-        sequences = self.env["ir.sequence"]
-        sequence = sequences.search(
-            [("code", "=", code), ("company_id", "in", (self.env.company.id, False))],
-            order="company_id",
-            limit=1,
-        )
-        if sequence.implementation != "standard" or sequence.use_date_range:
-            return [sequences.next_by_code(code) for _number in range(count)]
-        prefix, suffix = sequence._get_prefix_suffix()
-        ids = self._draw_ids(f"ir_sequence_{sequence.id:03d}", count)
-        return [f"{prefix}{value:0{sequence.padding}d}{suffix}" for value in ids]
 
     # === Rows === #
 

@@ -1,0 +1,46 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class IrSequence(models.Model):
+    """Numbers in quantity, and never one that somebody has given by hand."""
+
+    _inherit = "ir.sequence"
+
+    @api.model
+    def _draw_unused(self, code, records, field, count):
+        """Draw ``count`` numbers of the sequence ``code``, passing over those already in use.
+
+        :param records: empty recordset of the model that is numbered
+        :param str field: its field that holds the numbers; archived records count, and those
+            that the user may not read
+        :return: list of ``count`` different numbers
+        :rtype: list[str]
+        """
+        owners = records.sudo().with_context(active_test=False)
+        numbers = []
+        while len(numbers) < count:
+            drawn = self.sudo()._draw(code, count - len(numbers))
+            used = owners.search_fetch([(field, "in", drawn)], [field]).mapped(field)
+            numbers += [number for number in drawn if number not in set(used)]
+        return numbers
+
+    @api.model
+    def _draw(self, code, count):
+        """Draw the next ``count`` numbers of the sequence ``code``; one query where that can be."""
+        sequence = self.search(
+            [("code", "=", code), ("company_id", "in", (self.env.company.id, False))],
+            order="company_id",
+            limit=1,
+        )
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [self.next_by_code(code) for _number in range(count)]
+        prefix, suffix = sequence._get_prefix_suffix()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                count,
+            )
+        )
+        return [f"{prefix}{value:0{sequence.padding}d}{suffix}" for (value,) in rows]

@@ -1,0 +1,91 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class PowerCustomerMixin(models.AbstractModel):
+    """A record about a customer, perhaps at one of its supply points.
+
+    Customer, company and supply point go together: what is known gives what is not, and a supply
+    point of another customer is refused. A model that learns them from yet another record adds
+    it to :meth:`_get_customer_origin_fields`.
+    """
+
+    _name = "power.customer.mixin"
+    _description = "Concerns a customer and its supply point"
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    supply_point_id = fields.Many2one(
+        "power.supply.point",
+        string="Supply point",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('partner_id', '=?', partner_id)]",
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        index=True,
+        domain="[('share', '=', False)]",
+        check_company=True,
+        tracking=True,
+    )
+
+    @api.model
+    def _get_customer_origin_fields(self):
+        """Hook: fields whose record says customer and company, the most telling first."""
+        return ["supply_point_id"]
+
+    @api.depends(lambda self: self._get_customer_origin_fields())
+    def _compute_partner_id(self):
+        for record in self:
+            origins = (record[name].partner_id for name in self._get_customer_origin_fields())
+            record.partner_id = next(filter(None, origins), record.partner_id)
+
+    @api.depends(lambda self: [*self._get_customer_origin_fields(), "partner_id"])
+    def _compute_company_id(self):
+        for record in self:
+            origins = (record[name].company_id for name in self._get_customer_origin_fields())
+            record.company_id = (
+                next(filter(None, origins), record.company_id)
+                or record.partner_id.company_id
+                or self.env.company
+            )
+
+    @api.constrains("supply_point_id", "partner_id")
+    def _check_supply_point(self):
+        for record in self:
+            point = record.supply_point_id
+            if point and point.partner_id != record.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(record)s: supply point %(point)s belongs to %(owner)s, not to "
+                        "%(customer)s. Choose a supply point of this customer.",
+                        record=record.display_name,
+                        point=point.display_name,
+                        owner=point.partner_id.display_name,
+                        customer=record.partner_id.display_name,
+                    )
+                )
