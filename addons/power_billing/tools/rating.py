@@ -8,412 +8,246 @@ Rules
 -----
 * A reading dated ``d`` is the register at the end of day ``d``: two readings dated ``a`` and ``b``
   cover the days ``a + 1 … b``.
-* Energy between two readings whose days fall under several tariff versions is spread evenly over
-  the days. A reading taken on the last day of the old version makes the split exact instead.
+* Energy between two readings whose days fall under several tariff versions or facts is spread
+  evenly over the days. A reading taken on the last day of the old ones makes the split exact.
 * kWh are kept to two decimals; of a split, the last part takes the rest, so that nothing is lost
   and more energy never makes any part smaller.
+* What is done to the energy, in this order: measure, add losses, take shares off, cut in tiers.
 * Every charge is quantity × price, rounded by itself to two decimals, half up. The total of a
   bill is the sum of its rounded charges.
 * A fixed charge is a price a month; where a version or the supply covers part of the month, it is
-  charged by days over the days of the month.
+  charged by days over the days of the month. Charges by capacity and demand follow
+  ``basic_charge``.
+
+Which rule is where: ``timeline`` (what changes when), ``measure`` and ``intervals`` (registers,
+interval values), ``schedule`` (time of use), ``losses``, ``shares``, ``tiers``,
+``energy_charge``, ``basic_charge``, ``power_factor``.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Context as DecimalContext
+from decimal import Decimal, localcontext
 from typing import Any
 
-from .register import advance
+from .amounts import CENT, KWH_STEP, SHARE_STEP, ZERO, money, plain, split_energy
+from .basic_charge import charge_capacity, charge_demand
+from .charge import Charge, Context, Part, Rating
+from .determinants import Component, Determinants, Version, parse
+from .energy_charge import charge_allowance, charge_energy, charge_export, charge_fund
+from .losses import add_losses
+from .measure import measure
+from .power_factor import charge_power_factor, power_factor, require_reactive
+from .rating_error import RatingError
+from .shares import take_shares
+from .tiers import set_cells
+from .timeline import Periods, Stretch, Timeline, add_energy
 
-CENT = Decimal("0.01")
-KWH_STEP = Decimal("0.01")
-DAY = timedelta(days=1)
+__all__ = [
+    "CENT",
+    "CHARGERS",
+    "KWH_STEP",
+    "Charge",
+    "Rating",
+    "RatingError",
+    "money",
+    "parse",
+    "plain",
+    "rate",
+    "split_energy",
+]
 
+# More digits than any bill needs, whatever the caller's context is.
+EXACT = DecimalContext(prec=60)
 
-class RatingError(Exception):
-    """A bill that cannot be rated; ``code`` names the reason, ``data`` its values.
-
-    Codes: ``no_version`` (date), ``no_register``, ``no_reading`` (meter), ``fell`` (meter, date,
-    previous, value), ``order`` (meter, date), ``kind`` (kind), ``period``.
-    """
-
-    def __init__(self, code: str, **data: Any):
-        super().__init__(f"{code}: {data}")
-        self.code = code
-        self.data = data
-
-
-@dataclass(frozen=True)
-class Component:
-    key: Any
-    kind: str
-    name: str
-    price: Decimal
-    unit: str = "kWh"
-
-
-@dataclass(frozen=True)
-class Version:
-    key: Any
-    name: str
-    date_from: date
-    date_to: date | None
-    components: tuple[Component, ...]
-
-    def covers(self, day: date) -> bool:
-        return self.date_from <= day and (self.date_to is None or day <= self.date_to)
-
-
-@dataclass(frozen=True)
-class Reading:
-    date: date
-    value: Decimal
-    rollover: bool = False
-
-
-@dataclass(frozen=True)
-class Register:
-    """A meter's readings in order; the first one is where the last bill stopped."""
-
-    key: Any
-    multiplier: Decimal
-    digits: int
-    readings: tuple[Reading, ...]
-
-
-@dataclass(frozen=True)
-class Determinants:
-    """All that a bill depends on; the service days bound the fixed charges."""
-
-    period_from: date
-    period_to: date
-    service_from: date
-    service_to: date
-    registers: tuple[Register, ...]
-    versions: tuple[Version, ...]
-
-    def version_on(self, day: date) -> Version:
-        for version in self.versions:
-            if version.covers(day):
-                return version
-        raise RatingError("no_version", date=day)
-
-
-@dataclass(frozen=True)
-class Charge:
-    version: Any
-    component: Any
-    kind: str
-    name: str
-    unit: str
-    date_from: date
-    date_to: date
-    quantity: Decimal
-    price: Decimal
-    amount: Decimal
-    step: str
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "version": self.version,
-            "component": self.component,
-            "kind": self.kind,
-            "name": self.name,
-            "unit": self.unit,
-            "date_from": self.date_from.isoformat(),
-            "date_to": self.date_to.isoformat(),
-            "quantity": str(self.quantity),
-            "price": str(self.price),
-            "amount": str(self.amount),
-            "step": self.step,
-        }
-
-
-@dataclass
-class Part:
-    """The days and the energy of a bill that fall under one tariff version."""
-
-    version: Version
-    date_from: date | None = None
-    date_to: date | None = None
-    kwh: Decimal = Decimal("0.00")
-    service_days: int = 0
-    fixed_from: date | None = None
-    fixed_to: date | None = None
-
-    def extend(self, first: date, last: date) -> None:
-        self.date_from = min(first, self.date_from or first)
-        self.date_to = max(last, self.date_to or last)
-
-
-@dataclass
-class Rating:
-    kwh: Decimal
-    charges: list[Charge] = field(default_factory=list)
-    steps: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def total(self) -> Decimal:
-        return sum((charge.amount for charge in self.charges), Decimal("0.00"))
-
-
-def money(value: Decimal) -> Decimal:
-    """Round half up to the cent, also below zero (away from zero)."""
-    return value.quantize(CENT, ROUND_HALF_UP)
-
-
-def plain(value: Decimal) -> str:
-    """Write a number without exponent and without trailing zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _date(value: date | str | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value or None
-
-
-def parse(data: Mapping[str, Any]) -> Determinants:
-    """Read determinants from plain data (as kept in a bill's JSON)."""
-    period_from, period_to = _date(data["period_from"]), _date(data["period_to"])
-    return Determinants(
-        period_from=period_from,
-        period_to=period_to,
-        service_from=_date(data.get("service_from")) or period_from,
-        service_to=_date(data.get("service_to")) or period_to,
-        registers=tuple(map(_parse_register, data["registers"])),
-        versions=tuple(map(_parse_version, data["versions"])),
-    )
-
-
-def _parse_register(data: Mapping[str, Any]) -> Register:
-    return Register(
-        key=data["key"],
-        multiplier=Decimal(data.get("multiplier", 1)),
-        digits=int(data.get("digits", 6)),
-        readings=tuple(
-            Reading(_date(item["date"]), Decimal(item["value"]), bool(item.get("rollover")))
-            for item in data["readings"]
-        ),
-    )
-
-
-def _parse_version(data: Mapping[str, Any]) -> Version:
-    return Version(
-        key=data["key"],
-        name=data.get("name", ""),
-        date_from=_date(data["date_from"]),
-        date_to=_date(data.get("date_to")),
-        components=tuple(
-            Component(
-                key=item["key"],
-                kind=item["kind"],
-                name=item["name"],
-                price=Decimal(item["price"]),
-                unit=item.get("unit") or "kWh",
-            )
-            for item in data["components"]
-        ),
-    )
-
-
-def split_days(
-    determinants: Determinants, first: date, last: date
-) -> list[tuple[Version, date, date]]:
-    """Cut the days ``first … last`` (both in) where the tariff version changes."""
-    parts: list[tuple[Version, date, date]] = []
-    day = first
-    while day <= last:
-        version = determinants.version_on(day)
-        end = last if version.date_to is None else min(last, version.date_to)
-        parts.append((version, day, end))
-        day = end + DAY
-    return parts
-
-
-def split_energy(kwh: Decimal, days: Iterable[int]) -> list[Decimal]:
-    """Spread kWh over parts by their days; the sum is exact.
-
-    Each part is taken from what the earlier ones left, so every part grows (or stays) when the
-    energy grows.
-    """
-    days = list(days)
-    rest, rest_days, parts = kwh, sum(days), []
-    for count in days[:-1]:
-        part = (rest * count / rest_days).quantize(KWH_STEP, ROUND_HALF_UP)
-        parts.append(part)
-        rest, rest_days = rest - part, rest_days - count
-    return [*parts, rest]
+Charger = Callable[[Context, Part, Component], list[Charge]]
 
 
 def rate(data: Mapping[str, Any] | Determinants) -> Rating:
     """Rate one bill.
 
-    :param data: determinants, parsed or as plain data:
-        ``period_from``/``period_to`` (days, both in), optional ``service_from``/``service_to``,
-        ``registers`` [{key, multiplier, digits, readings [{date, value, rollover}]}],
-        ``versions`` [{key, name, date_from, date_to, components [{key, kind, name, price,
-        unit}]}], prices with VAT in the company's currency.
+    :param data: determinants, parsed or as plain data: ``period_from``/``period_to`` (days, both
+        in), optional ``service_from``/``service_to``, ``registers``, ``versions``, and where the
+        customer needs them ``facts``, ``history``, ``intervals``, ``shares``; the keys are those
+        of the dataclasses in ``determinants``. Prices with VAT in the company's currency.
     :return: kWh, charges and steps; the total is the sum of the charges
     :raises RatingError: when something is missing or contradictory
     """
-    determinants = data if isinstance(data, Determinants) else parse(data)
-    _check(determinants)
-    steps: list[dict[str, Any]] = []
-    parts: dict[Any, Part] = {}
-    for register in determinants.registers:
-        _measure(determinants, register, parts, steps)
-    _serve(determinants, parts)
-    rating = Rating(kwh=sum((part.kwh for part in parts.values()), Decimal("0.00")), steps=steps)
-    for part in sorted(parts.values(), key=lambda part: part.version.date_from):
-        for component in part.version.components:
-            charge = _charger(component.kind)(determinants, part, component)
-            if charge is not None:
-                rating.charges.append(charge)
-                rating.steps.append({"type": "charge", **charge.as_dict()})
+    with localcontext(EXACT):
+        return _rate(data if isinstance(data, Determinants) else parse(data))
+
+
+def _rate(determinants: Determinants) -> Rating:
+    timeline, steps = Timeline(determinants), []
+    measure(determinants, timeline, steps)
+    timeline.serve()
+    metered = _total(timeline)
+    add_losses(determinants, timeline, steps)
+    rating = _summary(determinants, timeline, metered, steps)
+    stretches = list(timeline)
+    taken = take_shares(determinants, stretches, steps)
+    main = _parts(stretches, lambda stretch: stretch.version, None)
+    _charge(determinants, main, rating)
+    for index, share in enumerate(determinants.shares):
+        parts = _parts(
+            stretches,
+            lambda stretch, index=index: stretch.share_versions[index],
+            share.key,
+            taken[index],
+        )
+        _charge(determinants, parts, rating)
     return rating
 
 
-def _check(determinants: Determinants) -> None:
-    if determinants.period_to < determinants.period_from:
-        raise RatingError("period")
-    if not determinants.registers:
-        raise RatingError("no_register")
-    for register in determinants.registers:
-        if len(register.readings) < 2:
-            raise RatingError("no_reading", meter=register.key)
+def _total(timeline: Timeline) -> Decimal:
+    return sum((stretch.kwh for stretch in timeline), ZERO)
 
 
-def _measure(
-    determinants: Determinants,
-    register: Register,
-    parts: dict[Any, Part],
-    steps: list[dict[str, Any]],
-) -> None:
-    """Add a register's consumption to the parts, reading by reading."""
-    pairs = zip(register.readings, register.readings[1:], strict=False)
-    for previous, current in pairs:
-        if current.date <= previous.date:
-            raise RatingError("order", meter=register.key, date=current.date)
-        try:
-            moved = advance(previous.value, current.value, register.digits, current.rollover)
-        except ValueError:
-            raise RatingError(
-                "fell",
-                meter=register.key,
-                date=current.date,
-                previous=previous.value,
-                value=current.value,
-            ) from None
-        kwh = (moved * register.multiplier).quantize(KWH_STEP, ROUND_HALF_UP)
+def _summary(
+    determinants: Determinants, timeline: Timeline, metered: Decimal, steps: list[dict[str, Any]]
+) -> Rating:
+    """What was found of the whole bill, before its energy is taken apart."""
+    rating = Rating(kwh=_total(timeline), steps=steps, metered_kwh=metered)
+    rating.loss_kwh = rating.kwh - metered
+    for stretch in timeline:
+        rating.kvarh += stretch.reactive
+        rating.export_kwh += sum(stretch.export.values(), ZERO)
+        add_energy(
+            rating.periods, {period: kwh for period, kwh in stretch.active.items() if period}
+        )
+    demands = [stretch.demand_kw(None) for stretch in timeline if stretch.demand]
+    rating.demand_kw = max(demands, default=None)
+    if _measures_reactive(determinants):
+        rating.pf = power_factor(rating.kwh, rating.kvarh)
         steps.append(
             {
-                "type": "register",
-                "meter": register.key,
-                "date_from": previous.date.isoformat(),
-                "date_to": current.date.isoformat(),
-                "previous": plain(previous.value),
-                "value": plain(current.value),
-                "rollover": current.rollover,
-                "multiplier": plain(register.multiplier),
-                "kwh": str(kwh),
-                "step": _register_step(register, previous, current, kwh),
+                "type": "power_factor",
+                "kwh": str(rating.kwh),
+                "kvarh": str(rating.kvarh),
+                "pf": str(rating.pf),
+                "step": f"{plain(rating.kwh)} / √({plain(rating.kwh)}² + {plain(rating.kvarh)}²)"
+                f" = {rating.pf}",
             }
         )
-        days = split_days(determinants, previous.date + DAY, current.date)
-        spread = split_energy(kwh, ((last - first).days + 1 for __, first, last in days))
-        for (version, first, last), share in zip(days, spread, strict=True):
-            part = parts.setdefault(version.key, Part(version))
-            part.extend(first, last)
-            part.kwh += share
-            if len(days) > 1:
-                steps.append(
-                    {
-                        "type": "split",
-                        "meter": register.key,
-                        "version": version.key,
-                        "date_from": first.isoformat(),
-                        "date_to": last.isoformat(),
-                        "kwh": str(share),
-                        "step": f"{plain(kwh)} kWh × {(last - first).days + 1}"
-                        f"/{(current.date - previous.date).days} = {plain(share)} kWh",
-                    }
-                )
+    return rating
 
 
-def _register_step(register: Register, previous: Reading, current: Reading, kwh: Decimal) -> str:
-    turn = f" + {10**register.digits}" if current.rollover else ""
-    return (
-        f"({plain(current.value)} - {plain(previous.value)}{turn})"
-        f" × {plain(register.multiplier)} = {plain(kwh)} kWh"
-    )
+def _measures_reactive(determinants: Determinants) -> bool:
+    measured = [*determinants.registers, *determinants.intervals]
+    return any(one.quantity == "reactive" for one in measured)
 
 
-def _serve(determinants: Determinants, parts: dict[Any, Part]) -> None:
-    """Add the days of service within the billing period, on which fixed charges depend."""
-    first = max(determinants.period_from, determinants.service_from)
-    last = min(determinants.period_to, determinants.service_to)
-    if last < first:
-        return
-    for version, start, end in split_days(determinants, first, last):
-        part = parts.setdefault(version.key, Part(version))
-        if part.date_from is None:
-            part.extend(start, end)
-        part.service_days += (end - start).days + 1
-        part.fixed_from = min(start, part.fixed_from or start)
-        part.fixed_to = max(end, part.fixed_to or end)
+def _parts(
+    stretches: Sequence[Stretch],
+    version_of: Callable[[Stretch], Version],
+    share: Any,
+    taken: dict[Stretch, Periods] | None = None,
+) -> list[Part]:
+    """Join stretches that are charged alike.
+
+    :param taken: what a share got by stretch; None for the main energy
+    """
+    parts: dict[Any, Part] = {}
+    for stretch in stretches:
+        version, standard = version_of(stretch), stretch.fact.pf_standard
+        year = stretch.year if version.tiers and version.tiers.basis == "year" else 0
+        part = parts.setdefault(
+            (id(version), year, standard), Part(version, year, standard, share=share)
+        )
+        part.take(stretch)
+        add_energy(part.active, stretch.active if taken is None else taken.get(stretch, {}))
+        if taken is None:
+            add_energy(part.export, stretch.export)
+    return list(parts.values())
 
 
-def _charge_energy(determinants: Determinants, part: Part, component: Component) -> Charge | None:
-    if not part.kwh:
-        return None
-    amount = money(part.kwh * component.price)
-    return Charge(
-        version=part.version.key,
-        component=component.key,
-        kind=component.kind,
-        name=component.name,
-        unit=component.unit,
-        date_from=part.date_from,
-        date_to=part.date_to,
-        quantity=part.kwh,
-        price=component.price,
-        amount=amount,
-        step=f"{plain(part.kwh)} {component.unit} × {plain(component.price)} = {amount}",
-    )
+def _charge(determinants: Determinants, parts: list[Part], rating: Rating) -> None:
+    """Charge the parts of one energy: what stands by itself, then what depends on it."""
+    set_cells(determinants, parts, rating.steps)
+    context = Context(determinants, parts, rating.metered_kwh)
+    slots: list[tuple[Part, Component, list[Charge]]] = []
+    for part in parts:
+        mine = [(part, component, _first(context, part, component)) for component in _kinds(part)]
+        so_far = [charge for _part, _component, charges in mine for charge in charges]
+        for _part, component, charges in mine:
+            if component.kind == "power_factor":
+                require_reactive(part, _measures_reactive(determinants))
+                charges += charge_power_factor(part, component, rating.pf, so_far)
+        slots += mine
+    _top_up(context, slots)
+    for _part, _component, charges in slots:
+        for charge in charges:
+            rating.charges.append(charge)
+            rating.steps.append({"type": "charge", **charge.as_dict()})
 
 
-def _charge_fixed(determinants: Determinants, part: Part, component: Component) -> Charge | None:
+def _kinds(part: Part) -> Sequence[Component]:
+    """The part's components, once each kind is known to exist."""
+    for component in part.version.components:
+        if component.kind not in CHARGERS and component.kind not in DEPENDENT:
+            raise RatingError("kind", kind=component.kind)
+    return part.version.components
+
+
+def _first(context: Context, part: Part, component: Component) -> list[Charge]:
+    if component.kind in DEPENDENT:
+        return []
+    return CHARGERS[component.kind](context, part, component)
+
+
+def _charge_fixed(context: Context, part: Part, component: Component) -> list[Charge]:
     if not part.service_days:
-        return None
-    month = (determinants.period_to - determinants.period_from).days + 1
-    share = f" × {part.service_days}/{month}" if part.service_days != month else ""
-    amount = money(component.price * part.service_days / month)
-    return Charge(
-        version=part.version.key,
-        component=component.key,
-        kind=component.kind,
-        name=component.name,
-        unit=component.unit,
-        date_from=part.fixed_from,
-        date_to=part.fixed_to,
-        quantity=(Decimal(part.service_days) / month).quantize(Decimal("0.000001")),
-        price=component.price,
-        amount=amount,
-        step=f"{plain(component.price)}{share} = {amount}",
+        return []
+    days, months = context.determinants.period_days, context.months
+    how = f" × {plain(months.quantize(SHARE_STEP))}" if months != 1 else ""
+    if part.service_days != days:
+        how += f" × {part.service_days}/{days}"
+    share = context.months_share(part)
+    amount = money(component.price * share)
+    return [
+        part.charge(
+            component,
+            quantity=share.quantize(SHARE_STEP),
+            price=component.price,
+            amount=amount,
+            step=f"{plain(component.price)}{how} = {amount}",
+            **part.service(),
+        )
+    ]
+
+
+def _top_up(context: Context, slots: list[tuple[Part, Component, list[Charge]]]) -> None:
+    """Raise the bill to the minimum of its months, where it is below."""
+    minimums = [slot for slot in slots if slot[1].kind == "minimum" and slot[0].service_days]
+    if not minimums:
+        return
+    required = money(
+        sum((item.price * context.months_share(part) for part, item, __ in minimums), Decimal(0))
     )
+    reached = sum((charge.amount for __, __, charges in slots for charge in charges), ZERO)
+    if reached < required:
+        part, component, charges = minimums[-1]
+        amount = required - reached
+        charges.append(
+            part.charge(
+                component,
+                quantity=Decimal(1),
+                price=amount,
+                amount=amount,
+                step=f"{required} - {reached} = {amount}",
+                **part.service(),
+            )
+        )
 
 
-# A new kind of charge registers its function here: (determinants, part, component) -> Charge.
-CHARGERS: dict[str, Callable[[Determinants, Part, Component], Charge | None]] = {
-    "energy": _charge_energy,
-    "fund": _charge_energy,
+# A new kind of charge registers its function here: (context, part, component) -> charges.
+CHARGERS: dict[str, Charger] = {
+    "energy": charge_energy,
+    "fund": charge_fund,
     "fixed": _charge_fixed,
+    "capacity": charge_capacity,
+    "demand": charge_demand,
+    "export": charge_export,
+    "allowance": charge_allowance,
 }
-
-
-def _charger(kind: str) -> Callable[[Determinants, Part, Component], Charge | None]:
-    try:
-        return CHARGERS[kind]
-    except KeyError:
-        raise RatingError("kind", kind=kind) from None
+# They are reckoned from the other charges.
+DEPENDENT = frozenset({"power_factor", "minimum"})

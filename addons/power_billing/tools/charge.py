@@ -1,0 +1,141 @@
+"""What comes out of a rating: charges with their formula."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .amounts import ZERO
+from .determinants import Component, Determinants, Version
+from .timeline import Periods, Stretch, months_between
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One line of a bill: quantity × price, rounded by itself; ``share`` names whose energy."""
+
+    version: Any
+    component: Any
+    kind: str
+    name: str
+    unit: str
+    date_from: date
+    date_to: date
+    quantity: Decimal
+    price: Decimal
+    amount: Decimal
+    step: str
+    period: str | None = None
+    tier: int | None = None
+    share: Any = None
+    pf_base: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        result = {
+            "version": self.version,
+            "component": self.component,
+            "kind": self.kind,
+            "name": self.name,
+            "unit": self.unit,
+            "date_from": self.date_from.isoformat(),
+            "date_to": self.date_to.isoformat(),
+            "quantity": str(self.quantity),
+            "price": str(self.price),
+            "amount": str(self.amount),
+            "step": self.step,
+        }
+        for name in ("period", "tier", "share"):
+            if getattr(self, name) is not None:
+                result[name] = getattr(self, name)
+        return result
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """The stretches of a bill (or of a share of it) that are charged together."""
+
+    version: Version
+    year: int
+    pf_standard: Decimal | None
+    share: Any = None
+    stretches: list[Stretch] = field(default_factory=list)
+    active: Periods = field(default_factory=dict)
+    export: Periods = field(default_factory=dict)
+    cells: dict[tuple[str | None, int | None], Decimal] = field(default_factory=dict)
+    date_from: date | None = None
+    date_to: date | None = None
+    service_days: int = 0
+    service_from: date | None = None
+    service_to: date | None = None
+
+    @property
+    def kwh(self) -> Decimal:
+        return sum(self.active.values(), ZERO)
+
+    def take(self, stretch: Stretch) -> None:
+        self.stretches.append(stretch)
+        self.service_days += stretch.service_days
+        for first, last in (("date_from", "date_to"), ("service_from", "service_to")):
+            start, end = getattr(stretch, first), getattr(stretch, last)
+            if start is not None:
+                setattr(self, first, min(start, getattr(self, first) or start))
+                setattr(self, last, max(end, getattr(self, last) or end))
+
+    def charge(self, component: Component, **values: Any) -> Charge:
+        """Make a charge of a component; by default for the days of the energy."""
+        return Charge(
+            version=self.version.key,
+            component=component.key,
+            kind=component.kind,
+            name=component.name,
+            unit=component.unit,
+            share=self.share,
+            pf_base=component.pf_base,
+            **{"date_from": self.date_from, "date_to": self.date_to, **values},
+        )
+
+    def service(self) -> dict[str, date | None]:
+        """The days of service, for charges that run by the day."""
+        return {"date_from": self.service_from, "date_to": self.service_to}
+
+
+@dataclass(eq=False, slots=True)
+class Context:
+    """What a charge may need to know of its bill beside its own part.
+
+    ``metered_kwh`` is without losses; ``parts`` are those of the same energy (main or share).
+    """
+
+    determinants: Determinants
+    parts: list[Part]
+    metered_kwh: Decimal
+
+    @property
+    def months(self) -> Decimal:
+        """Months of the period; a shorter one counts as the month that it bills."""
+        data = self.determinants
+        return max(Decimal(1), months_between(data.period_from, data.period_to))
+
+    def months_share(self, part: Part) -> Decimal:
+        """Months for which a part is in service, by the days of the period."""
+        return self.months * part.service_days / self.determinants.period_days
+
+
+@dataclass
+class Rating:
+    """The result: ``kwh`` with losses, charges in order, readable steps, and what was found."""
+
+    kwh: Decimal
+    charges: list[Charge] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    metered_kwh: Decimal = ZERO
+    loss_kwh: Decimal = ZERO
+    kvarh: Decimal = ZERO
+    export_kwh: Decimal = ZERO
+    periods: dict[str, Decimal] = field(default_factory=dict)
+    demand_kw: Decimal | None = None
+    pf: Decimal | None = None
+
+    @property
+    def total(self) -> Decimal:
+        return sum((charge.amount for charge in self.charges), ZERO)
