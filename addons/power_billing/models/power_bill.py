@@ -18,10 +18,23 @@ _RATED_FIELDS = {
     "amount_energy": 0.0,
     "amount_fund": 0.0,
     "amount_fixed": 0.0,
+    "amount_basic": 0.0,
+    "amount_power_factor": 0.0,
     "determinants": False,
     "steps": False,
     "reading_from": False,
     "reading_to": False,
+}
+
+# Kind of charge: the bill's amount it is part of; every charge is part of one.
+_AMOUNTS = {
+    "energy": "energy",
+    "allowance": "energy",
+    "export": "energy",
+    "fund": "fund",
+    "capacity": "basic",
+    "demand": "basic",
+    "power_factor": "power_factor",
 }
 
 
@@ -113,6 +126,8 @@ class PowerBill(models.Model):
     amount_energy = fields.Monetary(string="Energy", readonly=True)
     amount_fund = fields.Monetary(string="Funds", readonly=True)
     amount_fixed = fields.Monetary(string="Fixed", readonly=True)
+    amount_basic = fields.Monetary(string="Basic", readonly=True, help="Capacity and demand.")
+    amount_power_factor = fields.Monetary(string="Power Factor", readonly=True)
     determinants = fields.Json(readonly=True)
     steps = fields.Json(readonly=True)
     line_ids = fields.One2many(
@@ -387,7 +402,7 @@ class PowerBill(models.Model):
     def _prepare_rated_vals(self, data, result, readings):
         amounts = defaultdict(lambda: exact(0, 2))
         for charge in result.charges:
-            amounts[charge.kind] += charge.amount
+            amounts[_AMOUNTS.get(charge.kind, "fixed")] += charge.amount
         dates = [r["date"] for register in data["registers"] for r in register["readings"]]
         return {
             "kwh": float(result.kwh),
@@ -395,6 +410,8 @@ class PowerBill(models.Model):
             "amount_energy": float(amounts["energy"]),
             "amount_fund": float(amounts["fund"]),
             "amount_fixed": float(amounts["fixed"]),
+            "amount_basic": float(amounts["basic"]),
+            "amount_power_factor": float(amounts["power_factor"]),
             "determinants": data,
             "steps": result.steps,
             "reading_from": min(dates, default=False),
@@ -424,6 +441,9 @@ class PowerBill(models.Model):
             "product_id": component.product_id.id,
             "kind": charge.kind,
             "name": charge.name,
+            "period": getattr(charge, "period", None) or False,
+            "tier": getattr(charge, "tier", None) or 0,
+            "share": getattr(charge, "share", None) or False,
             "date_from": charge.date_from,
             "date_to": charge.date_to,
             "quantity": float(charge.quantity),

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PowerBillLine(models.Model):
@@ -23,6 +23,10 @@ class PowerBillLine(models.Model):
     product_id = fields.Many2one(comodel_name="product.product", ondelete="restrict")
     kind = fields.Char(required=True)
     name = fields.Char(required=True)
+    period = fields.Char(help="Code of the time-of-use period; empty for the whole day.")
+    tier = fields.Integer(help="1 is the first tier; 0 where there are none.")
+    share = fields.Char(help="The part of the use billed at another category's price, if any.")
+    label = fields.Char(compute="_compute_label")
     date_from = fields.Date()
     date_to = fields.Date()
     quantity = fields.Float(digits=(16, 6))
@@ -31,8 +35,23 @@ class PowerBillLine(models.Model):
     amount = fields.Monetary(help="With VAT; quantity × price, half up to the cent.")
     step = fields.Char(string="Calculation")
 
+    @api.depends("name", "period", "tier", "share", "component_id.name")
+    @api.depends_context("lang")
+    def _compute_label(self):
+        for line in self:
+            line.label = line._get_label()
+
     def _get_label(self, lang=None):
-        """Return the charge's name in a language, with its days when the month is split."""
+        """Return the charge's name in a language: “Energy · peak · tier 2”."""
         self.ensure_one()
         line = self.with_context(lang=lang) if lang else self
-        return line.component_id.name or line.name
+        return " · ".join(filter(None, line._get_label_parts()))
+
+    def _get_label_parts(self):
+        parts = [self.component_id.name or self.name]
+        if self.period:
+            parts.append(self.env["power.tariff.period"]._get_label(self.period))
+        if self.tier:
+            parts.append(self.env._("tier %s", self.tier))
+        parts.append(self.share)
+        return parts

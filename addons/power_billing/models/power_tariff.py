@@ -41,6 +41,16 @@ class PowerTariff(models.Model):
         compute="_compute_current_version_id",
         help="Energy and funds of the version in force, VAT included.",
     )
+    price_range = fields.Char(
+        string="Prices per kWh",
+        compute="_compute_current_version_id",
+        help="Lowest and highest price of a kWh in the version in force, VAT included.",
+    )
+    is_public = fields.Boolean(
+        string="Shown to the Public",
+        tracking=True,
+        help="On the pages of prices, for everybody; without it only the customers it bills.",
+    )
     supply_point_ids = fields.One2many(
         comodel_name="power.supply.point", inverse_name="tariff_id", string="Supply Points"
     )
@@ -59,6 +69,7 @@ class PowerTariff(models.Model):
             version = tariff._get_version(today)
             tariff.current_version_id = version
             tariff.energy_price = version.energy_price
+            tariff.price_range = version.price_range
 
     def _get_version(self, day):
         """Return the version in force on ``day`` (or none)."""

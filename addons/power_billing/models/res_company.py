@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+
+from ..tools.price_list import UNITS
 
 VAT_RATE = 13.0
 
@@ -195,10 +197,15 @@ class ResCompany(models.Model):
     def _get_power_product_accounts(self):
         """Return the income (or payable) account by kind of product."""
         return {
-            "energy": self.power_income_account_id,
-            "fund": self.power_fund_account_id,
-            "fixed": self.power_income_account_id,
+            kind: self.power_fund_account_id if kind == "fund" else self.power_income_account_id
+            for kind in UNITS
         }
+
+    @api.model
+    def _power_setup_new_products(self):
+        """Give products that an update brought their accounts and tax, where billing is set up."""
+        for company in self.sudo().search([("power_tax_id", "!=", False)]):
+            company.with_company(company)._power_setup_products()
 
     def _power_require_setup(self):
         """Refuse to bill in a company whose books are not prepared."""

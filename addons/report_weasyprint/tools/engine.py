@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import lxml.html
 
 from .page import PageLayout, PrintPage
-from .stylesheet import prepare_stylesheet
+from .stylesheet import choose_rules, get_class_names, prepare_stylesheet, split_rules
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +42,43 @@ class _Cache:
 
         self.fonts = FontConfiguration()
         self.sheets = {}
+
+
+class _Sheet:
+    """A stylesheet of which only the rules are parsed that the documents printed so far use.
+
+    Parsing is most of a process's first print. A document with classes that were not met yet
+    has them parsed too; after a few kinds of document nothing is parsed any more.
+    """
+
+    def __init__(self, text, url):
+        self.url = url
+        self.rules = split_rules(prepare_stylesheet(text, FALLBACK_FACE))
+        self.class_names = get_class_names(self.rules)
+        self.families = frozenset(rule.family for rule in self.rules) - {""}
+        self.used = (frozenset(), frozenset())
+        self.loaded_faces = set()
+        self.css = None
+
+    def get_css(self, class_names, styles, fetcher, fonts):
+        """Return the parsed rules for documents with these classes and this style of their own."""
+        known_names, known_families = self.used
+        names = known_names | (class_names & self.class_names)
+        families = known_families | {name for name in self.families if name in styles}
+        if self.css is None or (names, families) != self.used:
+            self.used = (names, families)
+            self.css = self._parse(choose_rules(self.rules, names, families), fetcher, fonts)
+        return self.css
+
+    def _parse(self, rules, fetcher, fonts):
+        from weasyprint import CSS
+
+        # The font configuration keeps the fonts it was given once.
+        texts = [rule.text for rule in rules if rule.text not in self.loaded_faces]
+        self.loaded_faces.update(rule.text for rule in rules if rule.family)
+        return CSS(
+            string="\n".join(texts), base_url=self.url, url_fetcher=fetcher, font_config=fonts
+        )
 
 
 _cache: _Cache | None = None
@@ -81,39 +118,49 @@ def render(
         cache = _get_cache()
         fetcher = _make_fetcher(fetch)
         images = {}
+        sheets = _get_sheets(pages, cache, cache_key, base_url, fetcher)
         documents = [
-            _layout(page, layout, fetcher, base_url, cache_key, cache, images) for page in pages
+            _layout(page, layout, fetcher, base_url, cache, sheets, images) for page in pages
         ]
-        sheets = [sheet for document in documents for sheet in document.pages]
+        printed = [sheet for document in documents for sheet in document.pages]
         return (
             documents[0]
-            .copy(sheets)
+            .copy(printed)
             .write_pdf(zoom=layout.zoom, finisher=_make_finisher(pages, documents))
         )
 
 
-def _layout(page, layout, fetcher, base_url, cache_key, cache, images):
+def _get_sheets(pages, cache, cache_key, base_url, fetcher):
+    """Return {address: stylesheet} with all that the pages need of each."""
+    class_names = frozenset().union(*(page.get_class_names() for page in pages))
+    styles = " ".join(page.get_styles() for page in pages)
+    sheets = {}
+    for url in dict.fromkeys(url for page in pages for url in page.stylesheet_urls):
+        sheet = _get_sheet(cache, cache_key, urljoin(base_url, url), fetcher)
+        if sheet:
+            sheets[url] = sheet.get_css(class_names, styles, fetcher, cache.fonts)
+    return sheets
+
+
+def _layout(page, layout, fetcher, base_url, cache, sheets, images):
     from weasyprint import CSS, HTML
 
-    sheets = [
-        _get_sheet(cache, cache_key, urljoin(base_url, url), fetcher)
-        for url in page.stylesheet_urls
-    ]
     page_css = layout.to_css()
     if (page_css,) not in cache.sheets:
         cache.sheets[page_css,] = CSS(string=page_css, font_config=cache.fonts)
     markup = lxml.html.tostring(page.root, encoding="unicode", doctype="<!DOCTYPE html>")
     return HTML(string=markup, base_url=base_url, url_fetcher=fetcher).render(
         font_config=cache.fonts,
-        stylesheets=[sheet for sheet in sheets if sheet] + [cache.sheets[page_css,]],
+        stylesheets=[
+            *(sheets[url] for url in page.stylesheet_urls if url in sheets),
+            cache.sheets[page_css,],
+        ],
         cache=images,
     )
 
 
 def _get_sheet(cache, cache_key, url, fetcher):
-    """Return the parsed stylesheet; addresses of bundles change with their content."""
-    from weasyprint import CSS
-
+    """Return the stylesheet; addresses of bundles change with their content."""
     key = (cache_key, url)
     if key not in cache.sheets:
         try:
@@ -121,12 +168,7 @@ def _get_sheet(cache, cache_key, url, fetcher):
         except ValueError as error:
             _logger.warning("Stylesheet %s is left out of a report: %s", url, error)
             return None
-        cache.sheets[key] = CSS(
-            string=prepare_stylesheet(text, FALLBACK_FACE),
-            base_url=url,
-            url_fetcher=fetcher,
-            font_config=cache.fonts,
-        )
+        cache.sheets[key] = _Sheet(text, url)
     return cache.sheets[key]
 
 

@@ -83,6 +83,13 @@ class PrintPage:
     record: tuple[str, int] | None
     title: str
 
+    def get_class_names(self) -> frozenset[str]:
+        return frozenset(name for names in self.root.xpath("//@class") for name in names.split())
+
+    def get_styles(self) -> str:
+        """Return what the document says of style itself, in lower case."""
+        return " ".join(self.root.xpath("//@style | //style/text() | //@face")).lower()
+
 
 def split_running_elements(html: str | None, container_id: str) -> list[lxml.html.HtmlElement]:
     """Return the headers (or footers) of all documents, each wrapped with the body's classes,
