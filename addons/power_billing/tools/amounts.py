@@ -1,8 +1,10 @@
 """Exact quantities and money: rounding, writing, and splitting without losing anything."""
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
+# More digits than any bill needs, whatever the caller's context is.
+EXACT = Context(prec=60)
 CENT = Decimal("0.01")
 KWH_STEP = Decimal("0.01")
 SHARE_STEP = Decimal("0.000001")

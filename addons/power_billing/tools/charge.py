@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
-from .amounts import ZERO
+from .amounts import EXACT, ZERO
 from .determinants import Component, Determinants, Version
 from .timeline import Periods, Stretch, months_between
 
@@ -138,4 +138,5 @@ class Rating:
 
     @property
     def total(self) -> Decimal:
-        return sum((charge.amount for charge in self.charges), ZERO)
+        with localcontext(EXACT):
+            return sum((charge.amount for charge in self.charges), ZERO)

@@ -25,11 +25,10 @@ interval values), ``schedule`` (time of use), ``losses``, ``shares``, ``tiers``,
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Context as DecimalContext
 from decimal import Decimal, localcontext
 from typing import Any
 
-from .amounts import CENT, KWH_STEP, SHARE_STEP, ZERO, money, plain, split_energy
+from .amounts import CENT, EXACT, KWH_STEP, SHARE_STEP, ZERO, money, plain, split_energy
 from .basic_charge import charge_capacity, charge_demand
 from .charge import Charge, Context, Part, Rating
 from .determinants import Component, Determinants, Version, parse
@@ -55,9 +54,6 @@ __all__ = [
     "rate",
     "split_energy",
 ]
-
-# More digits than any bill needs, whatever the caller's context is.
-EXACT = DecimalContext(prec=60)
 
 Charger = Callable[[Context, Part, Component], list[Charge]]
 
