@@ -3,6 +3,8 @@ from . import test_kernel_rating
 from . import test_setup
 from . import test_tariff
 from . import test_reading
+from . import test_register
+from . import test_facts
 from . import test_bill_run
 from . import test_post_complete
 from . import test_output
