@@ -274,36 +274,42 @@ class PowerBill(models.Model):
     def _get_rating_inputs(self):
         """Fetch all that the bills need, in a handful of queries.
 
-        :return: dict with ``meters`` and ``readings`` by supply point id and meter id,
-            ``billed`` (last billed reading by meter id), ``versions`` (plain data by tariff id)
-            and ``components`` (records by id)
+        :return: dict with ``meters`` by supply point id, ``registers`` by meter id, ``readings``
+            by register id, ``versions`` (plain data by tariff id), ``components`` (records by
+            id), and what ``_add_point_inputs`` adds
         """
-        points = self.supply_point_id
         meters = (
             self.env["power.meter"]
             .with_context(active_test=False)
             .search(
-                [("supply_point_id", "in", points.ids)], order="supply_point_id, date_installed, id"
+                [("supply_point_id", "in", self.supply_point_id.ids)],
+                order="supply_point_id, date_installed, id",
             )
         )
-        readings = self.env["power.meter.reading"].search(
-            [("meter_id", "in", meters.ids)], order="meter_id, date"
+        registers = self.env["power.meter.register"].search(
+            [("meter_id", "in", meters.ids)], order="meter_id, sequence, id"
         )
         inputs = {
             "meters": defaultdict(list),
+            "registers": defaultdict(list),
             "readings": defaultdict(list),
             "versions": {},
             "components": {},
         }
         for meter in meters:
             inputs["meters"][meter.supply_point_id.id].append(meter)
-        for reading in readings:
-            inputs["readings"][reading.meter_id.id].append(reading)
-        for tariff in points.tariff_id:
+        for register in registers:
+            inputs["registers"][register.meter_id.id].append(register)
+        for reading in registers._get_open_readings():
+            inputs["readings"][reading.register_id.id].append(reading)
+        for tariff in self._add_point_inputs(inputs):
             versions = tariff.version_ids.sorted("date_from")
             inputs["versions"][tariff.id] = [version._get_determinants() for version in versions]
             for component in versions.component_ids:
                 inputs["components"][component.id] = component
+        versions = [version for some in inputs["versions"].values() for version in some]
+        if "history" in self._get_needs(versions):
+            inputs["year_kwh"] = self._get_year_kwh()
         return inputs
 
     def _get_determinants(self, inputs):
@@ -315,22 +321,40 @@ class PowerBill(models.Model):
         point = self.supply_point_id
         if not point.tariff_id:
             raise rating.RatingError("no_tariff")
-        registers, used = [], self.env["power.meter.reading"]
-        for meter in inputs["meters"][point.id]:
-            chosen = self._choose_readings(meter, inputs["readings"][meter.id])
-            if chosen:
-                registers.append(self._prepare_register(meter, chosen))
-                used |= self.env["power.meter.reading"].union(*chosen[1:])
-        first = min((r["readings"][0]["date"] for r in registers), default=None)
+        main = self._choose_registers(inputs, lambda register: register.is_main)
+        opened = min((readings[0].date for __, readings in main), default=self.period_from)
+        first = min(opened, self.period_from).isoformat()
+        versions = self._get_versions(inputs, first)
+        needs = self._get_needs(versions)
+        chosen = main
+        if needs:
+            chosen = self._choose_registers(inputs, lambda r: self._is_needed(r, needs))
+        used = self.env["power.meter.reading"].union(
+            *(reading for __, readings in chosen for reading in readings[1:])
+        )
         data = {
             "supply_point": point.number,
             "period_from": self.period_from.isoformat(),
             "period_to": self.period_to.isoformat(),
             **self._get_service_days(point),
-            "registers": registers,
-            "versions": self._choose_versions(inputs["versions"][point.tariff_id.id], first),
+            "registers": [
+                self._prepare_register(register.meter_id, readings, register)
+                for register, readings in chosen
+            ],
+            "versions": versions,
+            **self._get_extra_determinants(inputs, versions, needs, opened),
         }
         return data, used
+
+    def _choose_registers(self, inputs, is_wanted):
+        """Return [(register, readings)] of the point's meters, as far as they are wanted."""
+        chosen = []
+        for meter in inputs["meters"][self.supply_point_id.id]:
+            for register in filter(is_wanted, inputs["registers"][meter.id]):
+                readings = self._choose_readings(meter, inputs["readings"][register.id], register)
+                if readings:
+                    chosen.append((register, readings))
+        return chosen
 
     def _get_service_days(self, point):
         """Return the days of the period in which the point was supplied."""
@@ -341,11 +365,12 @@ class PowerBill(models.Model):
             days["service_to"] = closed.isoformat()
         return days
 
-    def _choose_readings(self, meter, readings):
-        """Return the readings of a meter that this bill covers, the opening one first.
+    def _choose_readings(self, meter, readings, register):
+        """Return the readings of a register that this bill covers, the opening one first.
 
         Nothing is returned for a meter that was settled before, or comes only after the period.
         """
+        name = register._get_label()
         if meter.date_installed > self.period_to:
             return []
         opening = None
@@ -353,31 +378,41 @@ class PowerBill(models.Model):
             if reading.state == "billed" or reading.kind == "initial":
                 opening = reading
         if opening is None:
-            raise rating.RatingError("no_opening", meter=meter.number)
+            raise rating.RatingError("no_opening", meter=name)
         if meter.date_removed and opening.date >= meter.date_removed:
             return []
         if opening.date > self.period_to:
             if opening.kind == "initial":
                 return []
-            raise rating.RatingError("billed_later", meter=meter.number, date=opening.date)
+            raise rating.RatingError("billed_later", meter=name, date=opening.date)
         within = [r for r in readings if opening.date < r.date <= self.period_to]
         held = next((r for r in within if r.state in ("held", "draft")), None)
         if held:
             raise rating.RatingError(
-                "held", meter=meter.number, date=held.date, reason=held.hold_reason or ""
+                "held", meter=name, date=held.date, reason=held.hold_reason or ""
             )
         counted = [r for r in within if r.state == "validated"]
         if not counted or counted[-1].date < min(
             self.period_from, meter.date_removed or self.period_from
         ):
-            raise rating.RatingError("no_reading", meter=meter.number)
+            raise rating.RatingError("no_reading", meter=name)
         return [opening, *counted]
 
-    def _prepare_register(self, meter, readings):
+    def _prepare_register(self, meter, readings, register):
+        """Return a register as plain data; what is usual of a plain meter is left out."""
+        special = {}
+        if not register.is_main or register.line:
+            special = {
+                "register": register._get_key(),
+                "quantity": register.quantity,
+                "period": register.period or None,
+                "line": register.line or None,
+            }
         return {
             "key": meter.number,
-            "multiplier": str(exact(meter.multiplier, 4)),
-            "digits": meter.digits,
+            **special,
+            "multiplier": str(exact(register.multiplier, 4)),
+            "digits": register.digits,
             "readings": [
                 {
                     "date": reading.date.isoformat(),
@@ -391,7 +426,6 @@ class PowerBill(models.Model):
 
     def _choose_versions(self, versions, first):
         """Keep the versions that can touch the bill's days, so that its record stays small."""
-        first = min(first or self.period_from.isoformat(), self.period_from.isoformat())
         return [
             version
             for version in versions

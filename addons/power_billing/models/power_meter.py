@@ -53,6 +53,20 @@ class PowerMeter(models.Model):
     )
     initial_value = fields.Float(string="Initial Reading", digits=(16, 2))
     date_removed = fields.Date(string="Removed On", tracking=True)
+    register_ids = fields.One2many(
+        comodel_name="power.meter.register", inverse_name="meter_id", string="Registers"
+    )
+    main_register_id = fields.Many2one(
+        comodel_name="power.meter.register",
+        string="Main Register",
+        compute="_compute_main_register_id",
+        help="The register of the whole active energy.",
+    )
+    is_plain = fields.Boolean(
+        string="One Register",
+        compute="_compute_main_register_id",
+        help="Counts active energy only, over the whole day.",
+    )
     reading_ids = fields.One2many(
         comodel_name="power.meter.reading", inverse_name="meter_id", string="Readings"
     )
@@ -83,16 +97,31 @@ class PowerMeter(models.Model):
         for meter in self:
             meter.multiplier = (meter.ct_ratio or 1.0) * (meter.pt_ratio or 1.0)
 
+    @api.depends("register_ids.is_main", "register_ids.active", "register_ids.sequence")
+    def _compute_main_register_id(self):
+        for meter in self:
+            main = meter.register_ids.filtered("is_main")
+            meter.main_register_id = main[:1]
+            meter.is_plain = meter.register_ids == main and len(main) == 1
+
     @api.depends("reading_ids.date", "reading_ids.value", "reading_ids.state")
     def _compute_last_reading_id(self):
         groups = self.env["power.meter.reading"]._read_group(
-            [("meter_id", "in", self.ids), ("state", "in", ("validated", "billed"))],
+            [
+                ("meter_id", "in", self.ids),
+                ("register_id.is_main", "=", True),
+                ("state", "in", ("validated", "billed")),
+            ],
             ["meter_id"],
             ["date:max"],
         )
         last = {meter.id: day for meter, day in groups}
         readings = self.env["power.meter.reading"].search(
-            [("meter_id", "in", self.ids), ("date", "in", list(set(last.values())))]
+            [
+                ("meter_id", "in", self.ids),
+                ("register_id.is_main", "=", True),
+                ("date", "in", list(set(last.values()))),
+            ]
         )
         by_key = {(reading.meter_id.id, reading.date): reading for reading in readings}
         for meter in self:
@@ -104,21 +133,42 @@ class PowerMeter(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         meters = super().create(vals_list)
-        self.env["power.meter.reading"].create(
-            [meter._prepare_initial_reading_vals() for meter in meters]
+        self.env["power.meter.register"].create(
+            [
+                meter._prepare_main_register_vals()
+                for meter in meters
+                if not meter.register_ids.filtered("is_main")
+            ]
         )
         return meters
 
     def write(self, vals):
         if {"multiplier", "ct_ratio", "pt_ratio", "digits", "supply_point_id"} & vals.keys():
             self._check_not_billed()
+        installed = {meter: meter.date_installed for meter in self}
         result = super().write(vals)
+        if {"multiplier", "ct_ratio", "pt_ratio", "digits"} & vals.keys():
+            self.reading_ids._refresh_chain()
         if {"date_installed", "initial_value"} & vals.keys():
             self._check_not_billed()
             for meter in self:
-                initial = meter.reading_ids.filtered(lambda r: r.kind == "initial")
-                initial.write({"date": meter.date_installed, "value": meter.initial_value})
+                meter._align_registers(installed[meter])
         return result
+
+    def _align_registers(self, installed):
+        """Let the registers begin with the meter.
+
+        :param installed: the day on which it began before
+        """
+        main = self.main_register_id
+        for register in self.register_ids:
+            vals = {}
+            if register.date_from == installed:
+                vals["date_from"] = self.date_installed
+            if register == main:
+                vals["initial_value"] = self.initial_value
+            if vals:
+                register.write(vals)
 
     def _check_not_billed(self):
         billed = self.env["power.meter.reading"].search(
@@ -133,15 +183,17 @@ class PowerMeter(models.Model):
                 )
             )
 
-    def _prepare_initial_reading_vals(self):
+    def _prepare_main_register_vals(self):
         self.ensure_one()
-        return {
-            "meter_id": self.id,
-            "date": self.date_installed,
-            "value": self.initial_value,
-            "kind": "initial",
-            "state": "validated",
-        }
+        return {"meter_id": self.id, "sequence": 1, "initial_value": self.initial_value}
+
+    def _get_billed_until(self):
+        """Return the day of the last billed reading, or nothing."""
+        self.ensure_one()
+        billed = self.env["power.meter.reading"].search(
+            [("meter_id", "=", self.id), ("state", "=", "billed")], order="date desc", limit=1
+        )
+        return billed.date
 
     @api.constrains("date_removed")
     def _check_removed_after_readings(self):
@@ -164,5 +216,28 @@ class PowerMeter(models.Model):
         return {
             **action,
             "domain": [("meter_id", "=", self.id)],
+            "context": {"default_meter_id": self.id, "search_default_main": self.is_plain},
+        }
+
+    def action_enter_readings(self):
+        """Type all registers of the meter at once."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Enter Readings"),
+            "res_model": "power.reading.entry",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_meter_id": self.id},
+        }
+
+    def action_add_registers(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Add Registers"),
+            "res_model": "power.meter.register.add",
+            "view_mode": "form",
+            "target": "new",
             "context": {"default_meter_id": self.id},
         }

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, sql
 
 from ..tools.exact import exact
 from ..tools.register import fits
@@ -30,6 +30,17 @@ class PowerMeterReading(models.Model):
     meter_id = fields.Many2one(
         comodel_name="power.meter", required=True, ondelete="cascade", index=True
     )
+    register_id = fields.Many2one(
+        comodel_name="power.meter.register",
+        compute="_compute_register_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        ondelete="cascade",
+        domain="[('meter_id', '=', meter_id)]",
+        help="What was read; the whole active energy unless the meter counts more.",
+    )
     supply_point_id = fields.Many2one(
         related="meter_id.supply_point_id", store=True, index=True, precompute=True
     )
@@ -38,7 +49,8 @@ class PowerMeterReading(models.Model):
     )
     partner_id = fields.Many2one(related="supply_point_id.partner_id", string="Customer")
     area_id = fields.Many2one(related="supply_point_id.area_id")
-    multiplier = fields.Float(related="meter_id.multiplier")
+    multiplier = fields.Float(related="register_id.multiplier")
+    unit = fields.Char(related="register_id.unit")
     date = fields.Date(
         required=True,
         default=fields.Date.context_today,
@@ -76,17 +88,43 @@ class PowerMeterReading(models.Model):
     released_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
     previous_date = fields.Date(readonly=True)
     previous_value = fields.Float(string="Previous", digits=(16, 2), readonly=True)
-    consumption = fields.Float(string="Consumption (kWh)", digits=(16, 2), readonly=True)
+    consumption = fields.Float(
+        digits=(16, 2),
+        readonly=True,
+        help="In kWh; kvarh of a reactive register, kW of a demand register.",
+    )
     daily_kwh = fields.Float(string="kWh per Day", digits=(16, 2), readonly=True, aggregator="avg")
     bill_id = fields.Many2one(
         comodel_name="power.bill", readonly=True, index="btree_not_null", ondelete="set null"
     )
 
-    _meter_date_uniq = models.UniqueIndex(
-        "(meter_id, date)", "This meter already has a reading of that day."
+    _register_date_uniq = models.UniqueIndex(
+        "(register_id, date)", "This meter already has a reading of that day."
     )
     _list_idx = models.Index("(date DESC, meter_id, id)")
     _value_positive = models.Constraint("CHECK (value >= 0)", "A reading cannot be negative.")
+
+    def _auto_init(self):
+        """Readings from before registers belong to their meter's only one, set at once."""
+        cr = self.env.cr
+        if sql.table_exists(cr, self._table) and not sql.column_exists(
+            cr, self._table, "register_id"
+        ):
+            sql.create_column(cr, self._table, "register_id", "int4")
+            cr.execute(
+                """
+                UPDATE power_meter_reading r SET register_id = g.id
+                  FROM power_meter_register g WHERE g.meter_id = r.meter_id AND g.is_main
+                """
+            )
+            cr.execute("DROP INDEX IF EXISTS power_meter_reading_meter_date_uniq")
+        return super()._auto_init()
+
+    @api.depends("meter_id")
+    def _compute_register_id(self):
+        for reading in self:
+            if reading.register_id.meter_id != reading.meter_id:
+                reading.register_id = reading.meter_id.main_register_id
 
     @api.depends("meter_id.number", "date")
     def _compute_display_name(self):
@@ -102,9 +140,9 @@ class PowerMeterReading(models.Model):
         return readings
 
     def write(self, vals):
-        if {"date", "value", "meter_id", "rollover", "kind"} & vals.keys():
+        if {"date", "value", "meter_id", "register_id", "rollover", "kind"} & vals.keys():
             self._check_not_billed()
-            others = self.meter_id
+            others = self.register_id
             result = super().write(vals)
             (self | others.reading_ids)._refresh_chain()
             self._check_neighbours()
@@ -113,9 +151,9 @@ class PowerMeterReading(models.Model):
         return super().write(vals)
 
     def unlink(self):
-        meters = self.meter_id
+        registers = self.register_id
         result = super().unlink()
-        meters.reading_ids._refresh_chain()
+        registers.reading_ids._refresh_chain()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -141,7 +179,7 @@ class PowerMeterReading(models.Model):
         if not self:
             return
         self.flush_model()
-        self.env["power.meter"].flush_model(["multiplier", "digits"])
+        self.env["power.meter.register"].flush_model(["multiplier", "digits", "quantity"])
         self.env.execute_query(self._get_chain_query())
         self.env["power.meter.reading"].invalidate_model(
             ["previous_date", "previous_value", "consumption", "daily_kwh"]
@@ -151,25 +189,27 @@ class PowerMeterReading(models.Model):
         return SQL(
             """
             WITH touched AS (
-                SELECT meter_id, min(date) AS date
+                SELECT register_id, min(date) AS date
                   FROM power_meter_reading
                  WHERE id = ANY(%(ids)s)
-              GROUP BY meter_id
+              GROUP BY register_id
             ), chain AS (
                 SELECT r.id,
                        p.date AS previous_date,
                        p.value AS previous_value,
                        CASE WHEN p.date IS NULL THEN 0
+                            WHEN g.quantity = 'demand' THEN round(r.value * g.multiplier, 2)
                             ELSE round((r.value - p.value + CASE WHEN r.rollover
-                                        THEN 10::numeric ^ m.digits ELSE 0 END) * m.multiplier, 2)
-                       END AS consumption
+                                        THEN 10::numeric ^ g.digits ELSE 0 END) * g.multiplier, 2)
+                       END AS consumption,
+                       g.quantity
                   FROM touched t
-                  JOIN power_meter_reading r ON r.meter_id = t.meter_id AND r.date >= t.date
-                  JOIN power_meter m ON m.id = r.meter_id
+                  JOIN power_meter_reading r ON r.register_id = t.register_id AND r.date >= t.date
+                  JOIN power_meter_register g ON g.id = r.register_id
              LEFT JOIN LATERAL (
                        SELECT q.date, q.value
                          FROM power_meter_reading q
-                        WHERE q.meter_id = r.meter_id
+                        WHERE q.register_id = r.register_id
                           AND q.date < r.date
                           AND q.state <> 'held'
                           AND NOT (q.state = 'draft' AND q.kind = 'customer')
@@ -182,7 +222,8 @@ class PowerMeterReading(models.Model):
                SET previous_date = chain.previous_date,
                    previous_value = chain.previous_value,
                    consumption = chain.consumption,
-                   daily_kwh = CASE WHEN chain.previous_date IS NULL THEN 0
+                   daily_kwh = CASE WHEN chain.previous_date IS NULL
+                                      OR chain.quantity = 'demand' THEN 0
                        ELSE round(chain.consumption / (r.date - chain.previous_date), 2) END
               FROM chain
              WHERE r.id = chain.id
@@ -220,12 +261,14 @@ class PowerMeterReading(models.Model):
                 SELECT r.id, r.previous_date, r.previous_value,
                        n.date AS next_date, n.value AS next_value, n.rollover AS next_rollover,
                        (SELECT max(b.date) FROM power_meter_reading b
-                         WHERE b.meter_id = r.meter_id AND b.state = 'billed') AS billed_date
+                         WHERE b.register_id = r.register_id AND b.state = 'billed')
+                           AS billed_date
                   FROM power_meter_reading r
              LEFT JOIN LATERAL (
                        SELECT q.date, q.value, q.rollover
                          FROM power_meter_reading q
-                        WHERE q.meter_id = r.meter_id AND q.date > r.date AND q.state <> 'held'
+                        WHERE q.register_id = r.register_id AND q.date > r.date
+                          AND q.state <> 'held'
                      ORDER BY q.date LIMIT 1
                        ) n ON TRUE
                  WHERE r.id = ANY(%s)
@@ -238,16 +281,17 @@ class PowerMeterReading(models.Model):
     def _get_error(self, today, neighbours):
         """Return what is impossible about this reading, or nothing."""
         self.ensure_one()
-        meter, value = self.meter_id, exact(self.value, 2)
+        meter, register, value = self.meter_id, self.register_id, exact(self.value, 2)
+        counts_on = register.quantity != "demand"
         previous = neighbours.get("previous_value")
         if self.date > today:
             return self.env._("the date lies in the future; correct the date.")
-        if not fits(value, meter.digits):
+        if not fits(value, register.digits):
             return self.env._(
                 "%(value)s does not fit a register of %(digits)s digits; correct the value or the "
                 "meter's digits.",
                 value=value,
-                digits=meter.digits,
+                digits=register.digits,
             )
         if self.date < meter.date_installed:
             return self.env._(
@@ -265,7 +309,7 @@ class PowerMeterReading(models.Model):
                 "the meter is billed until %(billed)s; give a later reading or cancel the bill.",
                 billed=billed,
             )
-        if previous is not None and not self.rollover and value < previous:
+        if counts_on and previous is not None and not self.rollover and value < previous:
             return self.env._(
                 "%(value)s is lower than %(previous)s on %(date)s; correct it, or mark “Rolled "
                 "over” if the register passed its last digit.",
@@ -274,7 +318,12 @@ class PowerMeterReading(models.Model):
                 date=neighbours["previous_date"],
             )
         following = neighbours.get("next_value")
-        if following is not None and not neighbours["next_rollover"] and value > following:
+        if (
+            counts_on
+            and following is not None
+            and not neighbours["next_rollover"]
+            and value > following
+        ):
             return self.env._(
                 "%(value)s is higher than %(next)s on %(date)s; correct one of the two.",
                 value=value,
@@ -350,7 +399,7 @@ class PowerMeterReading(models.Model):
                           count(*) AS readings
                      FROM (SELECT p.consumption, p.date, p.previous_date
                              FROM power_meter_reading p
-                            WHERE p.meter_id = r.meter_id
+                            WHERE p.register_id = r.register_id
                               AND p.date < r.date
                               AND p.previous_date IS NOT NULL
                               AND p.state <> 'held'

@@ -10,6 +10,8 @@ from . import test_setup
 from . import test_tariff
 from . import test_tariff_version
 from . import test_reading
+from . import test_register
+from . import test_facts
 from . import test_bill_run
 from . import test_post_complete
 from . import test_output

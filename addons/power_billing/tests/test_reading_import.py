@@ -149,6 +149,7 @@ class TestReadingImport(PowerBillingCase):
         skip = {
             "id",
             "meter_id",
+            "register_id",
             "supply_point_id",
             "create_date",
             "write_date",

@@ -16,8 +16,26 @@ HEADS = {
     "meter": {"meter", "meter number", "meter no", "表号", "电表号", "电能表号", "表计编号"},
     "date": {"date", "reading date", "read on", "日期", "抄表日期"},
     "value": {"value", "reading", "current", "register", "示数", "读数", "本次示数", "止度"},
+    "register": {"register type", "quantity", "示数类型", "量类型", "电量类型"},
+    "period": {"period", "tou period", "时段", "费率时段"},
+    "line": {"line", "线路"},
     "rollover": {"rollover", "rolled over", "过零", "翻转"},
     "note": {"note", "remark", "备注"},
+}
+QUANTITIES = {
+    "active": {"", "active", "kwh", "有功", "正向有功", "有功总"},
+    "reactive": {"reactive", "kvarh", "无功", "正向无功", "无功总"},
+    "demand": {"demand", "kw", "maximum demand", "需量", "最大需量"},
+    "active_export": {"active export", "export", "反向有功", "上网电量"},
+    "reactive_export": {"reactive export", "反向无功"},
+}
+PERIODS = {
+    "": {"", "whole", "total", "总"},
+    "sharp": {"sharp", "sharp peak", "critical peak", "尖", "尖峰"},
+    "peak": {"peak", "峰", "高峰"},
+    "flat": {"flat", "shoulder", "平", "平段"},
+    "valley": {"valley", "off peak", "谷", "低谷"},
+    "deep_valley": {"deep", "deep valley", "深谷"},
 }
 _DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
 _TRUE = {"1", "yes", "y", "true", "x", "是", "√"}
@@ -44,6 +62,9 @@ class Row:
     date: date
     value: Decimal
     rollover: bool
+    quantity: str = "active"
+    period: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +182,30 @@ def _parse_row(
         return RowError(number, "value", "bad_value", raw_value)
     if value < 0:
         return RowError(number, "value", "negative", raw_value)
-    return Row(number, point, meter, day, value, _text(cell("rollover")).lower() in _TRUE)
+    quantity, period = cell("register"), cell("period")
+    register = find_register(_text(quantity), _text(period))
+    if register is None:
+        name = "register" if find_register(_text(quantity), "") is None else "period"
+        return RowError(number, name, f"bad_{name}", _text(cell(name)))
+    rolled = _text(cell("rollover")).lower() in _TRUE
+    return Row(number, point, meter, day, value, rolled, *register, _text(cell("line")))
+
+
+def find_register(quantity: str, period: str) -> tuple[str, str] | None:
+    """Return the codes of a quantity and a period as people write them, or None.
+
+    >>> find_register("无功", "")
+    ('reactive', '')
+    """
+    found = [
+        next((code for code, words in known.items() if _norm(text) in words), None)
+        for known, text in ((QUANTITIES, quantity), (PERIODS, period))
+    ]
+    return None if None in found else (found[0], found[1])
+
+
+def _norm(text: str) -> str:
+    return text.strip().lower().replace("_", " ")
 
 
 def _parse_date(cell: Any) -> date | None:

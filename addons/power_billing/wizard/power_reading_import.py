@@ -8,7 +8,17 @@ from odoo.tools import SQL
 from ..tools import reading_file
 from ..tools.reading_file import FileError, RowError
 
-_COLUMNS = ("row_nr", "point", "meter", "date", "value", "rollover")
+_COLUMNS = (
+    "row_nr",
+    "point",
+    "meter",
+    "date",
+    "value",
+    "rollover",
+    "quantity",
+    "period",
+    "line",
+)
 
 
 class PowerReadingImport(models.TransientModel):
@@ -27,6 +37,7 @@ class PowerReadingImport(models.TransientModel):
         "mismatch": "meter",
         "no_meter": "point",
         "several": "meter",
+        "no_register": "register",
         "future": "date",
         "before": "date",
         "removed": "date",
@@ -154,24 +165,40 @@ class PowerReadingImport(models.TransientModel):
             DROP TABLE IF EXISTS power_reading_import_row;
             CREATE TEMP TABLE power_reading_import_row (
                 row_nr integer, point text, meter text, date date, value numeric,
-                rollover boolean, point_id integer, meter_id integer, error text, detail text
+                rollover boolean, quantity text, period text, line text, point_id integer,
+                meter_id integer, register_id integer, error text, detail text
             ) ON COMMIT DROP
             """
         )
         text = io.StringIO()
         for row in rows:
-            cells = (row.number, row.point, row.meter, row.date, row.value, row.rollover)
+            cells = (
+                row.number,
+                row.point,
+                row.meter,
+                row.date,
+                row.value,
+                row.rollover,
+                row.quantity,
+                row.period,
+                row.line,
+            )
             text.write("\t".join(_escape(str(cell)) for cell in cells) + "\n")
         text.seek(0)
         cr.copy_expert(f"COPY power_reading_import_row ({', '.join(_COLUMNS)}) FROM STDIN", text)
-        cr.execute("CREATE INDEX ON power_reading_import_row (meter_id, date)")
+        cr.execute("CREATE INDEX ON power_reading_import_row (register_id, date)")
 
     def _check_rows(self):
         """Find the meter of every row and mark what cannot be true; a row's first error counts.
 
         :return: list of RowError
         """
-        for model in ("power.meter", "power.supply.point", "power.meter.reading"):
+        for model in (
+            "power.meter",
+            "power.meter.register",
+            "power.supply.point",
+            "power.meter.reading",
+        ):
             self.env[model].flush_model()
         self.env.cr.execute("ANALYZE power_reading_import_row")
         for query in self._get_check_queries():
@@ -243,36 +270,60 @@ class PowerReadingImport(models.TransientModel):
                     WHERE f.row_nr = t.row_nr"""
             ),
             SQL(
+                """UPDATE power_reading_import_row t SET register_id = g.id
+                     FROM power_meter_register g
+                    WHERE t.error IS NULL AND g.meter_id = t.meter_id AND g.active
+                      AND g.quantity = t.quantity AND coalesce(g.period, '') = t.period
+                      AND (coalesce(g.line, '') = t.line
+                           OR t.line = '' AND NOT EXISTS (
+                               SELECT FROM power_meter_register o
+                                WHERE o.meter_id = g.meter_id AND o.active AND o.id <> g.id
+                                  AND o.quantity = g.quantity
+                                  AND o.period IS NOT DISTINCT FROM g.period))"""
+            ),
+            SQL(
+                """UPDATE power_reading_import_row
+                      SET error = 'no_register',
+                          detail = concat_ws(' ', quantity, nullif(period, ''), nullif(line, ''))
+                    WHERE error IS NULL AND register_id IS NULL"""
+            ),
+            SQL(
                 """UPDATE power_reading_import_row t
                       SET error = CASE
-                              WHEN t.value >= 10::numeric ^ m.digits THEN 'digits'
+                              WHEN t.value >= 10::numeric ^ g.digits THEN 'digits'
                               WHEN t.date < m.date_installed THEN 'before'
                               WHEN t.date > m.date_removed THEN 'removed' END,
                           detail = CASE
-                              WHEN t.value >= 10::numeric ^ m.digits THEN t.value::text
+                              WHEN t.value >= 10::numeric ^ g.digits THEN t.value::text
                               ELSE coalesce(m.date_removed, m.date_installed)::text END
-                     FROM power_meter m
-                    WHERE m.id = t.meter_id AND t.error IS NULL
-                      AND (t.value >= 10::numeric ^ m.digits OR t.date < m.date_installed
+                     FROM power_meter m, power_meter_register g
+                    WHERE m.id = t.meter_id AND g.id = t.register_id AND t.error IS NULL
+                      AND (t.value >= 10::numeric ^ g.digits OR t.date < m.date_installed
                            OR t.date > m.date_removed)"""
             ),
             SQL(
                 """UPDATE power_reading_import_row t SET error = 'duplicate', detail = d.row::text
-                     FROM (SELECT row_nr, min(row_nr) OVER (PARTITION BY meter_id, date) AS row
+                     FROM (SELECT row_nr, min(row_nr) OVER (PARTITION BY register_id, date)
+                                  AS row
                              FROM power_reading_import_row WHERE error IS NULL) d
                     WHERE d.row_nr = t.row_nr AND d.row < t.row_nr"""
             ),
             SQL(
                 """UPDATE power_reading_import_row t SET error = 'exists', detail = r.value::text
                      FROM power_meter_reading r
-                    WHERE t.error IS NULL AND r.meter_id = t.meter_id AND r.date = t.date"""
+                    WHERE t.error IS NULL AND r.register_id = t.register_id
+                      AND r.date = t.date"""
             ),
             SQL(
                 """UPDATE power_reading_import_row t SET error = 'billed', detail = b.date::text
-                     FROM (SELECT meter_id, max(date) AS date FROM power_meter_reading
-                            WHERE state = 'billed' AND company_id = %s GROUP BY meter_id) b
-                    WHERE t.error IS NULL AND b.meter_id = t.meter_id AND t.date <= b.date""",
-                company,
+                     FROM (SELECT s.register_id,
+                                  (SELECT max(r.date) FROM power_meter_reading r
+                                    WHERE r.register_id = s.register_id
+                                      AND r.state = 'billed') AS date
+                             FROM power_reading_import_row s
+                            WHERE s.error IS NULL GROUP BY s.register_id) b
+                    WHERE t.error IS NULL AND b.register_id = t.register_id
+                      AND t.date <= b.date""",
             ),
             SQL(
                 """UPDATE power_reading_import_row t
@@ -289,19 +340,21 @@ class PowerReadingImport(models.TransientModel):
                                           coalesce(lead(own) OVER w, TRUE) AS after_own,
                                           coalesce(lead(rollover) OVER w, FALSE)
                                               AS after_rollover
-                                     FROM (SELECT row_nr, TRUE AS own, meter_id, date, value,
+                                     FROM (SELECT row_nr, TRUE AS own, register_id, date, value,
                                                   rollover
                                              FROM power_reading_import_row
-                                            WHERE error IS NULL
+                                            WHERE error IS NULL AND quantity <> 'demand'
                                             UNION ALL
-                                           SELECT 0, FALSE, r.meter_id, r.date, r.value,
+                                           SELECT 0, FALSE, r.register_id, r.date, r.value,
                                                   coalesce(r.rollover, FALSE)
                                              FROM power_meter_reading r
                                             WHERE r.state <> 'held'
-                                              AND r.meter_id IN (
-                                                  SELECT meter_id FROM power_reading_import_row
-                                                   WHERE error IS NULL)) chain
-                                   WINDOW w AS (PARTITION BY meter_id ORDER BY date)) marked
+                                              AND r.register_id IN (
+                                                  SELECT register_id
+                                                    FROM power_reading_import_row
+                                                   WHERE error IS NULL
+                                                     AND quantity <> 'demand')) chain
+                                   WINDOW w AS (PARTITION BY register_id ORDER BY date)) marked
                             WHERE own) o
                     WHERE o.row_nr = t.row_nr AND t.error IS NULL AND (o.lower OR o.higher)"""
             ),
@@ -326,6 +379,8 @@ class PowerReadingImport(models.TransientModel):
             "meter": self.env._("Meter number"),
             "date": self.env._("Date"),
             "value": self.env._("Value"),
+            "register": self.env._("Quantity"),
+            "period": self.env._("Period"),
         }
 
     @api.model
@@ -373,6 +428,21 @@ class PowerReadingImport(models.TransientModel):
             "several": (
                 self.env._("Supply point %s has several meters.", value),
                 self.env._("Fill in the meter number."),
+            ),
+            "bad_register": (
+                self.env._("“%s” is not a quantity.", value),
+                self.env._("Write active, reactive, demand, active export or reactive export."),
+            ),
+            "bad_period": (
+                self.env._("“%s” is not a period.", value),
+                self.env._(
+                    "Leave it empty for the whole day, or write sharp, peak, flat, valley or "
+                    "deep valley."
+                ),
+            ),
+            "no_register": (
+                self.env._("The meter has no register “%s”.", value),
+                self.env._("Correct quantity and period, or add the register to the meter."),
             ),
             "future": (
                 self.env._("%s lies in the future.", value),
@@ -424,10 +494,11 @@ class PowerReadingImport(models.TransientModel):
                     """
                     INSERT INTO power_meter_reading (
                         create_uid, create_date, write_uid, write_date, meter_id,
-                        supply_point_id, company_id, date, value, rollover, kind, source, state)
+                        register_id, supply_point_id, company_id, date, value, rollover, kind,
+                        source, state)
                     SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
-                           now() AT TIME ZONE 'UTC', m.id, m.supply_point_id, m.company_id,
-                           t.date, t.value, t.rollover, %(kind)s, %(source)s, 'draft'
+                           now() AT TIME ZONE 'UTC', m.id, t.register_id, m.supply_point_id,
+                           m.company_id, t.date, t.value, t.rollover, %(kind)s, %(source)s, 'draft'
                       FROM power_reading_import_row t
                       JOIN power_meter m ON m.id = t.meter_id
                      WHERE t.error IS NULL

@@ -1,0 +1,180 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..tools.exact import exact
+
+_BASIC_KINDS = frozenset({"capacity", "demand"})
+
+
+class PowerBill(models.Model):
+    """What goes into a bill beyond plain readings, where its tariff asks for it."""
+
+    _inherit = "power.bill"
+
+    def _get_needs(self, versions):
+        """Return what tariff versions need beyond the whole active energy.
+
+        :param versions: plain data of the versions in force
+        :return: set of ``periods``, ``reactive``, ``demand``, ``active_export``, ``facts``,
+            ``history``
+        """
+        needs = set()
+        for version in versions:
+            kinds = {component["kind"] for component in version["components"]}
+            if version.get("schedule"):
+                needs.add("periods")
+            if kinds & _BASIC_KINDS:
+                needs.add("facts")
+            if "demand" in kinds:
+                needs.add("demand")
+            if "power_factor" in kinds:
+                needs |= {"reactive", "facts"}
+            if "export" in kinds:
+                needs.add("active_export")
+            tiers = version.get("tiers")
+            if tiers:
+                needs.add("facts")
+                if tiers["basis"] == "year":
+                    needs.add("history")
+        return needs
+
+    def _is_needed(self, register, needs):
+        """Tell whether a register counts for tariff needs."""
+        if register.is_main:
+            return True
+        if register.quantity == "active":
+            return "periods" in needs
+        if register.quantity == "reactive_export":
+            return "reactive" in needs
+        return register.quantity in needs
+
+    # === Tariffs by date === #
+
+    def _get_versions(self, inputs, first):
+        """Return the versions in force in the bill's days, by the tariffs the point had then.
+
+        :param first: ISO day on which the bill's energy begins
+        """
+        point = self.supply_point_id
+        rows = inputs["tariffs"].get(point.id)
+        if not rows:
+            return self._choose_versions(inputs["versions"][point.tariff_id.id], first)
+        versions = []
+        for row in rows:
+            begin = None if row == rows[0] else row.date_from.isoformat()
+            end = row.date_to.isoformat() if row.date_to else None
+            versions += self._clip_versions(inputs["versions"][row.tariff_id.id], begin, end)
+        return self._choose_versions(versions, first)
+
+    def _clip_versions(self, versions, begin, end):
+        """Return versions cut to the days ``begin … end`` (ISO text, None: open)."""
+        clipped = []
+        for version in versions:
+            first = max(version["date_from"], begin or version["date_from"])
+            last = min(filter(None, (version["date_to"], end)), default=None)
+            if last is None or first <= last:
+                clipped.append({**version, "date_from": first, "date_to": last})
+        return clipped
+
+    # === Facts, history, shares === #
+
+    def _get_extra_determinants(self, inputs, versions, needs, opened):
+        """Return the keys that plain bills do not have.
+
+        :param opened: day of the first opening reading; the energy begins on the next
+        """
+        point, data = self.supply_point_id, {}
+        first = min(opened + timedelta(days=1), self.period_from).isoformat()
+        records = inputs["facts"].get(point.id, [])
+        if "facts" in needs or any(record.loss_method for record in records):
+            data["facts"] = self._get_facts(inputs, records, first)
+        if "history" in needs:
+            data["history"] = {"year_kwh": str(exact(inputs["year_kwh"].get(self.id, 0), 2))}
+        shares = self._get_shares(inputs, first)
+        if shares:
+            data["shares"] = shares
+        return data
+
+    def _get_facts(self, inputs, records, first):
+        """Return the facts of the bill's days; before the first record the point itself counts."""
+        point, last = self.supply_point_id, self.period_to.isoformat()
+        facts = [record._get_determinants() for record in records]
+        facts = [f for f in facts if f["date_from"] <= last and (f["date_to"] or last) >= first]
+        if not facts or facts[0]["date_from"] > first:
+            end = None
+            if facts:
+                day = fields.Date.to_date(facts[0]["date_from"]) - timedelta(days=1)
+                end = day.isoformat()
+            known = self.env["power.supply.fact"]._get_point_determinants(point)
+            facts.insert(0, {"date_from": first, "date_to": end, **known})
+        suspensions = [s._get_determinants() for s in inputs["suspensions"].get(point.id, [])]
+        for fact in facts:
+            within = [
+                s
+                for s in suspensions
+                if s["date_from"] <= (fact["date_to"] or last)
+                and (s["date_to"] or last) >= fact["date_from"]
+            ]
+            if within:
+                fact["suspensions"] = within
+        return facts
+
+    def _get_shares(self, inputs, first):
+        """Return the shares in force on the last day of the bill."""
+        return [
+            share._get_determinants(
+                self._choose_versions(inputs["versions"][share.tariff_id.id], first)
+            )
+            for share in inputs["shares"].get(self.supply_point_id.id, [])
+            if share._is_in_force(self.period_to)
+        ]
+
+    # === Fetching, for all bills at once === #
+
+    def _add_point_inputs(self, inputs):
+        """Fetch dated tariffs, facts, suspensions and shares of the bills' points.
+
+        :return: the tariffs whose versions are needed
+        """
+        points = self.supply_point_id
+        for key, model, order in (
+            ("tariffs", "power.supply.tariff", "supply_point_id, date_from"),
+            ("facts", "power.supply.fact", "supply_point_id, date_from"),
+            ("suspensions", "power.supply.suspension", "supply_point_id, date_from"),
+            ("shares", "power.supply.share", "supply_point_id, sequence, id"),
+        ):
+            inputs[key] = defaultdict(list)
+            for record in self.env[model].search(
+                [("supply_point_id", "in", points.ids)], order=order
+            ):
+                inputs[key][record.supply_point_id.id].append(record)
+        tariffs = points.tariff_id
+        for key in ("tariffs", "shares"):
+            for records in inputs[key].values():
+                tariffs = tariffs.union(*(record.tariff_id for record in records))
+        return tariffs
+
+    def _get_year_kwh(self):
+        """Return {bill id: kWh billed earlier in the calendar year to the same customer}."""
+        self.flush_model(["supply_point_id", "customer_id", "state", "kwh", "period_from"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT b.id, sum(o.kwh)
+                      FROM power_bill b
+                      JOIN power_bill o ON o.supply_point_id = b.supply_point_id
+                       AND o.state = 'posted'
+                       AND o.customer_id = b.customer_id
+                       AND o.period_from < b.period_from
+                       AND o.period_from >= date_trunc('year', b.period_from)
+                     WHERE b.id = ANY(%s)
+                  GROUP BY b.id
+                    """,
+                    self.ids,
+                )
+            )
+        )

@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+
+from ..tools.working_days import first_change
+
+
+class PowerChangeRule(models.Model):
+    """When a customer may change what the basic charge is paid on, as the authority set it."""
+
+    _name = "power.change.rule"
+    _description = "Rule of Change"
+    _order = "code, date_from desc, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Selection(
+        selection=[
+            ("demand_choice", "Capacity, contract demand or actual demand"),
+            ("contract_demand", "Contract demand"),
+        ],
+        string="What Changes",
+        required=True,
+    )
+    date_from = fields.Date(string="In Force From", required=True)
+    step = fields.Selection(
+        selection=[("month", "Of a month"), ("quarter", "Of a quarter")],
+        string="Counts From the Beginning",
+        required=True,
+    )
+    working_days = fields.Integer(
+        string="Working Days Before",
+        required=True,
+        help="Working days (Monday to Friday, without holidays) between asking and counting.",
+    )
+    source = fields.Char(help="The document that sets it.")
+    company_id = fields.Many2one(
+        comodel_name="res.company", index=True, help="Empty: for all companies."
+    )
+
+    _days_positive = models.Constraint(
+        "CHECK (working_days >= 0)", "Working days cannot be below zero."
+    )
+
+    @api.model
+    def _get_rule(self, code, day, company):
+        """Return the rule in force on a day; a company's own goes before the common one."""
+        return self.search(
+            [
+                ("code", "=", code),
+                ("date_from", "<=", day),
+                ("company_id", "in", [False, company.id]),
+            ],
+            order="company_id, date_from desc",
+            limit=1,
+        )
+
+    def _get_warning(self, requested, day):
+        """Say why a change asked for on one day may not count from another, or nothing."""
+        if not self or not requested or not day:
+            return False
+        first = first_change(requested, self.step, self.working_days)
+        allowed = first_change(day, self.step, 0) if day > first else first
+        if day >= first and day.day == 1 and (self.step == "month" or day.month % 3 == 1):
+            return False
+        return self.env._(
+            "%(rule)s (%(document)s): asked for on %(requested)s, it may count from %(allowed)s.",
+            rule=self.name,
+            document=self.source or "",
+            requested=requested,
+            allowed=allowed,
+        )
