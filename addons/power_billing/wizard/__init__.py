@@ -1,3 +1,4 @@
 from . import power_bill_cancel
 from . import power_reading_import_line
 from . import power_reading_import
+from . import power_late_fee_waive
