@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_company_money
 from . import res_config_settings
 from . import power_service_level
 from . import power_holiday
@@ -33,3 +34,8 @@ from . import power_bill_run
 from . import power_bill_run_output
 from . import account_move
 from . import res_partner
+from . import power_late_fee_rule
+from . import power_late_fee
+from . import power_late_fee_run
+from . import power_bill_late_fee
+from . import res_config_settings_money

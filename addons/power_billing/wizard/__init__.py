@@ -4,3 +4,4 @@ from . import power_reading_entry
 from . import power_reading_entry_line
 from . import power_reading_import
 from . import power_reading_import_line
+from . import power_late_fee_waive

@@ -1,0 +1,109 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import late_fee
+from ..tools.exact import exact
+
+
+class PowerLateFeeRule(models.Model):
+    """The rates of the late payment fee between two dates, as an authority set them."""
+
+    _name = "power.late.fee.rule"
+    _description = "Late Fee Rule"
+    _order = "company_id, date_from desc, id"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date_from = fields.Date(string="In Force From", required=True)
+    date_to = fields.Date(string="Until", help="Last day; empty while in force.")
+    rate_resident = fields.Float(
+        string="Residents (‰ a day)", digits=(8, 4), required=True, default=1.0
+    )
+    rate_same_year = fields.Float(
+        string="Others, Debt of the Year (‰ a day)", digits=(8, 4), required=True, default=2.0
+    )
+    rate_carried_over = fields.Float(
+        string="Others, Carried Over (‰ a day)",
+        digits=(8, 4),
+        required=True,
+        default=3.0,
+        help="For days in a year after that of the due date.",
+    )
+    year_change = fields.Selection(
+        selection=[
+            ("split", "Each day at its own year's rate"),
+            ("whole", "All days as carried over"),
+        ],
+        string="Debt Paid in a Later Year",
+        required=True,
+        default="split",
+        help="The rule is read in two ways for a debt carried over the new year: 2 ‰ until 31 "
+        "December and 3 ‰ after, or 3 ‰ for all its days.",
+    )
+    minimum = fields.Monetary(
+        string="Least Amount of a Bill",
+        default=1.0,
+        help="A fee below this is charged as this; 0 for none.",
+    )
+    source = fields.Char(required=True, help="Document that sets these rates.")
+
+    _dates_order = models.Constraint(
+        "CHECK (date_to IS NULL OR date_from <= date_to)",
+        "A late fee rule cannot end before it begins.",
+    )
+    _rates_positive = models.Constraint(
+        "CHECK (rate_resident >= 0 AND rate_same_year >= 0 AND rate_carried_over >= 0"
+        " AND minimum >= 0)",
+        "The rates and the least amount of a late fee cannot be negative.",
+    )
+
+    @api.depends("date_from", "source")
+    def _compute_display_name(self):
+        for rule in self:
+            day = fields.Date.to_string(rule.date_from) or ""
+            rule.display_name = " ".join(filter(None, (rule.source, day)))
+
+    @api.constrains("company_id", "date_from", "date_to")
+    def _check_overlap(self):
+        for rule in self:
+            domain = [
+                ("company_id", "=", rule.company_id.id),
+                ("id", "!=", rule.id),
+                "|",
+                ("date_to", "=", False),
+                ("date_to", ">=", rule.date_from),
+            ]
+            if rule.date_to:
+                domain.append(("date_from", "<=", rule.date_to))
+            other = self.search(domain, limit=1)
+            if other:
+                raise ValidationError(
+                    self.env._(
+                        "“%(rule)s” overlaps “%(other)s”: set an end date on the earlier rule "
+                        "first.",
+                        rule=rule.display_name,
+                        other=other.display_name,
+                    )
+                )
+
+    def _to_kernel(self):
+        """Return the rules as the kernel takes them."""
+        return [
+            late_fee.Rule(
+                date_from=rule.date_from,
+                date_to=rule.date_to or None,
+                resident=exact(rule.rate_resident, 4) / 1000,
+                same_year=exact(rule.rate_same_year, 4) / 1000,
+                carried_over=exact(rule.rate_carried_over, 4) / 1000,
+                minimum=exact(rule.minimum, 2),
+                year_change=rule.year_change,
+                key=rule.id,
+            )
+            for rule in self
+        ]

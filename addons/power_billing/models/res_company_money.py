@@ -1,0 +1,125 @@
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ResCompany(models.Model):
+    """Settings of taking money: late fees, credit, autopay, the counter, prepaid customers."""
+
+    _inherit = "res.company"
+
+    power_late_fee_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Late Fee Account",
+        check_company=True,
+        help="Income account of late payment fees; empty: the electricity income account.",
+    )
+    power_late_fee_interval = fields.Selection(
+        selection=[
+            ("none", "By hand"),
+            ("monthly", "On the first of each month"),
+            ("daily", "Every day"),
+        ],
+        string="Propose Late Fees",
+        required=True,
+        default="none",
+        help="A proposal is computed; finance looks at it and makes the invoices.",
+    )
+    power_late_fee_settled_only = fields.Boolean(
+        string="Only When the Bill Is Paid",
+        default=True,
+        help="Charge the fee once, when the bill is paid and its last day is known. Otherwise "
+        "what has come up so far is charged in each run.",
+    )
+    power_workday_calendar_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="Working Days",
+        check_company=True,
+        help="A due date on a day without working hours, or on a public holiday, of this "
+        "calendar moves to the next working day. Empty: due dates stay.",
+    )
+
+    @api.model
+    def _power_money_setup(self):
+        """Make what taking money needs in every company that is set up for billing."""
+        companies = self.sudo().search([("power_journal_id", "!=", False)])
+        companies._power_money_setup_company()
+
+    def _power_billing_setup(self):
+        result = super()._power_billing_setup()
+        self.sudo()._power_money_setup_company()
+        return result
+
+    def _power_money_setup_company(self):
+        for company in self:
+            company = company.with_company(company)
+            company._power_setup_products()
+            company._power_setup_late_fee_rule()
+
+    def _power_setup_late_fee_rule(self):
+        rules = self.env["power.late.fee.rule"]
+        if not rules.search_count([("company_id", "=", self.id)], limit=1):
+            rules.create(self._prepare_late_fee_rule_vals())
+
+    def _prepare_late_fee_rule_vals(self):
+        """Return the rates of the regulation of 1996, in force from 8 October of that year."""
+        return {
+            "company_id": self.id,
+            "date_from": "1996-10-08",
+            "rate_resident": 1.0,
+            "rate_same_year": 2.0,
+            "rate_carried_over": 3.0,
+            "minimum": 1.0,
+            "year_change": "split",
+            "source": "供电营业规则 (1996) 第98条",
+        }
+
+    def _get_power_product_accounts(self):
+        return {
+            **super()._get_power_product_accounts(),
+            "late_fee": self.power_late_fee_account_id or self.power_income_account_id,
+        }
+
+    def _get_late_fee_rules(self):
+        """Return the company's rules for the kernel.
+
+        :raises UserError: when there is none
+        """
+        self.ensure_one()
+        rules = self.env["power.late.fee.rule"].sudo().search([("company_id", "=", self.id)])
+        if not rules:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no late fee rule. Add one under Power CRM › Configuration › "
+                    "Late Fee Rules.",
+                    company=self.name,
+                )
+            )
+        return rules._to_kernel()
+
+    def _has_late_fee_rules(self):
+        self.ensure_one()
+        domain = [("company_id", "=", self.id)]
+        return bool(self.env["power.late.fee.rule"].sudo().search_count(domain, limit=1))
+
+    def _get_power_workday_test(self):
+        """Return a function that tells whether a day is a working day of the company."""
+        self.ensure_one()
+        calendar = self.power_workday_calendar_id.sudo()
+        if not calendar:
+            return lambda day: True
+        holidays = set()
+        zone = pytz.timezone(calendar.tz or "UTC")
+        for leave in calendar.global_leave_ids:
+            day, last = (
+                pytz.utc.localize(moment).astimezone(zone).date()
+                for moment in (leave.date_from, leave.date_to)
+            )
+            while day <= last:
+                holidays.add(day)
+                day += timedelta(days=1)
+        weekdays = {int(line.dayofweek) for line in calendar.attendance_ids}
+        return lambda day: day.weekday() in weekdays and day not in holidays
