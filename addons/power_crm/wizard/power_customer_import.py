@@ -6,6 +6,7 @@ import xlsxwriter
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
+from odoo.tools.gc import disabling_gc
 
 from ..tools import customer_import as kernel
 from ..tools.customer_import import Code, FileCode
@@ -18,6 +19,12 @@ _QUIET = {
     "mail_create_nosubscribe": True,
     "mail_create_nolog": True,
     "mail_notrack": True,
+}
+_PICTURES = ("image_1920", "image_1024", "image_512", "image_256", "image_128")
+_NEW_CUSTOMERS = {
+    # a customer of the file has no parent and no contacts yet with which to share its address
+    "_partners_skip_fields_sync": True,
+    "power_phone_checked": True,
 }
 
 
@@ -95,7 +102,10 @@ class PowerCustomerImport(models.TransientModel):
         result = self._check_file()
         if result is None or self.state != "ready":
             return self._reopen()
-        points = self._import(result)
+        # millions of new objects, none of them in a cycle: the collector would look at them in vain
+        with disabling_gc():
+            points = self._import(result)
+            self.env.flush_all()
         self.write({"state": "done", "file": False})
         return self._open_points(points)
 
@@ -255,8 +265,10 @@ class PowerCustomerImport(models.TransientModel):
         partners = [model.browse(customer.id) for customer in customers]
         new = [index for index, customer in enumerate(customers) if not customer.id]
         for indexes in split_every(_BATCH, new):
-            created = model.create([self._prepare_customer_vals(customers[i]) for i in indexes])
-            for index, partner in zip(indexes, created, strict=True):
+            created = model.with_context(**_NEW_CUSTOMERS).create(
+                [self._prepare_customer_vals(customers[i]) for i in indexes]
+            )
+            for index, partner in zip(indexes, created.with_env(model.env), strict=True):
                 partners[index] = partner
         for customer, partner in zip(customers, partners, strict=True):
             if customer.id:
@@ -279,6 +291,8 @@ class PowerCustomerImport(models.TransientModel):
         if "customer_type" in given or not customer.id:
             vals["is_company"] = given.get("customer_type", "company") == "company"
         if not customer.id:
+            # the file brings no pictures; Odoo would make smaller ones of each
+            vals.update(dict.fromkeys(_PICTURES, False))
             vals["power_is_customer"] = True
             vals["country_id"] = self.company_id.country_id.id
             if customer.number:
