@@ -15,6 +15,11 @@ class PowerBillRun(models.Model):
 
     to_send_count = fields.Integer(string="To Send", compute="_compute_output_counts")
     sent_count = fields.Integer(string="Sent", compute="_compute_output_counts")
+    to_print_count = fields.Integer(
+        string="To Print",
+        compute="_compute_output_counts",
+        help="Bills of payers who get a letter or a personal visit.",
+    )
     unsent_count = fields.Integer(
         string="Not Sent",
         compute="_compute_output_counts",
@@ -42,6 +47,7 @@ class PowerBillRun(models.Model):
 
             run.to_send_count = count("waiting")
             run.sent_count = count("sent")
+            run.to_print_count = count("print")
             run.unsent_count = count("no_address", "error")
             run.printed_count = sum(count for __, printed, count in mine if printed)
             run.print_progress = 100.0 * run.printed_count / total if total else 0.0
@@ -51,10 +57,14 @@ class PowerBillRun(models.Model):
         self.ensure_one()
         self.check_access("write")
         bills = self.env["power.bill"].search(
-            [("run_id", "=", self.id), ("state", "=", "posted"), ("send_state", "!=", "sent")]
+            [
+                ("run_id", "=", self.id),
+                ("state", "=", "posted"),
+                ("send_state", "not in", ("sent", "print", "printed")),
+            ]
         )
         if not bills:
-            raise UserError(self.env._("Every posted bill of this run was sent already."))
+            raise UserError(self.env._("Every posted bill of this run was sent already, or goes out on paper."))
         bills.action_send()
 
     def action_print_all(self):
@@ -127,3 +137,4 @@ class PowerBillRun(models.Model):
             }
         )
         bills.write({"is_printed": True})
+        bills.filtered(lambda bill: bill.send_state == "print").write({"send_state": "printed"})

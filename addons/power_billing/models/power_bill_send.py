@@ -5,6 +5,7 @@ from odoo import fields, models
 _logger = logging.getLogger(__name__)
 
 _BATCH = 20
+_PAPER_CHANNELS = ("post", "visit")
 
 
 class PowerBill(models.Model):
@@ -16,6 +17,8 @@ class PowerBill(models.Model):
         selection=[
             ("waiting", "To send"),
             ("sent", "Sent"),
+            ("print", "To print"),
+            ("printed", "Printed"),
             ("no_address", "No address"),
             ("error", "Failed"),
         ],
@@ -88,7 +91,7 @@ class PowerBill(models.Model):
             getattr(self, f"_send_by_{channel}")()
         self.write(
             {
-                "send_state": "sent" if channels else "no_address",
+                "send_state": "sent" if channels else self._get_undelivered_state(),
                 "send_note": ", ".join(channels) or False,
                 "date_sent": fields.Datetime.now() if channels else False,
             }
@@ -97,7 +100,9 @@ class PowerBill(models.Model):
     def _get_send_channels(self):
         """Return the channels for the payer: the preferred one, else mail, else a text.
 
-        A payer who wants a text also gets the mail with the PDF when there is an address.
+        A payer who wants a text also gets the mail with the PDF when there is an address. The
+        portal tells nobody by itself: who chose it gets the notice with the link like others.
+        Letters and personal visits need paper, see :meth:`_get_undelivered_state`.
         """
         partner = self.partner_id
         possible = [
@@ -106,9 +111,14 @@ class PowerBill(models.Model):
         wanted = partner.power_contact_channel
         if wanted == "sms":
             return possible
-        if wanted in ("portal", "post", "visit"):
+        if wanted in _PAPER_CHANNELS:
             return []
         return possible[:1]
+
+    def _get_undelivered_state(self):
+        """Hook: what becomes of a bill for whose payer there is no electronic channel."""
+        self.ensure_one()
+        return "print" if self.partner_id.power_contact_channel in _PAPER_CHANNELS else "no_address"
 
     def _send_by_email(self):
         template = self.env.ref("power_billing.mail_template_bill")

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.base.models.ir_cron import IrCron
@@ -77,15 +78,46 @@ class TestOutput(PowerBillingCase, MailCase):
         self.assertEqual(sms.state, "outgoing")
         self.assertIn("907.84", sms.body)
 
-    def test_no_address_and_preference(self):
+    def test_no_address(self):
         silent = self._create_bill(self._create_point(self._create_customer("C", email=False)))
-        by_post = self._create_bill(
-            self._create_point(self._create_customer("D", power_contact_channel="post"))
+        with self.mock_mail_gateway():
+            self._send(silent)
+        self.assertEqual(silent.send_state, "no_address")
+        self.assertFalse(self._new_mails)
+
+    def test_letters_and_visits_are_to_print(self):
+        by_post, by_visit = (
+            self._create_bill(
+                self._create_point(self._create_customer(name, power_contact_channel=channel))
+            )
+            for name, channel in (("D", "post"), ("E", "visit"))
+        )
+        run = by_post.run_id
+        with self.mock_mail_gateway():
+            self._send(by_post + by_visit)
+        self.assertFalse(self._new_mails, "they have an address, but want paper")
+        self.assertEqual((by_post.send_state, by_visit.send_state), ("print", "print"))
+        self.assertEqual((run.to_print_count, run.unsent_count), (1, 0))
+        with self.assertRaisesRegex(UserError, "paper"):
+            run.action_send()
+        run.action_print_all()
+        with patch.object(IrCron, "_commit_progress", return_value=60):
+            self.env["power.bill.run"]._cron_print_runs()
+        self.assertEqual(by_post.send_state, "printed")
+        self.assertEqual(by_visit.send_state, "print", "another run")
+
+    def test_who_chose_the_portal_gets_the_notice(self):
+        partner = self._create_customer("F", power_contact_channel="portal")
+        bill = self._create_bill(self._create_point(partner))
+        silent = self._create_bill(
+            self._create_point(
+                self._create_customer("G", email=False, power_contact_channel="portal")
+            )
         )
         with self.mock_mail_gateway():
-            self._send(silent + by_post)
-        self.assertEqual(set((silent + by_post).mapped("send_state")), {"no_address"})
-        self.assertFalse(self._new_mails)
+            self._send(bill + silent)
+        self.assertEqual(self._new_mails.recipient_ids, partner)
+        self.assertEqual((bill.send_state, silent.send_state), ("sent", "no_address"))
 
     def test_a_failing_mail_fails_alone(self):
         good, bad = (self._create_bill() for __ in range(2))

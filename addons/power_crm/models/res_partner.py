@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 from ..tools import electrical
@@ -194,8 +196,13 @@ class ResPartner(models.Model):
     def _compute_power_profile(self):
         # writing a many2many reads the old value, record by record unless it is there already
         self.mapped("power_usage_category_ids")
+        # most customers share most values: an assignment for each value is far fewer
+        owners = defaultdict(list)
         for partner in self:
-            partner.update(partner._prepare_power_profile_vals())
+            for name, value in partner._prepare_power_profile_vals().items():
+                owners[name, value].append(partner.id)
+        for (name, value), ids in owners.items():
+            self.browse(ids)[name] = value
 
     @api.depends(
         "power_dedicated_manager_id",
@@ -336,7 +343,10 @@ class ResPartner(models.Model):
         )
 
     def _prepare_power_profile_vals(self):
-        """Hook: the stored profile of one customer, from its live supply points."""
+        """Hook: the stored profile of one customer, from its live supply points.
+
+        :return: {field: value as the field holds it, hashable}
+        """
         points = self._get_power_live_points()
         states = set(points.mapped("compliance_state"))
         return {

@@ -18,7 +18,8 @@ class ResPartner(models.Model):
             if vals.get("phone"):
                 vals["phone"] = self._clean_power_phone(vals["phone"])
         partners = super().create(vals_list)
-        partners._normalise_power_phone()
+        if not self.env.context.get("power_phone_checked"):
+            partners._normalise_power_phone()
         return partners
 
     def write(self, vals):

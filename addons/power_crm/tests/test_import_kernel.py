@@ -418,3 +418,115 @@ class TestChecking(ImportKernelCase):
         self.assertEqual(len(result.problems), 37)
         self.assertEqual(len({(p.column, p.code) for p in result.problems}), 10)
         self.assertEqual(len(result.points), 1000 - 37)
+
+
+class TestSupply(ImportKernelCase):
+    """Sources, own sources, contacts, importance, payer and place of a supply point."""
+
+    def check_row(self, existing=None, **cells):
+        cells = {"point_number": "1", "customer_name": "A", "voltage_class": "10 kV", **cells}
+        titles = [kernel.COLUMN_BY_KEY[key].title for key in cells]
+        return self.check(make_csv(list(cells.values()), titles=titles), existing)
+
+    def test_groups_without_what_they_belong_to(self):
+        for key, needed in (
+            ("source2_feeder", "source2_substation"),
+            ("source1_role", "source1_substation"),
+            ("generator_last_test", "generator_kind"),
+            ("contact1_phone", "contact1_name"),
+            ("important_authority", "important_level"),
+        ):
+            value = {
+                "source1_role": "Main",
+                "generator_last_test": "2026-01-02",
+                "contact1_phone": "139 1234 5678",
+            }.get(key, "x")
+            with self.subTest(key=key):
+                self.assertProblems(self.check_row(**{key: value}), (2, needed, Code.REQUIRED))
+
+    def test_sources_are_gathered_and_told_apart(self):
+        result = self.check_row(
+            source1_substation="Taihu", source1_bus_section="I", source3_substation="Taihu",
+            source3_bus_section="II", source3_capacity="1,250 kVA", source3_role="备用",
+        )  # fmt: skip
+        self.assertProblems(result)
+        self.assertEqual(
+            result.points[0].sources,
+            [
+                {"substation": "Taihu", "bus_section": "I"},
+                {
+                    "substation": "Taihu",
+                    "bus_section": "II",
+                    "capacity": Decimal(1250),
+                    "role": "standby",
+                },
+            ],
+        )
+        twice = self.check_row(source1_substation="Taihu", source2_substation="Taihu")
+        self.assertProblems(twice, (2, "source2_substation", Code.REPEATED_SOURCE))
+
+    def test_own_source(self):
+        result = self.check_row(
+            generator_kind="柴油", generator_capacity="240kW", generator_transfer="0.015 秒",
+            generator_interlock="无", generator_last_test="2026年5月20日",
+        )  # fmt: skip
+        self.assertProblems(result)
+        self.assertEqual(
+            result.points[0].generator,
+            {
+                "kind": "diesel",
+                "capacity": Decimal(240),
+                "transfer": Decimal("0.015"),
+                "interlock": "none",
+                "last_test": datetime.date(2026, 5, 20),
+            },
+        )
+
+    def test_coordinates(self):
+        result = self.check_row(latitude="-33.8688", longitude="151.2093°")
+        self.assertProblems(result)
+        self.assertEqual(result.points[0].vals["latitude"], Decimal("-33.8688"))
+        # Wuxi with latitude and longitude exchanged
+        wrong = self.check_row(latitude="120.31", longitude="31.49")
+        self.assertProblems(wrong, (2, "latitude", Code.OUT_OF_RANGE))
+        self.assertEqual(wrong.problems[0].detail, "90")
+
+    def test_payer_of_the_database_of_the_file_and_of_nowhere(self):
+        known = self.check_row(Existing(customers_by_number={"C9": 9}), payer="C9")
+        self.assertEqual((known.points[0].payer, known.points[0].payer_number), (9, ""))
+        titles = ("Supply point number", "Customer number", "Customer name", "Voltage", "Payer")
+        result = self.check(
+            make_csv(
+                ("1", "C1", "A", "220 V", "C2"),
+                ("2", "C2", "B", "220 V", ""),
+                ("3", "C3", "C", "220 V", "C4"),
+                titles=titles,
+            )
+        )
+        self.assertProblems(result, (4, "payer", Code.UNKNOWN_PAYER))
+        self.assertEqual([p.payer_number for p in result.points], ["C2", ""])
+        self.assertEqual(
+            kernel.find_keys(
+                kernel.read_table(make_csv(("1", "", "A", "220 V", "C2"), titles=titles))
+            )[0],
+            {"C2"},
+        )
+
+    def test_contacts_of_one_customer_agree(self):
+        titles = ("Supply point number", "Customer number", "Customer name", "Voltage", "联系人")
+        result = self.check(
+            make_csv(
+                ("1", "C1", "A", "220 V", "王敏"), ("2", "C1", "A", "220 V", "李强"), titles=titles
+            )
+        )
+        self.assertProblems(result, (3, "contact1_name", Code.CONFLICT))
+        self.assertEqual(result.customers[0].contacts, [{"name": "王敏"}])
+
+    def test_importance(self):
+        result = self.check_row(important_level="二级重要用户", important_date="2026-03-31")
+        self.assertProblems(result)
+        vals = result.customers[0].vals
+        self.assertEqual(
+            (vals["important_level"], vals["important_date"]),
+            ("second", datetime.date(2026, 3, 31)),
+        )

@@ -5,7 +5,9 @@ import xlsxwriter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import split_every
+from odoo.tools.gc import disabling_gc
 
 from ..tools import customer_import as kernel
 from ..tools.customer_import import Code, FileCode
@@ -13,11 +15,28 @@ from .power_customer_import_words import PROBLEM_TEXTS
 
 _SHOWN_PROBLEMS = 2000
 _BATCH = 1000
+_DECIMALS = frozenset(
+    {
+        "latitude",
+        "longitude",
+        "capacity_kva",
+        "demand_kw",
+        "safety_load_kw",
+        "allowed_interruption_s",
+    }
+)
+_SOURCE_FIELDS = ("substation", "bus_section", "feeder", "capacity_kva", "role")
 _QUIET = {
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
     "mail_create_nolog": True,
     "mail_notrack": True,
+}
+_PICTURES = ("image_1920", "image_1024", "image_512", "image_256", "image_128")
+_NEW_CUSTOMERS = {
+    # a customer of the file has no parent and no contacts yet with which to share its address
+    "_partners_skip_fields_sync": True,
+    "power_phone_checked": True,
 }
 
 
@@ -95,7 +114,10 @@ class PowerCustomerImport(models.TransientModel):
         result = self._check_file()
         if result is None or self.state != "ready":
             return self._reopen()
-        points = self._import(result)
+        # millions of new objects, none of them in a cycle: the collector would look at them in vain
+        with disabling_gc():
+            points = self._import(result)
+            self.env.flush_all()
         self.write({"state": "done", "file": False})
         return self._open_points(points)
 
@@ -130,7 +152,7 @@ class PowerCustomerImport(models.TransientModel):
             "known_customer_count": 0,
             "new_point_count": 0,
             "known_point_count": 0,
-            "problem_ids": [fields.Command.clear()],
+            "problem_ids": [Command.clear()],
             "error_file": False,
         }
 
@@ -171,8 +193,8 @@ class PowerCustomerImport(models.TransientModel):
             "state": "wrong" if lines else "ready",
             "summary": self._summarise(counts),
             "problem_ids": [
-                fields.Command.clear(),
-                *(fields.Command.create(line) for line in lines[:_SHOWN_PROBLEMS]),
+                Command.clear(),
+                *(Command.create(line) for line in lines[:_SHOWN_PROBLEMS]),
             ],
             "error_file": self._make_error_file(lines) if lines else False,
         }
@@ -204,6 +226,7 @@ class PowerCustomerImport(models.TransientModel):
         existing = kernel.Existing(
             customers_by_number={partner.power_customer_number: partner.id for partner in found},
             areas=self._collect_names("power.area", [("company_id", "=", self.company_id.id)]),
+            industries=self._collect_names("power.industry", []),
             usage_categories=self._collect_names("power.usage.category", []),
         )
         for licence in self.env["power.licence"].search_fetch(
@@ -247,6 +270,7 @@ class PowerCustomerImport(models.TransientModel):
         :return: the supply points of the file, in its order
         """
         partners = self._import_customers(result.customers)
+        self._import_contacts(result.customers, partners)
         self._import_licences(result.customers, partners)
         return self._import_points(result.points, partners)
 
@@ -255,8 +279,10 @@ class PowerCustomerImport(models.TransientModel):
         partners = [model.browse(customer.id) for customer in customers]
         new = [index for index, customer in enumerate(customers) if not customer.id]
         for indexes in split_every(_BATCH, new):
-            created = model.create([self._prepare_customer_vals(customers[i]) for i in indexes])
-            for index, partner in zip(indexes, created, strict=True):
+            created = model.with_context(**_NEW_CUSTOMERS).create(
+                [self._prepare_customer_vals(customers[i]) for i in indexes]
+            )
+            for index, partner in zip(indexes, created.with_env(model.env), strict=True):
                 partners[index] = partner
         for customer, partner in zip(customers, partners, strict=True):
             if customer.id:
@@ -273,17 +299,49 @@ class PowerCustomerImport(models.TransientModel):
                 ("phone", "phone"),
                 ("email", "email"),
                 ("channel", "power_contact_channel"),
+                ("industry", "power_industry_id"),
+                ("important_level", "power_important_level"),
+                ("important_date", "power_important_date"),
+                ("important_authority", "power_important_authority"),
             )
             if name in given
         }
         if "customer_type" in given or not customer.id:
             vals["is_company"] = given.get("customer_type", "company") == "company"
         if not customer.id:
+            # the file brings no pictures; Odoo would make smaller ones of each
+            vals.update(dict.fromkeys(_PICTURES, False))
             vals["power_is_customer"] = True
             vals["country_id"] = self.company_id.country_id.id
             if customer.number:
                 vals["power_customer_number"] = customer.number
         return vals
+
+    def _import_contacts(self, customers, partners):
+        """Contacts of a customer are known by their names."""
+        wanted = [
+            (contact, partner)
+            for customer, partner in zip(customers, partners, strict=True)
+            for contact in customer.contacts
+        ]
+        model = self.env["res.partner"].with_context(**_QUIET)
+        parents = [partner.id for _contact, partner in wanted]
+        known = {
+            (person.parent_id.id, person.name): person
+            for person in model.search([("parent_id", "in", parents), ("type", "=", "contact")])
+        }
+        new = []
+        for contact, partner in wanted:
+            vals = self._prepare_contact_vals(contact, partner)
+            if person := known.get((partner.id, contact["name"])):
+                self._write_changes(person, vals)
+            else:
+                new.append(vals)
+        model.create(new)
+
+    def _prepare_contact_vals(self, contact, partner):
+        """Hook: values of a contact person of an imported customer."""
+        return {"parent_id": partner.id, "type": "contact", **contact}
 
     def _import_licences(self, customers, partners):
         wanted = [
@@ -312,12 +370,16 @@ class PowerCustomerImport(models.TransientModel):
         return {"partner_id": partner.id, "number": number, "kind": kind}
 
     def _import_points(self, points, partners):
+        self._find_payers(points, partners)
         model = self.env["power.supply.point"].with_context(**_QUIET)
         records = [model.browse(point.id) for point in points]
         new = [index for index, point in enumerate(points) if not point.id]
         for indexes in split_every(_BATCH, new):
             created = model.create(
-                [self._prepare_point_vals(points[i], partners[points[i].customer]) for i in indexes]
+                [
+                    self._prepare_new_point_vals(points[i], partners[points[i].customer])
+                    for i in indexes
+                ]
             )
             for index, record in zip(indexes, created, strict=True):
                 records[index] = record
@@ -325,7 +387,19 @@ class PowerCustomerImport(models.TransientModel):
             if point.id:
                 vals = self._prepare_point_vals(point, partners[point.customer])
                 self._write_changes(record, vals)
+                self._update_supply(record, point)
         return model.union(*records)
+
+    def _prepare_new_point_vals(self, point, partner):
+        vals = self._prepare_point_vals(point, partner)
+        if point.sources:
+            vals["source_ids"] = [
+                Command.create(self._prepare_source_vals(source)) for source in point.sources
+            ]
+        if point.generator:
+            generator = self._prepare_generator_vals(point.generator)
+            vals["generator_ids"] = [Command.create(generator)]
+        return vals
 
     def _prepare_point_vals(self, point, partner):
         """Hook: values of a supply point; of a known one those that the file gives."""
@@ -335,15 +409,64 @@ class PowerCustomerImport(models.TransientModel):
             "usage_category": "usage_category_id",
         }
         vals = {names.get(name, name): value for name, value in point.vals.items()}
-        for name in ("capacity_kva", "demand_kw"):
-            if name in vals:
-                vals[name] = float(vals[name])
+        for name in _DECIMALS & vals.keys():
+            vals[name] = float(vals[name])
+        if point.payer:
+            vals["payer_id"] = point.payer
         if point.id:
             vals.pop("number")
         else:
             vals["partner_id"] = partner.id
             vals["company_id"] = self.company_id.id
         return vals
+
+    def _find_payers(self, points, partners):
+        """Payers that the file itself brings have an id by now."""
+        named = [point for point in points if point.payer_number]
+        numbers = {partner.power_customer_number: partner.id for partner in partners if named}
+        for point in named:
+            point.payer = numbers[point.payer_number]
+
+    def _prepare_source_vals(self, source):
+        """Hook: values of a supply source of the file, all of them, so that they replace."""
+        return {
+            "substation": source["substation"],
+            "bus_section": source.get("bus_section", False),
+            "feeder": source.get("feeder", False),
+            "capacity_kva": float(source.get("capacity", 0)),
+            "role": source.get("role", "main"),
+        }
+
+    def _prepare_generator_vals(self, generator):
+        """Hook: values of the own emergency source of a row that the row gives."""
+        kinds = self.env["power.generator"]._fields["kind"]._description_selection(self.env)
+        vals = {"kind": generator["kind"], "name": dict(kinds)[generator["kind"]]}
+        if "capacity" in generator:
+            vals["capacity_kw"] = float(generator["capacity"])
+        if "transfer" in generator:
+            vals["transfer_time_s"] = float(generator["transfer"])
+        if "interlock" in generator:
+            vals["interlock"] = generator["interlock"]
+        if "last_test" in generator:
+            vals["last_test_date"] = generator["last_test"]
+        return vals
+
+    def _update_supply(self, record, point):
+        """Sources given replace those recorded; an own source of the same kind is updated."""
+        wanted = [self._prepare_source_vals(source) for source in point.sources]
+        recorded = [{name: source[name] for name in _SOURCE_FIELDS} for source in record.source_ids]
+        if wanted and wanted != recorded:
+            commands = [Command.create(vals) for vals in wanted]
+            record.source_ids = [Command.clear(), *commands]
+        if not point.generator:
+            return
+        vals = self._prepare_generator_vals(point.generator)
+        known = record.generator_ids.filtered(lambda own: own.kind == vals["kind"])[:1]
+        if known:
+            vals.pop("name")
+            self._write_changes(known, vals)
+        else:
+            record.generator_ids = [Command.create(vals)]
 
     @api.model
     def _write_changes(self, record, vals):
@@ -517,6 +640,7 @@ class PowerCustomerImport(models.TransientModel):
         )
         categories = self.env["power.usage.category"].search([("active", "=", True)])
         choices["usage_category"] = categories.mapped("name")
+        choices["industry"] = self.env["power.industry"].search([]).mapped("name")
         return choices
 
     @api.model
@@ -528,7 +652,28 @@ class PowerCustomerImport(models.TransientModel):
             "licence_number": "91320211MA1XYZ2345",
             "phone": "+86 139 1234 5678",
             "email": "office@example.com",
+            "contact1_name": self.env._("Wang Min"),
+            "contact1_function": self.env._("Head of the power room"),
+            "contact1_phone": "+86 138 1234 5678",
+            "contact1_email": "wang@example.com",
+            "important_date": "2026-03-31",
+            "important_authority": self.env._("Wuxi energy bureau"),
             "point_name": self.env._("Weaving mill"),
+            "latitude": "31.4912",
+            "longitude": "120.3119",
+            "safety_load_kw": "200",
+            "allowed_interruption_s": "15",
+            "source1_substation": self.env._("Taihu substation"),
+            "source1_bus_section": "10 kV I",
+            "source1_feeder": "T12",
+            "source1_capacity": "1250",
+            "source2_substation": self.env._("Liyuan substation"),
+            "source2_bus_section": "10 kV II",
+            "source2_feeder": "L07",
+            "source2_capacity": "1250",
+            "generator_capacity": "240",
+            "generator_transfer": "10",
+            "generator_last_test": "2026-05-20",
             "street": self.env._("100 Taihu Avenue"),
             "city": self.env._("Wuxi"),
             "capacity_kva": "1250",
@@ -539,6 +684,12 @@ class PowerCustomerImport(models.TransientModel):
         defaults = {
             "customer_type": 0,
             "channel": 1,
+            "industry": 2,
+            "important_level": 1,
+            "source1_role": 0,
+            "source2_role": 1,
+            "generator_kind": 0,
+            "generator_interlock": 0,
             "voltage_class": 2,
             "phases": 1,
             "metering_mode": 0,
@@ -604,6 +755,32 @@ class PowerCustomerImport(models.TransientModel):
             ),
             "email": self.env._("One address."),
             "channel": one_of("channel"),
+            "industry": self.env._("Name or code of a section of GB/T 4754, for example C."),
+            **self._get_contact_texts(),
+            "important_level": self.env._(
+                "%(list)s Empty: not an important customer.", list=one_of("important_level")
+            ),
+            "important_date": self.env._("Year-month-day of the confirmation. Empty: today."),
+            "important_authority": self.env._("The department that confirmed the level."),
+            "payer": self.env._(
+                "Customer number of who gets the bills; a customer that is known or stands in "
+                "this file. Empty: the customer."
+            ),
+            "latitude": self.env._("Decimal degrees, for example 31.4912."),
+            "longitude": self.env._("Decimal degrees, for example 120.3119."),
+            "safety_load_kw": self.env._("Load in kW that must stay on for safety."),
+            "allowed_interruption_s": self.env._(
+                "Longest interruption in seconds that the load stands."
+            ),
+            **self._get_source_texts(one_of("source_role")),
+            "generator_kind": one_of("generator_kind"),
+            "generator_capacity": self.env._("Capacity in kW of the own emergency source."),
+            "generator_transfer": self.env._("Seconds until it has taken over."),
+            "generator_interlock": self.env._(
+                "%(list)s How it is locked against feeding back.",
+                list=one_of("generator_interlock"),
+            ),
+            "generator_last_test": self.env._("Year-month-day."),
             "point_name": self.env._("Empty: the customer's name."),
             "street": self.env._("Street and number of the supply point."),
             "city": self.env._("City of the supply point."),
@@ -624,4 +801,35 @@ class PowerCustomerImport(models.TransientModel):
                 "%(list)s Empty: active. Only for new supply points.", list=one_of("state")
             ),
             "date_activated": self.env._("Year-month-day. Empty: today."),
+        }
+
+    @api.model
+    def _get_contact_texts(self):
+        texts = {
+            "name": self.env._("Name of a contact person. Known persons are updated by name."),
+            "function": self.env._("Position of this person."),
+            "phone": self.env._("Telephone number of this person."),
+            "email": self.env._("Email address of this person."),
+        }
+        return {
+            f"contact{number}_{part}": text
+            for number in kernel.CONTACTS
+            for part, text in texts.items()
+        }
+
+    @api.model
+    def _get_source_texts(self, roles):
+        texts = {
+            "substation": self.env._(
+                "Substation of this incoming line. Sources of a row replace all that are recorded."
+            ),
+            "bus_section": self.env._("Bus section of the substation."),
+            "feeder": self.env._("Name or number of the line."),
+            "capacity": self.env._("Capacity of this source in kVA."),
+            "role": self.env._("%(list)s Empty: main.", list=roles),
+        }
+        return {
+            f"source{number}_{part}": text
+            for number in kernel.SOURCES
+            for part, text in texts.items()
         }

@@ -23,6 +23,13 @@ PROBLEM_TEXTS = {
         _lt("The number is negative."),
         _lt("Give zero or a positive number."),
     ),
+    Code.OUT_OF_RANGE: (
+        _lt("The coordinate is out of range."),
+        _lt(
+            "Give decimal degrees between -%(detail)s and %(detail)s, for example 31.4912; check "
+            "that latitude and longitude are not exchanged."
+        ),
+    ),
     Code.NOT_A_DATE: (
         _lt("This is not a date, or day and month cannot be told apart."),
         _lt("Write year-month-day, for example 2026-01-31."),
@@ -89,6 +96,17 @@ PROBLEM_TEXTS = {
     Code.OTHER_CUSTOMER: (
         _lt("This supply point belongs to another customer."),
         _lt("Correct the customer; a change of customer is made on the supply point."),
+    ),
+    Code.UNKNOWN_PAYER: (
+        _lt("No customer has this number."),
+        _lt(
+            "Give the number of a customer that is known or stands in this file, or leave the "
+            "cell empty: the customer pays."
+        ),
+    ),
+    Code.REPEATED_SOURCE: (
+        _lt("This supply source is given twice."),
+        _lt("Give each source once, or tell them apart by bus section or feeder."),
     ),
     Code.TWO_CUSTOMERS: (
         _lt("This licence belongs to a customer with another number."),
