@@ -64,7 +64,9 @@ class PowerBillRun(models.Model):
             ]
         )
         if not bills:
-            raise UserError(self.env._("Every posted bill of this run was sent already, or goes out on paper."))
+            raise UserError(
+                self.env._("Every posted bill of this run was sent already, or goes out on paper.")
+            )
         bills.action_send()
 
     def action_print_all(self):

@@ -281,7 +281,10 @@ class TestFacts(PowerBillingCase):
             {"supply_point_id": self.point.id, "tariff_id": dear.id, "date_from": "2026-01-11"}
         )
         self.assertEqual(
-            [(row.tariff_id, row.date_to) for row in self.point.tariff_history_ids.sorted("date_from")],
+            [
+                (row.tariff_id, row.date_to)
+                for row in self.point.tariff_history_ids.sorted("date_from")
+            ],
             [(self.tariff, date(2026, 1, 10)), (dear, False)],
         )
         self.assertEqual(self.point.tariff_id, dear)
@@ -298,7 +301,10 @@ class TestFacts(PowerBillingCase):
         self.point.tariff_id = dear
         self.assertEqual(self.point.tariff_id, dear)
         self.assertEqual(
-            [(row.tariff_id, row.date_from) for row in self.point.tariff_history_ids.sorted("date_from")],
+            [
+                (row.tariff_id, row.date_from)
+                for row in self.point.tariff_history_ids.sorted("date_from")
+            ],
             [(self.tariff, date(2025, 1, 1)), (dear, date(2026, 2, 1))],
         )
         self.point.bill_ids._cancel("misread")
