@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo.tests import BaseCase, tagged
 
 from ..tools import amounts as exact_amounts
-from ..tools import rating, tiers, timeline
+from ..tools import determinants, rating, tiers
 from .kernel_data import amounts, bill, component, fact, register, rows, version
 
 D = Decimal
@@ -45,7 +45,7 @@ def extra_only(limits, basis="year", **more):
 @tagged("at_install")
 class TestTiers(BaseCase):
     def test_doctests(self):
-        for module in (tiers, exact_amounts, timeline):
+        for module in (tiers, exact_amounts, determinants):
             self.assertFalse(doctest.testmod(module).failed)
 
     def test_case_1_month(self):

@@ -15,7 +15,7 @@ from .charge import Charge, Context, Part
 from .determinants import DAY, Basic, Component, Fact, Version
 from .rating_error import RatingError
 from .tiers import split_tiers
-from .timeline import Stretch, months_between
+from .timeline import Stretch
 
 STANDARD = Basic()
 DEMAND_CHOICES = ("contract", "actual")
@@ -145,9 +145,8 @@ def _service_days(context: Context) -> Iterator[tuple[Part, Stretch, date]]:
 
 def _layers(context: Context, part: Part, days: list[tuple[Part, Decimal]]) -> list[Layer]:
     data = context.determinants
-    months = months_between(data.period_from, data.period_to)
     basic = part.version.basic or STANDARD
-    return month_layers(days, data.period_days, months, basic.month_days).get(part, [])
+    return month_layers(days, data.period_days, data.months, basic.month_days).get(part, [])
 
 
 def charge_demand(context: Context, part: Part, component: Component) -> list[Charge]:

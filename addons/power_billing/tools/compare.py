@@ -175,7 +175,7 @@ class State:
             Reading(self.period_from - DAY, Decimal(0)),
             Reading(self.period_to, value),
         )
-        return Register(key, Decimal(1), _DIGITS, readings, None, quantity, period, line)
+        return Register(key, readings, digits=_DIGITS, quantity=quantity, period=period, line=line)
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison:
@@ -443,7 +443,7 @@ def _fact_on(facts: tuple[Fact, ...], day: date) -> Fact:
     for fact in facts:
         if fact.covers(day):
             return fact
-    return facts[0] if facts else Fact(date.min, None)
+    return facts[0] if facts else Fact(date.min)
 
 
 def _scale(version: Version, factor: Decimal) -> Version:

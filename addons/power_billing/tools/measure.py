@@ -260,7 +260,7 @@ def _measure_series(
         refuse_gaps(series, first, last)
         weights = intervals.weights(series, first, last)
         steps.append(series_step(series, first, last, weights))
-        register = Register(series.key, Decimal(1), 6, (), quantity=series.quantity)
+        register = Register(series.key, (), quantity=series.quantity)
         _add_weights(determinants, register, weights, energy(sum(weights.values(), Decimal(0))))
         for stretch, start, end in timeline.split(first, last):
             stretch.extend(start, end)
