@@ -153,6 +153,15 @@ class TestTiers(BaseCase):
         ) | {"period_from": "2026-12-16", "period_to": "2027-01-15"}
         self.assertEqual(rating.rate(data).total, D("5.00"))
 
+    def test_year_of_a_reading_after_two_years(self):
+        """1 January 2025 to 31 December 2026, 1460 kWh, 730 a year: 2 × 30 kWh above 700"""
+        data = bill(
+            extra_only(["700", "9000"]) | {"date_from": "2024-01-01"},
+            [register(1460, dates=("2024-12-31", "2026-12-31"))],
+        ) | {"period_from": "2025-01-01", "period_to": "2026-12-31"}
+        result = rating.rate(data)
+        self.assertEqual([c.quantity for c in result.charges if c.tier == 2], [30, 30])
+
     def test_two_months_have_two_limits(self):
         """1 September to 31 October: 360 and 900; 720 kWh: 360 × 0.588 + 360 × 0.638 = 441.36
 

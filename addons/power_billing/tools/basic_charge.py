@@ -113,10 +113,10 @@ def _require_choice(part: Part) -> None:
 
 def _capacity(stretch: Stretch, day: date) -> Decimal:
     fact = stretch.fact
-    if fact.demand_choice not in (None, "capacity") or fact.capacity_kva is None:
-        if fact.demand_choice == "capacity":
-            raise RatingError("missing_fact", fact="capacity_kva", component="capacity", date=day)
+    if fact.demand_choice in DEMAND_CHOICES:
         return Decimal(0)
+    if fact.capacity_kva is None:
+        raise RatingError("missing_fact", fact="capacity_kva", component="capacity", date=day)
     return in_use_kva(fact, stretch.version, day)
 
 

@@ -93,6 +93,9 @@ def verify(document: Any, previous: Mapping[str, Any] | None = None) -> Verdict:
     if missing:
         verdict.problems.append(f"Missing: {', '.join(missing)}.")
         return verdict
+    if not isinstance(document["charges"], list):
+        verdict.problems.append("The charges are no list.")
+        return verdict
     unknown = sorted(document.keys() - KEYS)
     if unknown:
         verdict.problems.append(f"Unknown: {', '.join(unknown)}.")
@@ -122,8 +125,12 @@ def _differences(made: list[dict[str, Any]], stated: list[dict[str, Any]]) -> It
     for number, (mine, theirs) in enumerate(zip(made, stated, strict=False), 1):
         if mine != theirs:
             yield (
-                f"Charge {number} ({theirs.get('name')}): {theirs.get('step')}; "
+                f"Charge {number} ({mine['name']}): {_step(theirs)}; "
                 f"the kernel makes it {mine['step']}."
             )
     if len(made) != len(stated):
         yield f"There are {len(stated)} charges, the kernel makes {len(made)}."
+
+
+def _step(charge: Any) -> Any:
+    return charge.get("step") if isinstance(charge, Mapping) else charge

@@ -17,6 +17,8 @@ DAY = timedelta(days=1)
 QUANTITIES = ("active", "reactive", "demand", "active_export", "reactive_export")
 ALL_MONTHS = frozenset(range(1, 13))
 DAY_TYPES = ("any", "workday", "weekend", "holiday")
+# What floats or is stepped would be ignored for these; a fund must not float by law.
+ONE_PRICE_KINDS = frozenset({"fund", "fixed", "capacity", "power_factor", "minimum", "allowance"})
 PF_BASE_KINDS = frozenset({"energy", "capacity", "demand"})
 
 
@@ -423,6 +425,11 @@ def _component(data: Any, path: str) -> Component:
     if not values.get("unit", True):
         del values["unit"]
     values.setdefault("pf_base", values["kind"] in PF_BASE_KINDS)
+    if values["kind"] in ONE_PRICE_KINDS:
+        for key in ("factors", "prices"):
+            if values.get(key):
+                expected = f"possible for {values['kind']}, which has one price"
+                raise _wrong(f"{path}.{key}", data[key], expected)
     return Component(**values)
 
 

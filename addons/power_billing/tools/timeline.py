@@ -82,8 +82,8 @@ class Timeline:
             yield item.date_from
             if item.date_to:
                 yield item.date_to + DAY
-        if data.period_from.year != data.period_to.year:
-            yield date(data.period_to.year, 1, 1)
+        for year in range(data.period_from.year, data.period_to.year):
+            yield date(year + 1, 1, 1)
 
     def __iter__(self) -> Iterator[Stretch]:
         """In the order of the days."""
