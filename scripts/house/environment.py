@@ -59,11 +59,11 @@ def _install() -> None:
         [paths.VENV / "bin" / "uv", "pip", "install", "--python", paths.PYTHON]
         + ["--no-deps", "--requirement", paths.REQUIREMENTS],
         offline,
-        env=os.environ | _index_settings(),
+        env=os.environ | index_settings(),
     )
 
 
-def _index_settings() -> dict[str, str]:
+def index_settings() -> dict[str, str]:
     """uv does not read pip's configuration: hand it the index and certificate pip uses."""
     settings = {}
     for option, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):

@@ -22,7 +22,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.mark.parametrize("verb", ["run", "test", "lint", "i18n", "seed", "bench"])
+@pytest.mark.parametrize("verb", ["run", "test", "lint", "i18n", "seed", "bench", "replay"])
 def test_every_verb_explains_itself(verb):
     done = run(verb, "--help")
     assert done.returncode == 0

@@ -6,6 +6,8 @@ from . import test_kernel_tiers
 from . import test_kernel_customers
 from . import test_kernel_properties
 from . import test_kernel_time_of_use
+from . import test_kernel_bill_export
+from . import test_kernel_compare
 from . import test_setup
 from . import test_tariff
 from . import test_tariff_version

@@ -110,6 +110,13 @@ class TestCapacity(BaseCase):
             rating.rate(capacity_bill("26.3", [fact(capacity_kva="800")]))
         self.assertEqual(caught.exception.code, "no_demand_choice")
 
+    def test_capacity_is_required(self):
+        for facts in ([fact()], [by_capacity()], []):
+            tariff = version(component("capacity", "26.3"))
+            with self.assertRaises(rating.RatingError) as caught:
+                rating.rate(bill(tariff, [register(0)], facts=facts))
+            self.assertEqual(caught.exception.code, "missing_fact")
+
     def test_only_the_choice_is_charged(self):
         tariff = version(component("capacity", "26.3"), component("demand", "42"), basic={})
         facts = {"capacity_kva": "1000", "contract_demand_kw": "600"}

@@ -268,6 +268,11 @@ class TestOtherCharges(BaseCase):
             result = rating.rate(bill(tariff, [register(kwh)]))
             self.assertEqual(amounts(result, "allowance"), [D(free)])
 
+    def test_no_amount_is_minus_nothing(self):
+        tariff = version(component("energy", "1"), component("export", "0"))
+        data = bill(tariff, [register(1), register(5, quantity="active_export")])
+        self.assertEqual(str(amounts(rating.rate(data), "export")[0]), "0.00")
+
     def test_minimum_tops_up(self):
         tariff = version(component("energy", "1"), component("minimum", "30"))
         for kwh, found in ((10, ["10.00", "20.00"]), (30, ["30.00"]), (40, ["40.00"])):
@@ -339,6 +344,13 @@ class TestStrictReading(BaseCase):
                 (
                     "versions[0].schedule[0].from: '8:00' is not a time such as 16:00 (the end of "
                     "the day is 24:00)"
+                ),
+            ),
+            (
+                lambda d: d["versions"][0]["components"][0].update(kind="fund"),
+                (
+                    "versions[0].components[0].factors: {'peak': '1.5'} is not possible for fund, "
+                    "which has one price"
                 ),
             ),
             (lambda d: d.update(shares=[{"key": "s"}]), "shares[0].kind is missing"),

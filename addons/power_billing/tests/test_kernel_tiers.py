@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo.tests import BaseCase, tagged
 
 from ..tools import amounts as exact_amounts
-from ..tools import rating, tiers, timeline
+from ..tools import determinants, rating, tiers
 from .kernel_data import amounts, bill, component, fact, register, rows, version
 
 D = Decimal
@@ -45,7 +45,7 @@ def extra_only(limits, basis="year", **more):
 @tagged("at_install")
 class TestTiers(BaseCase):
     def test_doctests(self):
-        for module in (tiers, exact_amounts, timeline):
+        for module in (tiers, exact_amounts, determinants):
             self.assertFalse(doctest.testmod(module).failed)
 
     def test_case_1_month(self):
@@ -152,6 +152,15 @@ class TestTiers(BaseCase):
             history={"year_kwh": "2100"},
         ) | {"period_from": "2026-12-16", "period_to": "2027-01-15"}
         self.assertEqual(rating.rate(data).total, D("5.00"))
+
+    def test_year_of_a_reading_after_two_years(self):
+        """1 January 2025 to 31 December 2026, 1460 kWh, 730 a year: 2 × 30 kWh above 700"""
+        data = bill(
+            extra_only(["700", "9000"]) | {"date_from": "2024-01-01"},
+            [register(1460, dates=("2024-12-31", "2026-12-31"))],
+        ) | {"period_from": "2025-01-01", "period_to": "2026-12-31"}
+        result = rating.rate(data)
+        self.assertEqual([c.quantity for c in result.charges if c.tier == 2], [30, 30])
 
     def test_two_months_have_two_limits(self):
         """1 September to 31 October: 360 and 900; 720 kWh: 360 × 0.588 + 360 × 0.638 = 441.36

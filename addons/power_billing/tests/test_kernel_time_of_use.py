@@ -151,6 +151,16 @@ class TestPeriods(BaseCase):
         self.assertEqual(caught.exception.code, "unknown_period")
         self.assertIn("no period 'peek'", str(caught.exception))
 
+    def test_register_given_twice_is_refused(self):
+        data = bill(version(component("energy", 1)), [register(100), register(100)])
+        with self.assertRaises(rating.RatingError) as caught:
+            rating.rate(data)
+        self.assertEqual(caught.exception.code, "duplicate_register")
+        # Taken down and put up again on other days it is no other than an exchange.
+        first, second = ("2026-09-30", "2026-10-15"), ("2026-10-20", "2026-10-31")
+        data["registers"] = [register(100, dates=first), register(150, start=100, dates=second)]
+        self.assertEqual(rating.rate(data).total, D("150.00"))
+
     def test_exchange_with_periods(self):
         """Peak 100 on the old meter and 50 on the new one, valley 30 and 20."""
         old, new = ("2026-09-30", "2026-10-15"), ("2026-10-15", "2026-10-31")
@@ -242,6 +252,12 @@ class TestIntervals(BaseCase):
         )
         self.assertEqual(result.demand_kw, D(5))
         self.assertEqual(result.total, D("1352.00"))
+
+    def test_days_outside_the_period_do_not_count(self):
+        day = month_of_hours([1] * 24, first=date(2026, 9, 1), days=91)
+        day["days"][0]["values"] = ["99"] * 24
+        result = rating.rate(bill(self.tariff, [], intervals=[day]))
+        self.assertEqual((result.kwh, result.demand_kw), (D(744), D(1)))
 
     def test_quarter_hours_measure_power(self):
         """2 kWh in a quarter of an hour are 8 kW."""

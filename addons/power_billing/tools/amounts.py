@@ -12,8 +12,8 @@ ZERO = Decimal("0.00")
 
 
 def money(value: Decimal) -> Decimal:
-    """Round half up to the cent, also below zero (away from zero)."""
-    return value.quantize(CENT, ROUND_HALF_UP)
+    """Round half up to the cent, also below zero (away from zero); never to -0.00."""
+    return value.quantize(CENT, ROUND_HALF_UP) + ZERO
 
 
 def energy(value: Decimal) -> Decimal:

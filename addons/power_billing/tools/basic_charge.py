@@ -15,7 +15,7 @@ from .charge import Charge, Context, Part
 from .determinants import DAY, Basic, Component, Fact, Version
 from .rating_error import RatingError
 from .tiers import split_tiers
-from .timeline import Stretch, months_between
+from .timeline import Stretch
 
 STANDARD = Basic()
 DEMAND_CHOICES = ("contract", "actual")
@@ -113,10 +113,10 @@ def _require_choice(part: Part) -> None:
 
 def _capacity(stretch: Stretch, day: date) -> Decimal:
     fact = stretch.fact
-    if fact.demand_choice not in (None, "capacity") or fact.capacity_kva is None:
-        if fact.demand_choice == "capacity":
-            raise RatingError("missing_fact", fact="capacity_kva", component="capacity", date=day)
+    if fact.demand_choice in DEMAND_CHOICES:
         return Decimal(0)
+    if fact.capacity_kva is None:
+        raise RatingError("missing_fact", fact="capacity_kva", component="capacity", date=day)
     return in_use_kva(fact, stretch.version, day)
 
 
@@ -145,9 +145,8 @@ def _service_days(context: Context) -> Iterator[tuple[Part, Stretch, date]]:
 
 def _layers(context: Context, part: Part, days: list[tuple[Part, Decimal]]) -> list[Layer]:
     data = context.determinants
-    months = months_between(data.period_from, data.period_to)
     basic = part.version.basic or STANDARD
-    return month_layers(days, data.period_days, months, basic.month_days).get(part, [])
+    return month_layers(days, data.period_days, data.months, basic.month_days).get(part, [])
 
 
 def charge_demand(context: Context, part: Part, component: Component) -> list[Charge]:
@@ -162,25 +161,26 @@ def charge_demand(context: Context, part: Part, component: Component) -> list[Ch
         if stretch not in found:
             found[stretch] = _demand(stretch, component, where is part)
         days.append((where, found[stretch][0]))
-    price, heavy = _demand_price(context, part, component)
-    texts = {found[stretch][1] for stretch in part.stretches if stretch in found}
+    heavy = _heavy_factor(context, part)
     if not component.limits:
+        texts = {found[stretch][1] for stretch in part.stretches if stretch in found}
         text = texts.pop() if len(texts) == 1 else None
-        return _charges(part, component, _layers(context, part, days), price, "kW", text, heavy)
+        price = _tier_price(component, 1)
+        layers = _layers(context, part, days)
+        return _charges(part, component, layers, price, "kW", text, heavy=heavy)
     charges = []
     for tier in range(1, len(component.limits) + 2):
         tier_days = [
             (where, split_tiers(Decimal(0), kw, component.limits)[tier - 1]) for where, kw in days
         ]
-        tier_price = _tier_price(component, tier)
-        charges += _charges(
-            part, component, _layers(context, part, tier_days), tier_price, "kW", None, tier=tier
-        )
+        layers = _layers(context, part, tier_days)
+        price = _tier_price(component, tier)
+        charges += _charges(part, component, layers, price, "kW", None, heavy=heavy, tier=tier)
     return charges
 
 
 def _tier_price(component: Component, tier: int) -> Decimal:
-    rows = [row for row in component.prices if row.tier == tier]
+    rows = [row for row in component.prices if row.tier in (None, tier)]
     return rows[-1].price if rows else component.price
 
 
@@ -211,15 +211,13 @@ def _demand(stretch: Stretch, component: Component, needed: bool) -> tuple[Decim
     return chargeable_demand(measured, contract, basic)
 
 
-def _demand_price(context: Context, part: Part, component: Component) -> tuple[Decimal, str]:
-    """Return the price, lower for those who use much of their transformer, and its text."""
+def _heavy_factor(context: Context, part: Part) -> Decimal:
+    """Return what the price is multiplied by for those who use much of their transformer."""
     basic, capacity = part.version.basic, part.stretches[-1].fact.capacity_kva
     if not basic or not basic.heavy_kwh_per_kva or not capacity:
-        return component.price, ""
+        return Decimal(1)
     use = context.metered_kwh / context.months / capacity
-    if use < basic.heavy_kwh_per_kva:
-        return component.price, ""
-    return component.price * basic.heavy_factor, f" × {plain(basic.heavy_factor)}"
+    return basic.heavy_factor if use >= basic.heavy_kwh_per_kva else Decimal(1)
 
 
 def _charges(
@@ -229,19 +227,19 @@ def _charges(
     price: Decimal,
     unit: str,
     text: str | None,
-    heavy: str = "",
+    heavy: Decimal = Decimal(1),
     tier: int | None = None,
 ) -> list[Charge]:
     quantity = sum((layer.height * layer.months for layer in layers), Decimal(0))
     if not quantity:
         return []
-    amount = money(quantity * price)
-    shown = f"{plain(component.price if heavy else price)}{heavy}"
+    amount = money(quantity * price * heavy)
+    shown = plain(price) + (f" × {plain(heavy)}" if heavy != 1 else "")
     return [
         part.charge(
             component,
             quantity=quantity.quantize(SHARE_STEP),
-            price=price,
+            price=price * heavy,
             amount=amount,
             period=component.period,
             tier=tier,

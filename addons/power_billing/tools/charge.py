@@ -7,7 +7,7 @@ from typing import Any
 
 from .amounts import EXACT, ZERO
 from .determinants import Component, Determinants, Version
-from .timeline import Periods, Stretch, months_between
+from .timeline import Periods, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +103,14 @@ class Part:
 class Context:
     """What a charge may need to know of its bill beside its own part.
 
-    ``metered_kwh`` is without losses; ``parts`` are those of the same energy (main or share).
+    ``metered_kwh`` is without losses; ``parts`` are those of the same energy (main or share);
+    ``months`` those of the period, where a shorter one counts as the month that it bills.
     """
 
     determinants: Determinants
     parts: list[Part]
     metered_kwh: Decimal
-
-    @property
-    def months(self) -> Decimal:
-        """Months of the period; a shorter one counts as the month that it bills."""
-        data = self.determinants
-        return max(Decimal(1), months_between(data.period_from, data.period_to))
+    months: Decimal
 
     def months_share(self, part: Part) -> Decimal:
         """Months for which a part is in service, by the days of the period."""

@@ -4,7 +4,8 @@ Numbers are text, whole numbers or Decimal (never float), dates ISO text or ``da
 value is refused with its path, such as ``versions[0].components[2].price``.
 """
 
-from collections.abc import Callable, Mapping
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -14,7 +15,10 @@ from .rating_error import RatingError
 
 DAY = timedelta(days=1)
 QUANTITIES = ("active", "reactive", "demand", "active_export", "reactive_export")
+ALL_MONTHS = frozenset(range(1, 13))
 DAY_TYPES = ("any", "workday", "weekend", "holiday")
+# What floats or is stepped would be ignored for these; a fund must not float by law.
+ONE_PRICE_KINDS = frozenset({"fund", "fixed", "capacity", "power_factor", "minimum", "allowance"})
 PF_BASE_KINDS = frozenset({"energy", "capacity", "demand"})
 
 
@@ -22,9 +26,9 @@ PF_BASE_KINDS = frozenset({"energy", "capacity", "demand"})
 class PriceRow:
     """An absolute price for a period, a tier, or both."""
 
-    period: str | None
-    tier: int | None
     price: Decimal
+    period: str | None = None
+    tier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Component:
     key: Any
     kind: str
     name: str
-    price: Decimal
+    price: Decimal = Decimal(0)
     unit: str = "kWh"
     factors: Mapping[str, Decimal] | None = None
     prices: tuple[PriceRow, ...] = ()
@@ -46,19 +50,19 @@ class Component:
 class ScheduleRow:
     """Minutes ``start … end - 1`` of a day belong to a period."""
 
-    months: frozenset[int]
-    days: str
     period: str
     start: int
     end: int
+    months: frozenset[int] = ALL_MONTHS
+    days: str = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    basis: str
     limits: tuple[Decimal, ...]
-    household_extra: Decimal
-    mode: str
+    basis: str = "month"
+    household_extra: Decimal = Decimal(0)
+    mode: str = "prorata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,10 @@ class Basic:
 @dataclass(frozen=True, slots=True)
 class Version:
     key: Any
-    name: str
     date_from: date
-    date_to: date | None
     components: tuple[Component, ...]
+    date_to: date | None = None
+    name: str = ""
     schedule: tuple[ScheduleRow, ...] = ()
     holidays: frozenset[date] = frozenset()
     tiers: Tiers | None = None
@@ -92,9 +96,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class LossRow:
-    to_kwh: Decimal | None
     kwh: Decimal
-    kvarh: Decimal
+    kvarh: Decimal = Decimal(0)
+    to_kwh: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +122,8 @@ class Loss:
 @dataclass(frozen=True, slots=True)
 class Suspension:
     date_from: date
-    date_to: date | None
     kva: Decimal
+    date_to: date | None = None
 
     def covers(self, day: date) -> bool:
         return self.date_from <= day and (self.date_to is None or day <= self.date_to)
@@ -133,7 +137,7 @@ class Fact:
     """What is true of the supply point between two dates."""
 
     date_from: date
-    date_to: date | None
+    date_to: date | None = None
     capacity_kva: Decimal | None = None
     hv_motor_kw: Decimal = Decimal(0)
     contract_demand_kw: Decimal | None = None
@@ -161,9 +165,9 @@ class Register:
     """A meter's readings in order; the first one is where the last bill stopped."""
 
     key: Any
-    multiplier: Decimal
-    digits: int
     readings: tuple[Reading, ...]
+    multiplier: Decimal = Decimal(1)
+    digits: int = 6
     name: str | None = None
     quantity: str = "active"
     period: str | None = None
@@ -181,10 +185,10 @@ class Series:
     """kWh (kvarh) of every interval, day by day; what is missing is ``None``."""
 
     key: Any
-    quantity: str
-    minutes: int
-    line: str | None
     days: tuple[IntervalDay, ...]
+    quantity: str = "active"
+    minutes: int = 60
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +196,34 @@ class Share:
     """Energy of another category behind the same meter (定量, 定比, sub-meter)."""
 
     key: Any
-    name: str
     kind: str
     value: Decimal | str
     versions: tuple[Version, ...]
+    name: str = ""
+
+
+def add_months(day: date, count: int) -> date:
+    month = day.month - 1 + count
+    year, month = day.year + month // 12, month % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def months_between(first: date, last: date) -> Decimal:
+    """Count the months from ``first`` to ``last``, both in; the rest by days of its month.
+
+    >>> months_between(date(2026, 10, 5), date(2026, 11, 4))
+    Decimal('1')
+    >>> months_between(date(2026, 9, 1), date(2026, 10, 31))
+    Decimal('2')
+    """
+    end, whole = last + DAY, 0
+    while add_months(first, whole + 1) <= end:
+        whole += 1
+    start = add_months(first, whole)
+    rest = (end - start).days
+    if not rest:
+        return Decimal(whole)
+    return whole + Decimal(rest) / (add_months(first, whole + 1) - start).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +245,15 @@ class Determinants:
     def period_days(self) -> int:
         return (self.period_to - self.period_from).days + 1
 
+    @property
+    def months(self) -> Decimal:
+        return months_between(self.period_from, self.period_to)
+
+    @property
+    def billed_months(self) -> Decimal:
+        """Months of the period; a shorter one counts as the month that it bills."""
+        return max(Decimal(1), self.months)
+
     def version_on(self, day: date) -> Version:
         return version_on(self.versions, day)
 
@@ -230,11 +267,35 @@ def version_on(versions: tuple[Version, ...], day: date) -> Version:
 
 # === Reading plain data === #
 
-_ABSENT = object()
+Reader = Callable[[Any, str], Any]
 
 
 def _wrong(path: str, value: Any, expected: str) -> RatingError:
     return RatingError("bad_value", path=path, value=value, expected=expected)
+
+
+def _read(
+    data: Any, path: str, readers: Mapping[str, Reader], required: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Read an object key by key; null (and Odoo's False) counts as absent.
+
+    :param readers: what reads the value of each known key
+    :return: the values by key, absent ones left out
+    """
+    if type(data) is not dict and not isinstance(data, Mapping):
+        raise _wrong(path or "determinants", data, "an object")
+    start = f"{path}." if path else ""
+    values = {}
+    for key, value in data.items():
+        reader = readers.get(key)
+        if reader is None:
+            raise RatingError("unknown_key", path=f"{start}{key}")
+        if value is not None and (value is not False or reader is _flag):
+            values[key] = reader(value, f"{start}{key}")
+    for key in required:
+        if key not in values:
+            raise RatingError("missing_key", path=f"{start}{key}")
+    return values
 
 
 def _number(value: Any, path: str) -> Decimal:
@@ -256,10 +317,19 @@ def _positive(value: Any, path: str) -> Decimal:
 
 
 def _whole(value: Any, path: str) -> int:
+    if type(value) is int and value >= 0:
+        return value
     number = _number(value, path)
     if number != int(number) or number < 0:
         raise _wrong(path, value, "a whole number")
     return int(number)
+
+
+def _counted(value: Any, path: str) -> int:
+    number = _whole(value, path)
+    if not number:
+        raise _wrong(path, value, "a whole number above zero")
+    return number
 
 
 def _day(value: Any, path: str) -> date:
@@ -294,168 +364,22 @@ def _flag(value: Any, path: str) -> bool:
     return value
 
 
-def _one_of(*choices: str) -> Callable[[Any, str], str]:
-    def read(value: Any, path: str) -> str:
+def _one_of(*choices: Any) -> Reader:
+    def read(value: Any, path: str) -> Any:
         if value not in choices:
-            raise _wrong(path, value, "one of " + ", ".join(choices))
+            raise _wrong(path, value, "one of " + ", ".join(map(str, choices)))
         return value
 
     return read
 
 
-def _many(read: Callable[[Any, str], Any]) -> Callable[[Any, str], tuple]:
+def _many(read: Reader) -> Reader:
     def read_many(value: Any, path: str) -> tuple:
         if not isinstance(value, (list, tuple)):
             raise _wrong(path, value, "a list")
-        return tuple(read(item, f"{path}[{index}]") for index, item in enumerate(value))
+        return tuple([read(item, f"{path}[{index}]") for index, item in enumerate(value)])
 
     return read_many
-
-
-class _Fields:
-    """Takes the keys of an object one by one and refuses what is left over."""
-
-    __slots__ = ("data", "left", "path")
-
-    def __init__(self, data: Any, path: str):
-        if not isinstance(data, Mapping):
-            raise _wrong(path or "determinants", data, "an object")
-        self.data = data
-        self.path = path
-        self.left = set(data)
-
-    def at(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
-
-    def take(self, key: str, read: Callable[[Any, str], Any], default: Any = _ABSENT) -> Any:
-        """Read a key; null counts as absent where there is a default."""
-        self.left.discard(key)
-        value = self.data.get(key)
-        if value is None or value is False and read is not _flag:
-            if default is _ABSENT:
-                raise RatingError("missing_key", path=self.at(key))
-            return default
-        return read(value, self.at(key))
-
-    def done(self) -> None:
-        if self.left:
-            raise RatingError("unknown_key", path=self.at(str(min(self.left, key=str))))
-
-
-def parse(data: Mapping[str, Any]) -> Determinants:
-    """Read determinants from plain data (as kept in a bill's JSON).
-
-    :raises RatingError: ``missing_key``, ``unknown_key`` or ``bad_value``, with the path
-    """
-    fields = _Fields(data, "")
-    fields.take("supply_point", _same, None)
-    period_from = fields.take("period_from", _day)
-    period_to = fields.take("period_to", _day)
-    result = Determinants(
-        period_from=period_from,
-        period_to=period_to,
-        service_from=fields.take("service_from", _day, period_from),
-        service_to=fields.take("service_to", _day, period_to),
-        registers=fields.take("registers", _many(_register)),
-        versions=fields.take("versions", _many(read_version)),
-        facts=fields.take("facts", _many(_fact), ()),
-        year_kwh=fields.take("history", _history, Decimal(0)),
-        intervals=fields.take("intervals", _many(_series), ()),
-        shares=fields.take("shares", _many(_share), ()),
-    )
-    fields.done()
-    return result
-
-
-def _history(data: Any, path: str) -> Decimal:
-    fields = _Fields(data, path)
-    kwh = fields.take("year_kwh", _positive, Decimal(0))
-    fields.done()
-    return kwh
-
-
-def _register(data: Any, path: str) -> Register:
-    fields = _Fields(data, path)
-    result = Register(
-        key=fields.take("key", _same),
-        multiplier=fields.take("multiplier", _positive, Decimal(1)),
-        digits=fields.take("digits", _whole, 6),
-        readings=fields.take("readings", _many(_reading)),
-        name=fields.take("register", _label, None),
-        quantity=fields.take("quantity", _one_of(*QUANTITIES), "active"),
-        period=fields.take("period", _text, None),
-        line=fields.take("line", _label, None),
-    )
-    fields.done()
-    return result
-
-
-def _reading(data: Any, path: str) -> Reading:
-    fields = _Fields(data, path)
-    result = Reading(
-        date=fields.take("date", _day),
-        value=fields.take("value", _number),
-        rollover=fields.take("rollover", _flag, False),
-        kind=fields.take("kind", _text, None),
-    )
-    fields.done()
-    return result
-
-
-def read_version(data: Any, path: str = "version") -> Version:
-    """Read one tariff version (also the heart of a price list)."""
-    fields = _Fields(data, path)
-    fields.take("source", _same, None)
-    result = Version(
-        key=fields.take("key", _same),
-        name=fields.take("name", _text, ""),
-        date_from=fields.take("date_from", _day),
-        date_to=fields.take("date_to", _day, None),
-        components=fields.take("components", _many(_component)),
-        schedule=fields.take("schedule", _many(_schedule_row), ()),
-        holidays=frozenset(fields.take("holidays", _many(_day), ())),
-        tiers=fields.take("tiers", _tiers, None),
-        basic=fields.take("basic", _basic, None),
-    )
-    fields.done()
-    return result
-
-
-def _component(data: Any, path: str) -> Component:
-    fields = _Fields(data, path)
-    kind = fields.take("kind", _text)
-    result = Component(
-        key=fields.take("key", _same),
-        kind=kind,
-        name=fields.take("name", _text),
-        price=fields.take("price", _number, Decimal(0)),
-        unit=fields.take("unit", _text, "") or "kWh",
-        factors=fields.take("factors", _factors, None),
-        prices=fields.take("prices", _many(_price_row), ()),
-        pf_base=fields.take("pf_base", _flag, kind in PF_BASE_KINDS),
-        period=fields.take("period", _text, None),
-        limits=fields.take("limits", _limits, ()),
-        quantity=fields.take("quantity", _positive, Decimal(0)),
-    )
-    fields.done()
-    return result
-
-
-def _factors(data: Any, path: str) -> dict[str, Decimal]:
-    if not isinstance(data, Mapping):
-        raise _wrong(path, data, "an object of period and factor")
-    return {period: _positive(value, f"{path}.{period}") for period, value in data.items()}
-
-
-def _price_row(data: Any, path: str) -> PriceRow:
-    fields = _Fields(data, path)
-    result = PriceRow(
-        period=fields.take("period", _text, None),
-        tier=fields.take("tier", _whole, None),
-        price=fields.take("price", _number),
-    )
-    fields.done()
-    return result
 
 
 def _limits(value: Any, path: str) -> tuple[Decimal, ...]:
@@ -465,52 +389,59 @@ def _limits(value: Any, path: str) -> tuple[Decimal, ...]:
     return limits
 
 
-def _tiers(data: Any, path: str) -> Tiers:
-    fields = _Fields(data, path)
-    result = Tiers(
-        basis=fields.take("basis", _one_of("month", "cycle", "year"), "month"),
-        limits=fields.take("limits", _limits),
-        household_extra=fields.take("household_extra", _positive, Decimal(0)),
-        mode=fields.take("mode", _one_of("prorata", "inside"), "prorata"),
-    )
-    fields.done()
-    if result.mode == "inside" and result.basis == "year":
-        raise _wrong(f"{path}.mode", "inside", "possible with tiers by year")
-    return result
+# --- Tariff versions
 
 
-def _basic(data: Any, path: str) -> Basic:
-    fields = _Fields(data, path)
-    result = Basic(
-        over_limit=fields.take("over_limit", _positive, Basic().over_limit),
-        over_reading=fields.take("over_reading", _one_of("R1", "R2", "R3"), "R1"),
-        floor_share=fields.take("floor_share", _positive, Basic().floor_share),
-        heavy_kwh_per_kva=fields.take("heavy_kwh_per_kva", _positive, None),
-        heavy_factor=fields.take("heavy_factor", _positive, Basic().heavy_factor),
-        suspension_days=fields.take("suspension_days", _whole, 15),
-        month_days=fields.take("month_days", _whole, 30),
-    )
-    fields.done()
-    if not result.month_days:
-        raise _wrong(f"{path}.month_days", 0, "a whole number above zero")
-    return result
+def _factors(data: Any, path: str) -> dict[str, Decimal]:
+    if not isinstance(data, Mapping):
+        raise _wrong(path, data, "an object of period and factor")
+    return {period: _positive(value, f"{path}.{period}") for period, value in data.items()}
 
 
-def _schedule_row(data: Any, path: str) -> ScheduleRow:
-    fields = _Fields(data, path)
-    months = fields.take("months", _many(_whole), tuple(range(1, 13)))
-    for month in months:
-        if not 1 <= month <= 12:
-            raise _wrong(f"{path}.months", month, "a month 1 … 12")
-    result = ScheduleRow(
-        months=frozenset(months),
-        days=fields.take("days", _one_of(*DAY_TYPES), "any"),
-        period=fields.take("period", _text),
-        start=fields.take("from", _minute),
-        end=fields.take("to", _minute),
-    )
-    fields.done()
-    return result
+_PRICE_ROW = {"period": _text, "tier": _counted, "price": _number}
+
+
+def _price_row(data: Any, path: str) -> PriceRow:
+    return PriceRow(**_read(data, path, _PRICE_ROW, ("price",)))
+
+
+_COMPONENT = {
+    "key": _same,
+    "kind": _text,
+    "name": _text,
+    "price": _number,
+    "unit": _text,
+    "factors": _factors,
+    "prices": _many(_price_row),
+    "pf_base": _flag,
+    "period": _text,
+    "limits": _limits,
+    "quantity": _positive,
+}
+
+
+def _component(data: Any, path: str) -> Component:
+    values = _read(data, path, _COMPONENT, ("key", "kind", "name"))
+    if not values.get("unit", True):
+        del values["unit"]
+    values.setdefault("pf_base", values["kind"] in PF_BASE_KINDS)
+    if values["kind"] in ONE_PRICE_KINDS:
+        for key in ("factors", "prices"):
+            if values.get(key):
+                expected = f"possible for {values['kind']}, which has one price"
+                raise _wrong(f"{path}.{key}", data[key], expected)
+    return Component(**values)
+
+
+def _months(value: Any, path: str) -> frozenset[int]:
+    return frozenset(_many(_month)(value, path))
+
+
+def _month(value: Any, path: str) -> int:
+    month = _whole(value, path)
+    if month not in ALL_MONTHS:
+        raise _wrong(path, value, "a month 1 … 12")
+    return month
 
 
 def _minute(value: Any, path: str) -> int:
@@ -522,23 +453,73 @@ def _minute(value: Any, path: str) -> int:
     raise _wrong(path, value, "a time such as 16:00 (the end of the day is 24:00)")
 
 
-def _fact(data: Any, path: str) -> Fact:
-    fields = _Fields(data, path)
-    result = Fact(
-        date_from=fields.take("date_from", _day),
-        date_to=fields.take("date_to", _day, None),
-        capacity_kva=fields.take("capacity_kva", _positive, None),
-        hv_motor_kw=fields.take("hv_motor_kw", _positive, Decimal(0)),
-        contract_demand_kw=fields.take("contract_demand_kw", _positive, None),
-        demand_choice=fields.take("demand_choice", _one_of("capacity", "contract", "actual"), None),
-        pf_standard=fields.take("pf_standard", _pf_standard, None),
-        supplied_from=fields.take("supplied_from", _day, None),
-        household_extra_from=fields.take("household_extra_from", _day, None),
-        suspensions=fields.take("suspensions", _many(_suspension), ()),
-        loss=fields.take("loss", _loss, None),
-    )
-    fields.done()
-    return result
+_SCHEDULE_ROW = {
+    "months": _months,
+    "days": _one_of(*DAY_TYPES),
+    "period": _text,
+    "from": _minute,
+    "to": _minute,
+}
+
+
+def _schedule_row(data: Any, path: str) -> ScheduleRow:
+    values = _read(data, path, _SCHEDULE_ROW, ("period", "from", "to"))
+    return ScheduleRow(start=values.pop("from"), end=values.pop("to"), **values)
+
+
+_TIERS = {
+    "basis": _one_of("month", "cycle", "year"),
+    "limits": _limits,
+    "household_extra": _positive,
+    "mode": _one_of("prorata", "inside"),
+}
+
+
+def _tiers(data: Any, path: str) -> Tiers:
+    tiers = Tiers(**_read(data, path, _TIERS, ("limits",)))
+    if tiers.mode == "inside" and tiers.basis == "year":
+        raise _wrong(f"{path}.mode", "inside", "possible with tiers by year")
+    return tiers
+
+
+_BASIC = {
+    "over_limit": _positive,
+    "over_reading": _one_of("R1", "R2", "R3"),
+    "floor_share": _positive,
+    "heavy_kwh_per_kva": _positive,
+    "heavy_factor": _positive,
+    "suspension_days": _whole,
+    "month_days": _counted,
+}
+
+
+def _basic(data: Any, path: str) -> Basic:
+    return Basic(**_read(data, path, _BASIC))
+
+
+_VERSION = {
+    "key": _same,
+    "name": _text,
+    "source": _same,
+    "date_from": _day,
+    "date_to": _day,
+    "schedule": _many(_schedule_row),
+    "holidays": _many(_day),
+    "tiers": _tiers,
+    "basic": _basic,
+    "components": _many(_component),
+}
+
+
+def read_version(data: Any, path: str = "version") -> Version:
+    """Read one tariff version (also the heart of a price list)."""
+    values = _read(data, path, _VERSION, ("key", "date_from", "components"))
+    values.pop("source", None)
+    values["holidays"] = frozenset(values.get("holidays", ()))
+    return Version(**values)
+
+
+# --- Facts of the supply point
 
 
 def _pf_standard(value: Any, path: str) -> Decimal:
@@ -548,96 +529,184 @@ def _pf_standard(value: Any, path: str) -> Decimal:
     return standard
 
 
+_SUSPENSION = {"date_from": _day, "date_to": _day, "kva": _positive}
+
+
 def _suspension(data: Any, path: str) -> Suspension:
-    fields = _Fields(data, path)
-    result = Suspension(
-        date_from=fields.take("date_from", _day),
-        date_to=fields.take("date_to", _day, None),
-        kva=fields.take("kva", _positive),
-    )
-    fields.done()
-    return result
+    return Suspension(**_read(data, path, _SUSPENSION, ("date_from", "kva")))
 
 
-def _loss(data: Any, path: str) -> Loss:
-    fields = _Fields(data, path)
-    zero = Decimal(0)
-    method = fields.take("method", _one_of("formula", "percent", "table", "agreed"))
-    result = Loss(
-        method=method,
-        period=fields.take("period", _text, "flat"),
-        hours=fields.take("hours", _positive, Decimal(720)),
-        decimals=fields.take("decimals", _whole, 0),
-        rated_kva=fields.take("rated_kva", _positive, zero),
-        no_load_kw=fields.take("no_load_kw", _positive, zero),
-        load_loss_kw=fields.take("load_loss_kw", _positive, zero),
-        no_load_current_pct=fields.take("no_load_current_pct", _positive, zero),
-        impedance_pct=fields.take("impedance_pct", _positive, zero),
-        shape=fields.take("shape", _positive, Decimal(1)),
-        iron_kwh=fields.take("iron_kwh", _positive, zero),
-        copper_pct=fields.take("copper_pct", _positive, zero),
-        line_pct=fields.take("line_pct", _positive, zero),
-        table=fields.take("table", _many(_loss_row), ()),
-    )
-    fields.done()
-    if method == "formula" and not (result.rated_kva and result.hours):
-        raise RatingError("missing_key", path=f"{path}.rated_kva")
-    if method == "table" and not result.table:
-        raise RatingError("missing_key", path=f"{path}.table")
-    return result
+_LOSS_ROW = {"to_kwh": _positive, "kwh": _positive, "kvarh": _positive}
 
 
 def _loss_row(data: Any, path: str) -> LossRow:
-    fields = _Fields(data, path)
-    result = LossRow(
-        to_kwh=fields.take("to_kwh", _positive, None),
-        kwh=fields.take("kwh", _positive),
-        kvarh=fields.take("kvarh", _positive, Decimal(0)),
-    )
-    fields.done()
-    return result
+    return LossRow(**_read(data, path, _LOSS_ROW, ("kwh",)))
 
 
-def _series(data: Any, path: str) -> Series:
-    fields = _Fields(data, path)
-    minutes = fields.take("minutes", _whole, 60)
-    if minutes not in (15, 30, 60):
-        raise _wrong(f"{path}.minutes", minutes, "15, 30 or 60")
-    result = Series(
-        key=fields.take("key", _same),
-        quantity=fields.take("quantity", _one_of("active", "reactive"), "active"),
-        minutes=minutes,
-        line=fields.take("line", _label, None),
-        days=fields.take("days", _many(_interval_day)),
-    )
-    fields.done()
-    return result
+_LOSS = {
+    "method": _one_of("formula", "percent", "table", "agreed"),
+    "period": _text,
+    "hours": _positive,
+    "decimals": _whole,
+    "rated_kva": _positive,
+    "no_load_kw": _positive,
+    "load_loss_kw": _positive,
+    "no_load_current_pct": _positive,
+    "impedance_pct": _positive,
+    "shape": _positive,
+    "iron_kwh": _positive,
+    "copper_pct": _positive,
+    "line_pct": _positive,
+    "table": _many(_loss_row),
+}
 
 
-def _interval_day(data: Any, path: str) -> IntervalDay:
-    fields = _Fields(data, path)
-    result = IntervalDay(
-        date=fields.take("date", _day), values=fields.take("values", _many(_interval_value))
-    )
-    fields.done()
-    return result
+def _loss(data: Any, path: str) -> Loss:
+    loss = Loss(**_read(data, path, _LOSS, ("method",)))
+    if loss.method == "formula" and not loss.rated_kva:
+        raise RatingError("missing_key", path=f"{path}.rated_kva")
+    if loss.method == "table" and not loss.table:
+        raise RatingError("missing_key", path=f"{path}.table")
+    return loss
+
+
+_FACT = {
+    "date_from": _day,
+    "date_to": _day,
+    "capacity_kva": _positive,
+    "hv_motor_kw": _positive,
+    "contract_demand_kw": _positive,
+    "demand_choice": _one_of("capacity", "contract", "actual"),
+    "pf_standard": _pf_standard,
+    "supplied_from": _day,
+    "household_extra_from": _day,
+    "suspensions": _many(_suspension),
+    "loss": _loss,
+}
+
+
+def _fact(data: Any, path: str) -> Fact:
+    return Fact(**_read(data, path, _FACT, ("date_from",)))
+
+
+# --- What was measured
+
+
+_READING = {"date": _day, "value": _number, "rollover": _flag, "kind": _text}
+
+
+def _reading(data: Any, path: str) -> Reading:
+    return Reading(**_read(data, path, _READING, ("date", "value")))
+
+
+_REGISTER = {
+    "key": _same,
+    "register": _label,
+    "multiplier": _positive,
+    "digits": _counted,
+    "quantity": _one_of(*QUANTITIES),
+    "period": _text,
+    "line": _label,
+    "readings": _many(_reading),
+}
+
+
+def _register(data: Any, path: str) -> Register:
+    values = _read(data, path, _REGISTER, ("key", "readings"))
+    if "register" in values:
+        values["name"] = values.pop("register")
+    return Register(**values)
 
 
 def _interval_value(value: Any, path: str) -> Decimal | None:
     return None if value is None or value == "" else _positive(value, path)
 
 
+_INTERVAL_DAY = {"date": _day, "values": _many(_interval_value)}
+
+
+def _interval_day(data: Any, path: str) -> IntervalDay:
+    return IntervalDay(**_read(data, path, _INTERVAL_DAY, ("date", "values")))
+
+
+_SERIES = {
+    "key": _same,
+    "quantity": _one_of("active", "reactive"),
+    "minutes": _one_of(15, 30, 60),
+    "line": _label,
+    "days": _many(_interval_day),
+}
+
+
+def _series(data: Any, path: str) -> Series:
+    return Series(**_read(data, path, _SERIES, ("key", "days")))
+
+
+_SHARE = {
+    "key": _same,
+    "name": _text,
+    "kind": _one_of("fixed", "percent", "meter"),
+    "value": _same,
+    "versions": _many(read_version),
+}
+
+
 def _share(data: Any, path: str) -> Share:
-    fields = _Fields(data, path)
-    kind = fields.take("kind", _one_of("fixed", "percent", "meter"))
-    result = Share(
-        key=fields.take("key", _same),
-        name=fields.take("name", _text, ""),
-        kind=kind,
-        value=fields.take("value", _label if kind == "meter" else _positive),
-        versions=fields.take("versions", _many(read_version)),
-    )
-    fields.done()
-    if kind == "percent" and result.value > 100:
-        raise _wrong(f"{path}.value", result.value, "a percentage of at most 100")
-    return result
+    values = _read(data, path, _SHARE, ("key", "kind", "value", "versions"))
+    read = _label if values["kind"] == "meter" else _positive
+    values["value"] = read(values["value"], f"{path}.value")
+    if values["kind"] == "percent" and values["value"] > 100:
+        raise _wrong(f"{path}.value", str(values["value"]), "a percentage of at most 100")
+    return Share(**values)
+
+
+# --- The whole
+
+
+def _history(data: Any, path: str) -> Decimal:
+    return _read(data, path, {"year_kwh": _positive}).get("year_kwh", Decimal(0))
+
+
+_DETERMINANTS = {
+    "supply_point": _same,
+    "period_from": _day,
+    "period_to": _day,
+    "service_from": _day,
+    "service_to": _day,
+    "registers": _many(_register),
+    "versions": _many(read_version),
+    "facts": _many(_fact),
+    "history": _history,
+    "intervals": _many(_series),
+    "shares": _many(_share),
+}
+
+
+def parse(data: Mapping[str, Any], known: dict[int, Any] | None = None) -> Determinants:
+    """Read determinants from plain data (as kept in a bill's JSON).
+
+    :param known: tariff versions already read, kept by a caller who rates many bills of the same
+        version objects and changes none of them meanwhile; an empty dict to begin with
+    :raises RatingError: ``missing_key``, ``unknown_key`` or ``bad_value``, with the path
+    """
+    readers = _DETERMINANTS
+    if known is not None:
+        readers = {**_DETERMINANTS, "versions": _many(_remembering(known))}
+    values = _read(data, "", readers, ("period_from", "period_to", "registers", "versions"))
+    values.pop("supply_point", None)
+    values.setdefault("service_from", values["period_from"])
+    values.setdefault("service_to", values["period_to"])
+    if "history" in values:
+        values["year_kwh"] = values.pop("history")
+    return Determinants(**values)
+
+
+def _remembering(known: dict[int, Any]) -> Reader:
+    """Read each version object once; the object is kept too, so that its id stays its own."""
+
+    def read(data: Any, path: str) -> Version:
+        if id(data) not in known:
+            known[id(data)] = (data, read_version(data, path))
+        return known[id(data)][1]
+
+    return read

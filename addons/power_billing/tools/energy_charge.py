@@ -92,7 +92,7 @@ def charge_export(context: Context, part: Part, component: Component) -> list[Ch
     for period, kwh in exported.items():
         price, factor = unit_price(component, period, None)
         if kwh:
-            amount = -money(kwh * price * factor)
+            amount = money(-kwh * price * factor)
             charges.append(
                 part.charge(
                     component,
@@ -118,7 +118,7 @@ def charge_allowance(context: Context, part: Part, component: Component) -> list
     if not kwh:
         return []
     price = component.price or _tier_one_price(part)
-    amount = -money(kwh * price)
+    amount = money(-kwh * price)
     return [
         part.charge(
             component,

@@ -37,13 +37,15 @@ class Intervals:
                     result[stretch, period] += kwh
         return result
 
-    def see_demand(self) -> None:
+    def see_demand(self, first: date, last: date) -> None:
         """Note the maximum of each line's average power over one interval, in kW."""
         for line, group in self._active_by_line().items():
             loads: dict[tuple[date, int], Decimal] = defaultdict(Decimal)
             found: dict[tuple[date, int], tuple[Stretch, str | None]] = {}
             for series in group:
                 for day in series.days:
+                    if not first <= day.date <= last:
+                        continue
                     stretch = self.timeline.at(day.date)
                     for minute, period, kwh in self._values(series, stretch, day):
                         loads[day.date, minute] += kwh * 60 / series.minutes

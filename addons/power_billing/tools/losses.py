@@ -10,7 +10,7 @@ from typing import Any
 
 from .amounts import ZERO, plain, split_energy
 from .determinants import DAY, Determinants, Fact, Loss
-from .timeline import Stretch, Timeline, months_between
+from .timeline import Stretch, Timeline
 
 HUNDRED = Decimal(100)
 
@@ -98,7 +98,7 @@ def _energised_months(
     days = sum(_energised_days(fact, stretch) for stretch in stretches)
     basic = stretches[-1].version.basic
     month_days = basic.month_days if basic else 30
-    months = months_between(determinants.period_from, determinants.period_to)
+    months = determinants.months
     if days == determinants.period_days and months >= 1:
         return months, "" if months == 1 else f" × {plain(months)}"
     if days == served and _supplied_throughout(determinants):

@@ -44,7 +44,8 @@ def measure(determinants: Determinants, timeline: Timeline, steps: Steps) -> Non
             _measure_meter(determinants, timeline, intervals, registers, steps)
     _measure_series(determinants, timeline, intervals, steps)
     if not any(register.quantity == "demand" for register in determinants.registers):
-        intervals.see_demand()
+        first = max(determinants.period_from, determinants.service_from)
+        intervals.see_demand(first, min(determinants.period_to, determinants.service_to))
 
 
 def _check(determinants: Determinants) -> None:
@@ -59,10 +60,23 @@ def _check(determinants: Determinants) -> None:
         for previous, current in zip(register.readings, register.readings[1:], strict=False):
             if current.date <= previous.date:
                 raise RatingError("order", meter=register.key, date=current.date)
+    _refuse_duplicates(determinants.registers)
     keys = {one.key for one in measured}
     for share in determinants.shares:
         if share.kind == "meter" and share.value not in map(str, keys):
             raise RatingError("share_meter", share=share.key, meter=share.value)
+
+
+def _refuse_duplicates(registers: Sequence[Register]) -> None:
+    """The same register twice over the same days would be charged twice."""
+    ends: dict[tuple[Any, ...], date] = {}
+    for register in sorted(registers, key=lambda register: register.readings[0].date):
+        place = (register.key, register.quantity, register.period, register.line)
+        if place in ends and register.readings[0].date < ends[place]:
+            raise RatingError(
+                "duplicate_register", meter=register.key, period=register.period or ""
+            )
+        ends[place] = register.readings[-1].date
 
 
 def _meters(registers: Sequence[Register]) -> list[list[Register]]:
@@ -260,7 +274,7 @@ def _measure_series(
         refuse_gaps(series, first, last)
         weights = intervals.weights(series, first, last)
         steps.append(series_step(series, first, last, weights))
-        register = Register(series.key, Decimal(1), 6, (), quantity=series.quantity)
+        register = Register(series.key, (), quantity=series.quantity)
         _add_weights(determinants, register, weights, energy(sum(weights.values(), Decimal(0))))
         for stretch, start, end in timeline.split(first, last):
             stretch.extend(start, end)

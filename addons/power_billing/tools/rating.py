@@ -58,18 +58,19 @@ __all__ = [
 Charger = Callable[[Context, Part, Component], list[Charge]]
 
 
-def rate(data: Mapping[str, Any] | Determinants) -> Rating:
+def rate(data: Mapping[str, Any] | Determinants, known: dict[int, Any] | None = None) -> Rating:
     """Rate one bill.
 
     :param data: determinants, parsed or as plain data: ``period_from``/``period_to`` (days, both
         in), optional ``service_from``/``service_to``, ``registers``, ``versions``, and where the
         customer needs them ``facts``, ``history``, ``intervals``, ``shares``; the keys are those
         of the dataclasses in ``determinants``. Prices with VAT in the company's currency.
+    :param known: see ``parse``: versions read once for many bills
     :return: kWh, charges and steps; the total is the sum of the charges
     :raises RatingError: when something is missing or contradictory
     """
     with localcontext(EXACT):
-        return _rate(data if isinstance(data, Determinants) else parse(data))
+        return _rate(data if isinstance(data, Determinants) else parse(data, known))
 
 
 def _rate(determinants: Determinants) -> Rating:
@@ -159,7 +160,7 @@ def _parts(
 def _charge(determinants: Determinants, parts: list[Part], rating: Rating) -> None:
     """Charge the parts of one energy: what stands by itself, then what depends on it."""
     set_cells(determinants, parts, rating.steps)
-    context = Context(determinants, parts, rating.metered_kwh)
+    context = Context(determinants, parts, rating.metered_kwh, determinants.billed_months)
     slots: list[tuple[Part, Component, list[Charge]]] = []
     for part in parts:
         mine = [(part, component, _first(context, part, component)) for component in _kinds(part)]

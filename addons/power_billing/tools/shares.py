@@ -10,7 +10,7 @@ from typing import Any
 from .amounts import ZERO, energy, plain, split_energy
 from .determinants import Determinants, Share
 from .rating_error import RatingError
-from .timeline import Periods, Stretch, months_between
+from .timeline import Periods, Stretch
 
 Taken = dict[Stretch, Periods]
 
@@ -84,7 +84,7 @@ def _fixed(
     before: dict[Stretch, Decimal],
 ) -> tuple[Taken, str]:
     """kWh a month, by days in a month of partial service; never more than is left."""
-    months = max(Decimal(1), months_between(determinants.period_from, determinants.period_to))
+    months = determinants.billed_months
     served = sum(stretch.service_days for stretch in stretches)
     wanted = energy(share.value * months * served / determinants.period_days)
     left = [stretch.kwh for stretch in stretches]

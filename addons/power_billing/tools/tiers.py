@@ -12,8 +12,7 @@ from typing import Any
 
 from .amounts import ZERO, energy, plain, split_matrix
 from .charge import Part
-from .determinants import Determinants, Fact, Tiers
-from .timeline import months_between
+from .determinants import Determinants, Fact, Tiers, months_between
 
 MONTHS = 12
 
@@ -98,7 +97,7 @@ def _limits(
         return limits
     months = Decimal(1)
     if tiers.basis == "month":
-        months = max(months, months_between(determinants.period_from, determinants.period_to))
+        months = determinants.billed_months
     extra = _period_extra(determinants, tiers, fact)
     days, all_days = _days(group), _days(parts)
     limits = [energy((limit * months + extra) * days / all_days) for limit in tiers.limits]

@@ -1,6 +1,6 @@
 """The calendar of a bill, cut where prices or facts change; what was measured on each stretch."""
 
-from calendar import monthrange
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,36 +13,12 @@ from .rating_error import RatingError
 
 Periods = dict[str | None, Decimal]
 
-NO_FACT = Fact(date.min, None)
+NO_FACT = Fact(date.min)
 
 
 def add_energy(target: Periods, source: Periods) -> None:
     for period, kwh in source.items():
         target[period] = target.get(period, ZERO) + kwh
-
-
-def add_months(day: date, count: int) -> date:
-    month = day.month - 1 + count
-    year, month = day.year + month // 12, month % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
-def months_between(first: date, last: date) -> Decimal:
-    """Count the months from ``first`` to ``last``, both in; the rest by days of its month.
-
-    >>> months_between(date(2026, 10, 5), date(2026, 11, 4))
-    Decimal('1')
-    >>> months_between(date(2026, 9, 1), date(2026, 10, 31))
-    Decimal('2')
-    """
-    end, whole = last + DAY, 0
-    while add_months(first, whole + 1) <= end:
-        whole += 1
-    start = add_months(first, whole)
-    rest = (end - start).days
-    if not rest:
-        return Decimal(whole)
-    return whole + Decimal(rest) / (add_months(first, whole + 1) - start).days
 
 
 @dataclass(eq=False, slots=True)
@@ -106,8 +82,8 @@ class Timeline:
             yield item.date_from
             if item.date_to:
                 yield item.date_to + DAY
-        if data.period_from.year != data.period_to.year:
-            yield date(data.period_to.year, 1, 1)
+        for year in range(data.period_from.year, data.period_to.year):
+            yield date(year + 1, 1, 1)
 
     def __iter__(self) -> Iterator[Stretch]:
         """In the order of the days."""
@@ -129,7 +105,8 @@ class Timeline:
 
         :raises RatingError: ``no_version``, ``no_fact``
         """
-        start = max((cut for cut in self._cuts if cut <= day), default=date.min)
+        index = bisect_right(self._cuts, day)
+        start = self._cuts[index - 1] if index else date.min
         stretch = self._stretches.get(start)
         if stretch is None:
             data = self.determinants
