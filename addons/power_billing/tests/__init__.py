@@ -9,3 +9,5 @@ from . import test_output
 from . import test_reading_import
 from . import test_security
 from . import test_portal
+from . import test_kernel_included_tax
+from . import test_post_set
