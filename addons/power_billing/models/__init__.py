@@ -27,6 +27,9 @@ from . import power_bill_line
 from . import power_bill
 from . import power_bill_facts
 from . import power_bill_complete
+from . import power_bill_invoice
+from . import power_bill_shape
+from . import power_bill_post_sql
 from . import power_bill_print
 from . import power_bill_send
 from . import power_bill_run_total

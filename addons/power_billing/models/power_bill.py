@@ -152,7 +152,9 @@ class PowerBill(models.Model):
     )
     invoice_date = fields.Date(related="move_id.invoice_date", string="Bill Date")
     invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due Date")
-    amount_residual = fields.Monetary(related="move_id.amount_residual", string="Open", store=True)
+    amount_residual = fields.Monetary(
+        related="move_id.amount_residual_signed", string="Open", store=True
+    )
     payment_state = fields.Selection(
         related="move_id.payment_state", string="Payment", store=True, index="btree_not_null"
     )
@@ -554,49 +556,117 @@ class PowerBill(models.Model):
         self.filtered(lambda bill: bill.state == "rated")._post_isolated()
 
     def _post_isolated(self):
-        """Post together; when that fails, one by one, so that a bad bill fails alone."""
+        """Post together; when that fails, in halves, so that a bad bill fails alone."""
         try:
             with self.env.cr.savepoint():
                 self._post_bills(self)
                 self.env.flush_all()
-        except Exception:  # whatever is wrong with one invoice, the others are posted
-            _logger.info("A batch of bills is posted one by one.", exc_info=True)
+        except Exception as error:  # whatever is wrong with one invoice, the others are posted
             self.env.invalidate_all()
-            for bill in self:
-                bill._post_alone()
-
-    def _post_alone(self):
-        try:
-            with self.env.cr.savepoint():
-                self._post_bills(self)
-                self.env.flush_all()
-        except Exception as error:  # noqa: BLE001 - one bad invoice never stops the others
-            self.env.invalidate_all()
-            self._fail("post", self.env._("The invoice was refused: %s", error))
+            if len(self) == 1:
+                self._fail("post", self.env._("The invoice was refused: %s", error))
+                return
+            _logger.info("A batch of %s bills is posted in halves: %s", len(self), error)
+            middle = len(self) // 2
+            self[:middle]._post_isolated()
+            self[middle:]._post_isolated()
 
     def _post_bills(self, bills):
         """Make and post one invoice a bill, and settle the readings.
 
-        The invoice's total is compared with the bill's to the cent.
+        A bill of nothing needs no invoice; one below zero becomes a credit note. The invoice's
+        total is compared with the bill's to the cent.
         """
+        super(PowerBill, bills)._check_state_move("posted")  # their invoices come now
         billable = bills.filtered(
-            lambda bill: bill.currency_id.compare_amounts(bill.amount_total, 0.0) > 0
+            lambda bill: bill.currency_id.compare_amounts(bill.amount_total, 0.0)
         )
-        bills = bills.with_context(**self._get_quiet_context())
-        bills._set_balances()
-        moves = billable._create_moves()
-        moves._post(soft=False)
-        for bill, move in zip(billable, moves, strict=True):
-            bill.sudo().move_id = move
-        bills._set_state("posted")
+        moves = billable.with_context(**self._get_quiet_context())._make_moves()
+        bills._write_posted(moves)
         bills._settle_readings()
+
+    def _make_moves(self):
+        """Create and post the invoices of bills.
+
+        :return: ``account.move`` records in the bills' order
+        """
+        moves = self._create_moves()
+        moves._post(soft=False)
+        self._log_moves_created(moves)
+        return moves
+
+    def _log_moves_created(self, moves):
+        """Note in each invoice who made it, as Odoo does for an invoice made by hand."""
+        moves.sudo()._message_log_batch(
+            bodies={move.id: move._creation_message() for move in moves}
+        )
+
+    def _write_posted(self, moves):
+        """Mark the bills posted, with their invoices and what was open before, in one statement.
+
+        :param moves: ``account.move`` records; each names its bill
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE power_bill b
+                   SET state = 'posted', write_uid = %(uid)s,
+                       write_date = now() AT TIME ZONE 'UTC',
+                       move_id = made.move_id,
+                       amount_residual = made.residual,
+                       payment_state = made.payment_state,
+                       previous_balance = made.previous_balance,
+                       payments_received = made.payments_received
+                  FROM (%(made)s) made
+                 WHERE made.id = b.id
+                """,
+                uid=self.env.uid,
+                made=self._get_posted_values(moves),
+            )
+        )
+        written = [
+            "state", "move_id", "amount_residual", "payment_state", "previous_balance",
+            "payments_received", "write_uid", "write_date",
+        ]  # fmt: skip
+        self.invalidate_recordset(written)
+        self.modified(["state", "move_id", "previous_balance", "payments_received"])
+        for name in ("amount_residual", "payment_state"):
+            self.env.remove_to_compute(self._fields[name], self)
+        self.invalidate_recordset()
+
+    def _get_posted_values(self, moves):
+        """Select what posting writes into bills, by bill id: invoice, open and paid before."""
+        return SQL(
+            """
+            SELECT b.id, m.id AS move_id,
+                   m.amount_residual_signed AS residual, m.payment_state,
+                   coalesce(earlier.open, 0) AS previous_balance,
+                   coalesce(last.paid, 0) AS payments_received
+              FROM power_bill b
+         LEFT JOIN account_move m ON m.power_bill_id = b.id AND m.id = ANY(%(moves)s)
+         LEFT JOIN LATERAL (
+                   SELECT sum(o.amount_residual) AS open, max(o.period_from)
+                          FILTER (WHERE o.period_from < b.period_from) AS period_from
+                     FROM power_bill o
+                    WHERE o.supply_point_id = b.supply_point_id
+                      AND o.state = 'posted' AND o.id <> b.id) earlier ON true
+         LEFT JOIN LATERAL (
+                   SELECT sum(o.amount_total - o.amount_residual) AS paid
+                     FROM power_bill o
+                    WHERE o.supply_point_id = b.supply_point_id
+                      AND o.state = 'posted' AND o.period_from = earlier.period_from) last ON true
+             WHERE b.id = ANY(%(bills)s)
+            """,
+            moves=moves.ids,
+            bills=self.ids,
+        )
 
     def _get_move_context(self):
         return {
             **self._get_quiet_context(),
             "check_move_validity": False,
             "skip_is_manually_modified": True,
-            "default_move_type": "out_invoice",
         }
 
     def _prepare_move_vals_list(self):
@@ -614,8 +684,9 @@ class PowerBill(models.Model):
         # Electricity is supplied where the meter hangs: only a position set by hand on the payer
         # changes taxes, never the country of its postal address.
         position = self.partner_id.with_company(company).property_account_position_id
+        refund = self.currency_id.compare_amounts(self.amount_total, 0.0) < 0
         return {
-            "move_type": "out_invoice",
+            "move_type": "out_refund" if refund else "out_invoice",
             "journal_id": (self.run_id.journal_id or company.power_journal_id).id,
             "company_id": company.id,
             "currency_id": company.currency_id.id,
@@ -646,13 +717,14 @@ class PowerBill(models.Model):
         if key not in cache:
             cache[key] = self._get_product_accounting(line.product_id, position)
         per_kwh = line.unit == "kWh"
+        sign = 1 if self.amount_total >= 0 else -1
         return {
             **cache[key],
             "display_type": "product",
             "product_id": line.product_id.id,
             "name": self._get_move_line_name(line),
-            "quantity": line.quantity if per_kwh else 1.0,
-            "price_unit": line.price if per_kwh else line.amount,
+            "quantity": sign * line.quantity if per_kwh else 1.0,
+            "price_unit": line.price if per_kwh else sign * line.amount,
         }
 
     def _get_product_accounting(self, product, position):
@@ -671,19 +743,23 @@ class PowerBill(models.Model):
 
     def _align_move(self, move):
         """Make the invoice's total the bill's; differing decimals give way to 1 × amount."""
-        if not self.currency_id.compare_amounts(move.amount_total, self.amount_total):
+        target = abs(self.amount_total)
+        if not self.currency_id.compare_amounts(move.amount_total, target):
             return
+        sign = -1 if move.move_type == "out_refund" else 1
         move.write(
             {
                 "invoice_line_ids": [
-                    Command.update(move_line.id, {"quantity": 1.0, "price_unit": line.amount})
+                    Command.update(
+                        move_line.id, {"quantity": 1.0, "price_unit": sign * line.amount}
+                    )
                     for move_line, line in zip(
                         move.invoice_line_ids.sorted("id"), self.line_ids, strict=True
                     )
                 ]
             }
         )
-        if self.currency_id.compare_amounts(move.amount_total, self.amount_total):
+        if self.currency_id.compare_amounts(move.amount_total, target):
             raise UserError(
                 self.env._(
                     "The invoice comes to %(invoice)s, the bill to %(bill)s. Check the taxes of "
@@ -692,41 +768,6 @@ class PowerBill(models.Model):
                     bill=self.amount_total,
                 )
             )
-
-    def _set_balances(self):
-        """Keep what was open of, and paid on, earlier bills when this one was made."""
-        if not self:
-            return
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT b.id,
-                       coalesce(sum(p.amount_residual), 0),
-                       coalesce((
-                           SELECT sum(o.amount_total - o.amount_residual)
-                             FROM power_bill o
-                            WHERE o.supply_point_id = b.supply_point_id
-                              AND o.state = 'posted'
-                              AND o.period_from = (
-                                  SELECT max(l.period_from) FROM power_bill l
-                                   WHERE l.supply_point_id = b.supply_point_id
-                                     AND l.state = 'posted'
-                                     AND l.period_from < b.period_from)), 0)
-                  FROM power_bill b
-             LEFT JOIN power_bill p ON p.supply_point_id = b.supply_point_id
-                   AND p.state = 'posted'
-                   AND p.id <> b.id
-                 WHERE b.id = ANY(%s)
-              GROUP BY b.id
-                """,
-                self.ids,
-            )
-        )
-        for bill_id, balance, paid in rows:
-            bill = self.browse(bill_id)
-            bill.previous_balance = balance
-            bill.payments_received = paid
 
     def _settle_readings(self):
         """Mark the readings used: their meters go on from here."""

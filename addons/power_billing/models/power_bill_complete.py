@@ -179,12 +179,13 @@ class PowerBill(models.Model):
             "tax": tax,
             "untaxed": untaxed,
             "taxes": taxes,
-            "total": -currency.round(untaxed + taxes),
+            "total": base_lines[0]["sign"] * currency.round(untaxed + taxes),
         }
 
     def _prepare_base_line(self, vals, charge):
         """Return a charge as the tax engine takes it, with the decimals Odoo stores."""
         line = self.env["account.move.line"]
+        refund = vals["move_type"] == "out_refund"
         return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
             None,
             product_id=self.env["product.product"].browse(charge["product_id"]),
@@ -196,7 +197,8 @@ class PowerBill(models.Model):
             analytic_distribution=False,
             price_unit=line._fields["price_unit"].convert_to_cache(charge["price_unit"], line),
             quantity=line._fields["quantity"].convert_to_cache(charge["quantity"], line),
-            sign=-1,
+            sign=1 if refund else -1,
+            is_refund=refund,
             rate=1.0,
             name=charge["name"],
         )

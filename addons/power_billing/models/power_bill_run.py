@@ -291,10 +291,11 @@ class PowerBillRun(models.Model):
         if self.state == "draft":
             self.action_start()
         end = fields.Datetime.now() + relativedelta(seconds=RUN_NOW_SECONDS)
+        run = self._with_shape_memory()
         with self._exclusive():
-            while self.state in ("rating", "posting") and fields.Datetime.now() < end:
-                self._process_batch()
-                self._checkpoint()
+            while run.state in ("rating", "posting") and fields.Datetime.now() < end:
+                run._process_batch()
+                run._checkpoint()
         if self.state in ("rating", "posting"):
             self._trigger_cron()
 
@@ -390,12 +391,16 @@ class PowerBillRun(models.Model):
 
         return bool(module.current_test)
 
+    def _with_shape_memory(self):
+        """Let the batches that follow share the prototypes of their invoices."""
+        return self.with_context(power_shape_memory=self.env["power.bill"]._new_shape_memory())
+
     def _process_all(self, commit=False):
         """Do the whole run at once, without the background: start, rate and post.
 
         :param bool commit: make each batch last; by default the caller's transaction holds all
         """
-        for run in self:
+        for run in self._with_shape_memory():
             with run._exclusive(commit=commit):
                 if run.state == "draft":
                     run._start()
@@ -525,8 +530,9 @@ class PowerBillRun(models.Model):
         :return: whether there is time left
         """
         cron = self.env["ir.cron"]
+        run = self._with_shape_memory()
         while self.state in ("rating", "posting"):
-            done = self._process_batch()
+            done = run._process_batch()
             self.invalidate_recordset()
             remaining = self.draft_count + (self.rated_count if self.state == "posting" else 0)
             if not cron._commit_progress(

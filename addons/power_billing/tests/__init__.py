@@ -22,3 +22,5 @@ from . import test_security
 from . import test_portal
 from . import test_kernel_late_fee
 from . import test_late_fee
+from . import test_kernel_included_tax
+from . import test_post_set

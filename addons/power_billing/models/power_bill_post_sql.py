@@ -1,0 +1,499 @@
+import logging
+from collections import Counter, defaultdict
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from ..tools.invoice_shape import insert_copies, unnest
+from .power_bill_shape import ShapeMemory
+
+_logger = logging.getLogger(__name__)
+
+# Whose overrides of the methods below were read and change nothing of these invoices.
+KNOWN_MODULES = frozenset(
+    {
+        "account",
+        "account_add_gln",
+        "account_edi_ubl_cii",
+        "account_payment",
+        "account_reconcile_oca",
+        "account_statement_base",
+        "analytic",
+        "base",
+        "l10n_cn",
+        "mail",
+        "portal",
+        "power_billing",
+        "power_billing_bank",
+        "power_crm",
+        "sequence",
+        "snailmail_account",
+        "spreadsheet_account",
+        "web",
+    }
+)
+WATCHED_METHODS = {
+    "account.move": ("create", "write", "_post", "action_post", "_compute_name", "_hash_moves"),
+    "account.move.line": ("create", "write", "_create_analytic_lines"),
+}
+
+
+class PowerBill(models.Model):
+    """Posted invoices written in a set.
+
+    Bills fall into shapes (``power_bill_shape``); all invoices of a proven shape are written
+    from its prototype in a few statements. Whatever is not proven is made by the ORM.
+    """
+
+    _inherit = "power.bill"
+
+    def _make_moves(self):
+        memory = self.env.context.get("power_shape_memory")
+        memory = ShapeMemory() if memory is None else memory
+        invoices, cache = [], {}
+        vals_list = self._prepare_move_vals_list()
+        for bill, vals in zip(self, vals_list, strict=True):
+            if bill._can_post_set_based(vals, cache):
+                invoice = bill._prepare_invoice(vals, cache)
+                if invoice:
+                    invoices.append(invoice)
+        made = self._write_invoices(invoices, memory) if invoices else {}
+        rest = self.filtered(lambda bill: bill.id not in made)
+        if rest:
+            moves = super(PowerBill, rest)._make_moves()
+            made |= dict(zip(rest.ids, moves.ids, strict=True))
+        return self.env["account.move"].browse([made[bill.id] for bill in self])
+
+    # === Which bills === #
+
+    def _can_post_set_based(self, vals, cache):
+        """Tell whether an invoice of these values may be written in a set with others.
+
+        An add-on whose invoices need more than Odoo's own ``create`` and ``_post`` returns False
+        here; one whose overrides change nothing of a bill's invoice adds itself to
+        ``_get_known_modules``. What passes is still compared with an invoice that Odoo made.
+
+        :param dict vals: what ``_prepare_move_vals`` returned
+        :param dict cache: what was already found out in this batch
+        """
+        company = self.company_id
+        journal = vals["journal_id"]
+        if "set" not in cache:
+            cache["set"] = self._is_synchronisation_known() and self._are_overrides_known()
+        if ("journal", journal) not in cache:
+            cache["journal", journal] = self._is_journal_proven(journal)
+        return (
+            cache["set"]
+            and cache["journal", journal]
+            and vals["move_type"] in ("out_invoice", "out_refund")
+            and vals["company_id"] == company.id
+            and vals["currency_id"] == company.currency_id.id
+            and not self._get_refused_move_keys().intersection(vals)
+            and self._is_term_proven(vals.get("invoice_payment_term_id"))
+            and all(self._is_set_line_proven(*line, cache) for line in vals["invoice_line_ids"])
+        )
+
+    def _get_known_modules(self):
+        """Return the add-ons whose overrides change nothing of a bill's invoice."""
+        return KNOWN_MODULES
+
+    def _are_overrides_known(self):
+        known = self._get_known_modules()
+        for name, methods in WATCHED_METHODS.items():
+            for model in type(self.env[name]).__mro__:
+                for method in methods:
+                    function = vars(model).get(method)
+                    if function and not self._is_module_known(function.__module__, known):
+                        _logger.info("Bills are posted by the ORM: %s.%s", model, method)
+                        return False
+        return True
+
+    def _is_module_known(self, path, known):
+        parts = path.split(".")
+        return parts[:2] != ["odoo", "addons"] or parts[2] in known
+
+    def _is_journal_proven(self, journal_id):
+        journal = self.env["account.journal"].browse(journal_id)
+        return not journal.restrict_mode_hash_table
+
+    def _get_refused_move_keys(self):
+        return frozenset(
+            {
+                "line_ids",
+                "invoice_cash_rounding_id",
+                "invoice_currency_rate",
+                "invoice_date_due",
+                "name",
+                "state",
+                "auto_post",
+            }
+        )
+
+    def _is_set_line_proven(self, command, _id, vals, cache):
+        if command != Command.CREATE or not self._get_complete_line_keys().issuperset(vals):
+            return False
+        if vals["display_type"] != "product" or not vals["account_id"]:
+            return False
+        tax_ids = tuple(vals["tax_ids"][0][2])
+        key = ("set taxes", tax_ids)
+        if key not in cache:
+            taxes = self.env["account.tax"].browse(tax_ids)
+            cache[key] = all(tax.tax_exigibility == "on_invoice" for tax in taxes)
+        return cache[key]
+
+    # === Writing === #
+
+    def _insert_numbered(self, invoices, shapes, trial=False):
+        """Insert invoices under the next numbers of their journals.
+
+        Whoever else posts in a journal holds its next number until he commits; then the numbers
+        go on after his.
+
+        :param dict shapes: ``Shape`` by shape key
+        :param bool trial: of a witness, which leaves no ranks and is taken back
+        :return: dict, move id by bill id
+        """
+        floor = {}
+        for attempt in range(3):
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    return self._insert_invoices(invoices, shapes, floor, trial)
+            except UniqueViolation as error:
+                if attempt == 2 or "account_move_unique_name" not in str(error):
+                    raise
+                floor = self._read_last_numbers(shapes)
+        return {}
+
+    def _read_last_numbers(self, shapes):
+        """Return the last committed number by journal and prefix, as others see them now."""
+        journals = list({shape.journal_id for shape in shapes.values()})
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                "SELECT journal_id, sequence_prefix, max(sequence_number) FROM account_move"
+                " WHERE journal_id = ANY(%s) GROUP BY 1, 2",
+                [journals],
+            )
+            return {(journal, prefix): number for journal, prefix, number in cr.fetchall()}
+
+    def _insert_invoices(self, invoices, shapes, floor, trial):
+        keys = list(shapes)
+        places = {key: place for place, key in enumerate(keys)}
+        shape_list = [shapes[key] for key in keys]
+        invoices = [i for i in invoices if shapes[i.shape_key].place_lines(i)]
+        move_ids = self._draw_ids("account_move_id_seq", len(invoices))
+        names = self._draw_names(invoices, shapes, floor)
+        self._insert_moves(invoices, shape_list, places, move_ids, names)
+        self._insert_lines(invoices, shape_list, places, move_ids)
+        self._insert_move_relations(invoices, shapes, move_ids)
+        self._insert_messages(invoices, shape_list, places, move_ids)
+        self._check_inserted(move_ids)
+        # The next number that Odoo draws in this transaction comes after these.
+        self.env.cr.precommit.data.pop("sequence.mixin", None)
+        if not trial:
+            self._increase_customer_ranks(invoices)
+            self.env["account.move"].invalidate_model()
+            self.env["account.move.line"].invalidate_model()
+        return dict(zip((invoice.bill_id for invoice in invoices), move_ids, strict=True))
+
+    def _draw_ids(self, sequence, count):
+        rows = self.env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", sequence, count)
+        )
+        return [number for (number,) in rows]
+
+    def _draw_names(self, invoices, shapes, floor):
+        """Return name, prefix and number of each invoice."""
+        groups, names = defaultdict(list), [None] * len(invoices)
+        for place, invoice in enumerate(invoices):
+            groups[shapes[invoice.shape_key].number_key].append(place)
+        for (journal_id, move_type, day), members in groups.items():
+            move = self.env["account.move"].sudo()
+            move = move.new({"journal_id": journal_id, "move_type": move_type, "date": day})
+            format_string, values = move._get_next_sequence_format()
+            values = dict(values)
+            number = values.pop("seq")
+            prefix = self._get_prefix(move, format_string.format(**values, seq=number + 1))
+            number = max(number, floor.get((journal_id, prefix), 0))
+            for member in members:
+                number += 1
+                names[member] = (format_string.format(**values, seq=number), prefix, number)
+        return names
+
+    def _get_prefix(self, move, name):
+        """Split a name as ``sequence.mixin`` does."""
+        move.name = name
+        move._compute_split_sequence()
+        return move.sequence_prefix
+
+    def _insert_moves(self, invoices, shape_list, places, move_ids, names):
+        vals = [invoice.vals for invoice in invoices]
+        data = unnest(
+            {
+                "nr": ("int[]", [places[invoice.shape_key] for invoice in invoices]),
+                "id": ("int[]", move_ids),
+                "name": ("text[]", [name for name, *_ in names]),
+                "prefix": ("text[]", [prefix for _, prefix, _ in names]),
+                "number": ("int[]", [number for *_, number in names]),
+                "partner": ("int[]", [invoice.partner_id for invoice in invoices]),
+                "shipping": ("int[]", [one.get("partner_shipping_id") or None for one in vals]),
+                "payer": ("int[]", [invoice.commercial_partner_id for invoice in invoices]),
+                "partner_name": ("text[]", [invoice.partner_name for invoice in invoices]),
+                "reference": ("text[]", [one.get("payment_reference") or None for one in vals]),
+                "ref": ("text[]", [one.get("ref") or None for one in vals]),
+                "origin": ("text[]", [one.get("invoice_origin") or None for one in vals]),
+                "bill": ("int[]", [invoice.bill_id for invoice in invoices]),
+                "untaxed": ("numeric[]", [invoice.untaxed for invoice in invoices]),
+                "tax": ("numeric[]", [invoice.tax for invoice in invoices]),
+                "total": ("numeric[]", [invoice.total for invoice in invoices]),
+            }
+        )
+        sign = SQL("CASE p.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
+        overrides = {
+            **self._get_log_overrides(),
+            "id": SQL("d.id"),
+            "name": SQL("d.name"),
+            "sequence_prefix": SQL("d.prefix"),
+            "sequence_number": SQL("d.number"),
+            "made_sequence_gap": SQL("false"),
+            "partner_id": SQL("d.partner"),
+            "partner_shipping_id": SQL("d.shipping"),
+            "commercial_partner_id": SQL("d.payer"),
+            "invoice_partner_display_name": SQL("d.partner_name"),
+            "payment_reference": SQL("d.reference"),
+            "ref": SQL("d.ref"),
+            "invoice_origin": SQL("d.origin"),
+            "power_bill_id": SQL("d.bill"),
+            "amount_untaxed": SQL("d.untaxed"),
+            "amount_tax": SQL("d.tax"),
+            "amount_total": SQL("d.total"),
+            "amount_residual": SQL("d.total"),
+            "amount_untaxed_signed": SQL("%s * d.untaxed", sign),
+            "amount_untaxed_in_currency_signed": SQL("%s * d.untaxed", sign),
+            "amount_tax_signed": SQL("%s * d.tax", sign),
+            "amount_total_signed": SQL("%s * d.total", sign),
+            "amount_total_in_currency_signed": SQL("%s * d.total", sign),
+            "amount_residual_signed": SQL("%s * d.total", sign),
+        }
+        rows = [shape.move for shape in shape_list]
+        self.env.execute_query(insert_copies("account_move", rows, overrides, data, SQL("d.id")))
+
+    def _get_log_overrides(self):
+        now = SQL("now() AT TIME ZONE 'UTC'")
+        uid = SQL("%s", self.env.uid)
+        return {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
+
+    def _insert_lines(self, invoices, shape_list, places, move_ids):
+        starts, rows = [], []
+        for shape in shape_list:
+            starts.append(len(rows))
+            rows += shape.lines
+        numbers, moves, names, lines = [], [], [], []
+        for invoice, move_id in zip(invoices, move_ids, strict=True):
+            place = places[invoice.shape_key]
+            shape, start = shape_list[place], starts[place]
+            tokens = invoice.get_tokens()
+            for offset, line in enumerate(shape.place_lines(invoice)):
+                numbers.append(start + offset)
+                moves.append(move_id)
+                template = shape.line_names[offset]
+                names.append(line.name or (template and template.format(**tokens)))
+                lines.append(line)
+        data = unnest(
+            {
+                "nr": ("int[]", numbers),
+                "id": ("int[]", self._draw_ids("account_move_line_id_seq", len(lines))),
+                "move_id": ("int[]", moves),
+                "name": ("text[]", names),
+                "quantity": ("numeric[]", [line.quantity for line in lines]),
+                "price_unit": ("numeric[]", [line.price_unit for line in lines]),
+                "subtotal": ("numeric[]", [line.price_subtotal for line in lines]),
+                "total": ("numeric[]", [line.price_total for line in lines]),
+                "balance": ("numeric[]", [line.balance for line in lines]),
+                "tax_base": ("numeric[]", [line.tax_base_amount for line in lines]),
+            }
+        )
+        open_amount = SQL(
+            "CASE p.display_type WHEN 'payment_term' THEN d.balance ELSE p.amount_residual END"
+        )
+        # A negative debit or credit (storno) stays on the side on which the line is.
+        debit = SQL("(d.balance > 0) <> coalesce(p.is_storno, false)")
+        overrides = {
+            **self._get_log_overrides(),
+            "id": SQL("d.id"),
+            "move_id": SQL("d.move_id"),
+            "move_name": SQL("m.name"),
+            "partner_id": SQL("m.commercial_partner_id"),
+            "ref": SQL("m.ref"),
+            "name": SQL("d.name"),
+            "quantity": SQL("coalesce(d.quantity, p.quantity)"),
+            "price_unit": SQL("coalesce(d.price_unit, p.price_unit)"),
+            "price_subtotal": SQL("coalesce(d.subtotal, p.price_subtotal)"),
+            "price_total": SQL("coalesce(d.total, p.price_total)"),
+            "balance": SQL("d.balance"),
+            "amount_currency": SQL("d.balance"),
+            "debit": SQL("CASE WHEN %s THEN d.balance ELSE 0.00 END", debit),
+            "credit": SQL("CASE WHEN %s THEN 0.00 ELSE -d.balance END", debit),
+            "amount_residual": open_amount,
+            "amount_residual_currency": open_amount,
+            "tax_base_amount": SQL("coalesce(d.tax_base, p.tax_base_amount)"),
+        }
+        source = SQL("%s JOIN account_move m ON m.id = d.move_id", data)
+        self.env.execute_query(
+            insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
+        )
+
+    def _insert_move_relations(self, invoices, shapes, move_ids):
+        """Copy the prototypes' taxes, tags and the like; lines are found by their order."""
+        ids_by_shape = defaultdict(list)
+        for invoice, move_id in zip(invoices, move_ids, strict=True):
+            ids_by_shape[invoice.shape_key].append(move_id)
+        wanted = defaultdict(lambda: ([], [], []))
+        for key, ids in ids_by_shape.items():
+            for table, own, other, place, value in shapes[key].relations:
+                moves, places, values = wanted[table, own, other]
+                moves += ids
+                places += [place] * len(ids)
+                values += [value] * len(ids)
+        for (table, own, other), (moves, places, values) in wanted.items():
+            self.env.execute_query(
+                SQL(
+                    """
+                    INSERT INTO %(table)s (%(own)s, %(other)s)
+                    SELECT CASE WHEN d.place < 0 THEN d.move ELSE l.id END, d.value
+                      FROM %(data)s
+                 LEFT JOIN (SELECT id, move_id,
+                                   row_number() OVER (PARTITION BY move_id ORDER BY id) - 1 AS place
+                              FROM account_move_line
+                             WHERE move_id = ANY(%(moves)s)) l
+                           ON l.move_id = d.move AND l.place = d.place
+                    """,
+                    table=SQL.identifier(table),
+                    own=SQL.identifier(own),
+                    other=SQL.identifier(other),
+                    data=unnest(
+                        {
+                            "move": ("int[]", moves),
+                            "place": ("int[]", places),
+                            "value": ("int[]", values),
+                        }
+                    ),
+                    moves=list(set(moves)),
+                )
+            )
+
+    def _insert_messages(self, invoices, shape_list, places, move_ids):
+        """Log the creation of each invoice, as Odoo does."""
+        data = unnest(
+            {
+                "nr": ("int[]", [places[invoice.shape_key] for invoice in invoices]),
+                "move": ("int[]", move_ids),
+            }
+        )
+        now = SQL("now() AT TIME ZONE 'UTC'")
+        overrides = {
+            **self._get_log_overrides(),
+            "id": SQL("nextval('mail_message_id_seq')"),
+            "res_id": SQL("d.move"),
+            "date": now,
+        }
+        rows = [shape.message for shape in shape_list]
+        self.env.execute_query(insert_copies("mail_message", rows, overrides, data, SQL("d.move")))
+
+    def _check_inserted(self, move_ids):
+        """Compare what stands in the tables with the bills, before anything is committed.
+
+        :raises UserError: when a move does not balance, differs from its bill, or a number is
+            missing in between
+        """
+        ((moves, wrong, gaps),) = self.env.execute_query(
+            SQL(
+                """
+                WITH made AS (
+                    SELECT m.id, m.journal_id, m.sequence_prefix, m.sequence_number,
+                           m.amount_total, m.amount_untaxed, m.amount_tax, b.amount_total AS bill,
+                           sum(l.balance) AS balance,
+                           sum(l.balance) FILTER (WHERE l.display_type = 'payment_term') AS due,
+                           sum(l.balance) FILTER (WHERE l.display_type = 'tax') AS tax
+                      FROM account_move m
+                      JOIN power_bill b ON b.id = m.power_bill_id
+                      JOIN account_move_line l ON l.move_id = m.id
+                     WHERE m.id = ANY(%s)
+                  GROUP BY m.id, b.id)
+                SELECT count(*),
+                       count(*) FILTER (
+                           WHERE balance <> 0 OR amount_total <> abs(bill)
+                              OR abs(due) <> amount_total OR due * bill < 0
+                              OR abs(coalesce(tax, 0)) <> abs(amount_tax)
+                              OR amount_untaxed + amount_tax <> amount_total),
+                       (SELECT coalesce(sum(span), 0) FROM (
+                            SELECT max(sequence_number) - min(sequence_number) + 1
+                                   - count(DISTINCT sequence_number) AS span
+                              FROM made GROUP BY journal_id, sequence_prefix) spans)
+                  FROM made
+                """,
+                move_ids,
+            )
+        )
+        if moves != len(move_ids) or wrong or gaps:
+            raise UserError(
+                self.env._(
+                    "%(wrong)s of %(count)s invoices do not agree with their bills. They are made "
+                    "one by one instead.",
+                    wrong=wrong or len(move_ids) - moves or gaps,
+                    count=len(move_ids),
+                )
+            )
+
+    def _increase_customer_ranks(self, invoices):
+        """Count the invoices of each payer: new customers at once, others after the commit."""
+        counts = Counter()
+        for invoice in invoices:
+            counts.update({invoice.partner_id, invoice.commercial_partner_id})
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE res_partner p SET customer_rank = d.count, write_uid = %s,
+                       write_date = now() AT TIME ZONE 'UTC'
+                  FROM %s
+                 WHERE p.id = d.id AND coalesce(p.customer_rank, 0) = 0
+             RETURNING p.id
+                """,
+                self.env.uid,
+                unnest({"id": ("int[]", list(counts)), "count": ("int[]", list(counts.values()))}),
+            )
+        )
+        self.env["res.partner"].invalidate_model(["customer_rank"])
+        for (partner_id,) in rows:
+            del counts[partner_id]
+        if counts:
+            self._increase_ranks_after_commit(counts)
+
+    def _increase_ranks_after_commit(self, counts):
+        postcommit, registry = self.env.cr.postcommit, self.env.registry
+        pending = postcommit.data.setdefault("power_billing.customer_rank", Counter())
+        first = not pending
+        pending.update(counts)
+        if not first:
+            return
+
+        @postcommit.add
+        def increase():
+            # A partner whom somebody edits just now keeps its rank: it is a hint for sorting.
+            with registry.cursor() as cr:
+                cr.execute(
+                    """
+                    WITH free AS (
+                        SELECT p.id, d.count
+                          FROM res_partner p
+                          JOIN unnest(%s, %s) AS d(id, count) ON d.id = p.id
+                           FOR NO KEY UPDATE OF p SKIP LOCKED)
+                    UPDATE res_partner p SET customer_rank = p.customer_rank + free.count
+                      FROM free WHERE free.id = p.id
+                    """,
+                    [list(pending), list(pending.values())],
+                )
+                pending.clear()

@@ -1,0 +1,133 @@
+"""Taxes that are part of the price, to the cent as Odoo's tax engine computes them.
+
+It works on floats, in the engine's own order of operations: where a half cent goes must not
+depend on who computed it. One tax at most a line, a percentage within the price. The engine
+(``account.tax``) is the measure; a test compares both on random invoices.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from math import copysign, log2
+from typing import NamedTuple
+
+Round = Callable[[float], float]
+
+
+class Line(NamedTuple):
+    """A charge of an invoice; ``percent`` is None where there is no tax."""
+
+    tax: int | None
+    percent: float | None
+    quantity: float
+    price: float
+
+
+class Amounts(NamedTuple):
+    """What an invoice comes to, all in its currency and unsigned.
+
+    ``base``: of each journal item, rounding differences of the document included;
+    ``subtotal``, ``total``: of each line alone, without and with tax;
+    ``taxes``: (tax, amount, base) in the order of the lines, none of amount zero.
+    """
+
+    base: list[float]
+    subtotal: list[float]
+    total: list[float]
+    taxes: list[tuple[int, float, float]]
+
+
+def make_round(factor: float) -> Round:
+    """Return half-up rounding to ``1 / factor``, as ``odoo.tools.float_round`` does it.
+
+    :param float factor: 100.0 for cents
+    """
+
+    def to_unit(value: float) -> float:
+        if not value:
+            return 0.0
+        scaled = value * factor
+        return round(scaled + copysign(2 ** (log2(abs(scaled)) - 50), scaled)) / factor
+
+    return to_unit
+
+
+def compute(lines: Sequence[Line], to_unit: Round, factor: float, by_line: bool) -> Amounts:
+    """Split an invoice's charges into what is earned and what is tax.
+
+    :param to_unit: rounding of the currency, from ``make_round``
+    :param factor: units of the currency's smallest coin, 100.0 for cents
+    :param by_line: the company rounds taxes line by line instead of by document
+    """
+    raw_base, raw_tax = [], []
+    for line in lines:
+        amount = line.quantity * line.price
+        if by_line:
+            amount = to_unit(amount)
+        tax = 0.0
+        if line.tax is not None:
+            tax = amount * (1 / (1 + line.percent / 100.0)) * line.percent / 100.0
+            if by_line:
+                tax = to_unit(tax)
+        raw_base.append(to_unit(amount - tax) if by_line else amount - tax)
+        raw_tax.append(tax)
+    subtotal = [to_unit(amount) for amount in raw_base]
+    taxes = [to_unit(amount) for amount in raw_tax]
+    total = [base + tax for base, tax in zip(subtotal, taxes, strict=True)]
+    tax_base = subtotal.copy()
+    groups: dict[int, list[int]] = {}
+    for place, line in enumerate(lines):
+        if line.tax is not None:
+            groups.setdefault(line.tax, []).append(place)
+    for places in groups.values():
+        _align_tax(places, raw_base, raw_tax, tax_base, taxes, to_unit, factor)
+    base = subtotal.copy()
+    raw_total = sum(raw_base) + sum(raw_tax)
+    if raw_total:
+        delta = to_unit(raw_total) - (sum(subtotal) + sum(taxes))
+        weights = [one + other for one, other in zip(raw_base, raw_tax, strict=True)]
+        _spread(delta, weights, range(len(base)), base, factor)
+    return Amounts(base, subtotal, total, list(_sum_taxes(groups, taxes, tax_base, factor)))
+
+
+def _align_tax(places, raw_base, raw_tax, tax_base, taxes, to_unit, factor) -> None:
+    """Make the rounded taxes and bases of one tax add up to those of the document."""
+    target = sum(raw_tax[place] for place in places)
+    rounded = sum(taxes[place] for place in places)
+    delta = to_unit(target) - rounded
+    target_base = sum(raw_base[place] for place in places)
+    rounded_base = sum(tax_base[place] for place in places)
+    delta_base = to_unit(target_base + target) - (rounded_base + rounded + delta)
+    _spread(delta, [raw_tax[place] for place in places], places, taxes, factor)
+    _spread(delta_base, [raw_base[place] for place in places], places, tax_base, factor)
+
+
+def _spread(
+    delta: float, weights: Sequence[float], places: Iterable[int], amounts: list, factor: float
+) -> None:
+    """Give the smallest coins of ``delta`` to the heaviest first."""
+    coins = round(abs(delta) * factor)
+    if not coins:
+        return
+    coin = copysign(1 / factor, delta)
+    order = sorted(
+        zip((abs(weight) for weight in weights), places, strict=True),
+        key=lambda pair: pair[0],
+        reverse=True,
+    )
+    whole = sum(weight for weight, _place in order)
+    left = coins
+    for weight, place in order:
+        if not left:
+            return
+        share = weight / whole if whole else 1 / len(order)
+        given = min(round(share * coins), left)
+        left -= given
+        amounts[place] += given * coin
+    for _weight, place in order[:left]:
+        amounts[place] += coin
+
+
+def _sum_taxes(groups, taxes, tax_base, factor):
+    for tax, places in groups.items():
+        amount = sum(taxes[place] for place in places)
+        if round(amount * factor):
+            yield tax, amount, sum(tax_base[place] for place in places)

@@ -1,0 +1,144 @@
+"""Invoices that differ in few columns: a prototype's rows, and what each invoice writes over them.
+
+A *shape* is all that two invoices have in common; its rows were written by Odoo itself. SQL here
+copies every column of the prototype, so that columns which other add-ons add come along.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from odoo.tools import SQL
+
+
+class InvoiceLine(NamedTuple):
+    """What one journal item writes over its prototype; amounts are text, signed by debit."""
+
+    key: tuple
+    name: str | None
+    quantity: str | None
+    price_unit: str | None
+    price_subtotal: str | None
+    price_total: str | None
+    balance: str
+    tax_base_amount: str | None
+
+
+@dataclass(slots=True)
+class Invoice:
+    """One bill's invoice as plain data."""
+
+    bill_id: int
+    shape_key: tuple
+    vals: dict
+    partner_id: int
+    commercial_partner_id: int
+    partner_name: str
+    untaxed: str
+    tax: str
+    total: str
+    lines: list[InvoiceLine]
+
+    def get_tokens(self) -> dict[str, str]:
+        """Texts of this invoice that its receivable lines repeat, by the key they come from."""
+        keys = ("payment_reference", "ref")
+        return {key: self.vals[key] for key in keys if self.vals.get(key)}
+
+
+@dataclass(slots=True)
+class Shape:
+    """A prototype's rows as JSON text, which keeps the scale of numbers."""
+
+    journal_id: int
+    move_type: str
+    date: str
+    move: str
+    lines: list[str]
+    line_keys: list[tuple]
+    line_names: list[str | None]
+    relations: list[tuple[str, str, str, int, int]] = field(default_factory=list)
+    message: str | None = None
+
+    @property
+    def number_key(self) -> tuple:
+        return self.journal_id, self.move_type, self.date
+
+    def place_lines(self, invoice: Invoice) -> list[InvoiceLine] | None:
+        """Return the invoice's lines in the prototype's order, or None when they differ in kind."""
+        waiting: dict[tuple, list[InvoiceLine]] = {}
+        for line in invoice.lines:
+            waiting.setdefault(line.key, []).append(line)
+        placed = []
+        for key in self.line_keys:
+            if not waiting.get(key):
+                return None
+            placed.append(waiting[key].pop(0))
+        return placed if len(placed) == len(invoice.lines) else None
+
+
+def make_name_template(name: str | None, tokens: dict[str, str]) -> str | None:
+    """Return a name with the invoice's own words replaced by their keys.
+
+    >>> make_name_template("B1 - 000195 installment #1", {"ref": "B1", "x": "000195"})
+    '{ref} - {x} installment #1'
+    """
+    if not name:
+        return name
+    keys = {word: key for key, word in tokens.items()}
+    words = [*sorted(keys, key=len, reverse=True), "{", "}"]
+    pattern = "|".join(re.escape(word) for word in words)
+    return re.sub(
+        pattern,
+        lambda found: f"{{{keys[found[0]]}}}" if found[0] in keys else found[0] * 2,
+        name,
+    )
+
+
+def get_columns(row: str) -> list[str]:
+    """Return the columns of a prototype row, the identity left out."""
+    return [column for column in json.loads(row) if column != "id"]
+
+
+def insert_copies(
+    table: str, rows: list[str], overrides: dict[str, SQL], source: SQL, order: SQL
+) -> SQL:
+    """Return an INSERT of the prototype rows joined with ``source``, whose ``nr`` names the row.
+
+    :param rows: prototype rows as JSON text; all have the same columns
+    :param overrides: what takes the prototype's place, by column; ``p`` is the prototype's row
+    :param source: a FROM item with the alias ``d``, joins included
+    """
+    columns = ["id", *get_columns(rows[0])]
+    values = [overrides.get(name) or SQL("p.%s", SQL.identifier(name)) for name in columns]
+    return SQL(
+        """
+        WITH prototype AS MATERIALIZED (
+            SELECT given.nr - 1 AS nr, filled.*
+              FROM unnest(%(rows)s::text[]) WITH ORDINALITY AS given(data, nr)
+             CROSS JOIN LATERAL jsonb_populate_record(NULL::%(table)s, given.data::jsonb) filled)
+        INSERT INTO %(table)s (%(columns)s)
+        SELECT %(values)s
+          FROM %(source)s
+          JOIN prototype p ON p.nr = d.nr
+      ORDER BY %(order)s
+        """,
+        rows=rows,
+        table=SQL.identifier(table),
+        columns=SQL(", ").join(SQL.identifier(name) for name in columns),
+        values=SQL(", ").join(values),
+        source=source,
+        order=order,
+    )
+
+
+def unnest(columns: dict[str, tuple[str, list]]) -> SQL:
+    """Return a FROM item of arrays side by side, alias ``d``.
+
+    :param columns: type and values by column name
+    """
+    return SQL(
+        "unnest(%s) AS d(%s)",
+        SQL(", ").join(SQL("%s::%s", values, SQL(kind)) for kind, values in columns.values()),
+        SQL(", ").join(SQL.identifier(name) for name in columns),
+    )

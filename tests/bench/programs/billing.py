@@ -1,0 +1,371 @@
+"""Runs in an Odoo shell: a utility of so many accounts, one month billed.
+
+Options come as JSON in POWER_BENCH; prints lines of JSON that begin with BENCH.
+"""
+
+import json
+import os
+import random
+import resource
+import time
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.addons.power_billing.models.power_bill_complete import PowerBill as Complete
+from odoo.addons.power_billing.models.power_bill_post_sql import PowerBill as InSet
+from odoo.addons.power_billing.tools.invoice_shape import insert_copies, unnest
+from odoo.fields import Command
+from odoo.tools import SQL
+
+env = env  # noqa: F821, PLW0127 - the shell's
+options = json.loads(os.environ["POWER_BENCH"])
+TARIFF = (  # five charge lines a bill
+    ("energy", "Energy", 0.590486),
+    ("fund", "Water works", 0.0023),
+    ("fund", "Resettlement", 0.0062),
+    ("fund", "Renewables", 0.019),
+    ("fixed", "Basic charge", 3.15),
+)
+
+
+def say(**facts):
+    print("BENCH", json.dumps(facts), flush=True)
+
+
+class Clock:
+    """Seconds on the wall, and of processor time of this process and its database backend."""
+
+    def __init__(self):
+        self.started = self._read()
+
+    def _read(self):
+        env.cr.execute("SELECT pg_backend_pid()")
+        (backend,) = env.cr.fetchone()
+        with open(f"/proc/{backend}/stat") as file:
+            user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+        ticks = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return time.perf_counter(), time.process_time() + ticks
+
+    def spent(self):
+        """Return wall and processor seconds since it was made, as a dict."""
+        wall, cpu = self._read()
+        return {"wall": wall - self.started[0], "cpu": cpu - self.started[1]}
+
+
+def add(one, other):
+    return {key: one.get(key, 0.0) + value for key, value in other.items()}
+
+
+def memory():
+    """Resident and peak megabytes of this process."""
+    with open("/proc/self/statm") as file:
+        pages = int(file.read().split()[1])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20), round(peak)
+
+
+# === A utility === #
+
+
+def make_company(env):
+    china = env.ref("base.cn")
+    env.ref("base.CNY").active = True
+    company = env["res.company"].create(
+        {"name": "Bench Power", "country_id": china.id, "currency_id": env.ref("base.CNY").id}
+    )
+    env["account.chart.template"].try_loading("cn", company, install_demo=False)
+    company._power_billing_setup()
+    env.user.company_ids |= company
+    return company
+
+
+def make_account(env, company):
+    """One account by the ORM: the prototype of all others."""
+    area = env["power.area"].create(
+        {"name": "East", "code": "BENCH", "kind": "urban", "company_id": company.id}
+    )
+    tariff = env["power.tariff"].create(
+        {
+            "name": "Five charges",
+            "company_id": company.id,
+            "version_ids": [
+                Command.create(
+                    {
+                        "date_from": "2020-01-01",
+                        "source": "bench",
+                        "component_ids": [
+                            Command.create({"kind": kind, "name": name, "price": price})
+                            for kind, name, price in TARIFF
+                        ],
+                    }
+                )
+            ],
+        }
+    )
+    partner = env["res.partner"].create(
+        {"name": "Bench 0", "country_id": company.country_id.id, "company_id": company.id}
+    )
+    point = env["power.supply.point"].create(
+        {
+            "partner_id": partner.id,
+            "company_id": company.id,
+            "area_id": area.id,
+            "usage_category_id": env.ref("power_crm.usage_commercial").id,
+            "tariff_id": tariff.id,
+        }
+    )
+    point._set_state("active")
+    point.date_activated = "2025-01-01"
+    meter = env["power.meter"].create(
+        {
+            "number": "BENCH-0",
+            "supply_point_id": point.id,
+            "date_installed": "2025-12-31",
+            "initial_value": 10000,
+            "digits": 6,
+        }
+    )
+    reading = env["power.meter.reading"].create(
+        {"meter_id": meter.id, "date": "2026-01-31", "value": 10500}
+    )
+    return {
+        "res_partner": partner,
+        "power_supply_point": point,
+        "power_meter": meter,
+        "power_meter_reading": meter.reading_ids - reading,
+        "reading": reading,
+    }
+
+
+def fill(env, table, record, count, overrides, columns):
+    """Copy a record's row ``count`` times."""
+    env.flush_all()
+    ((row,),) = env.execute_query(
+        SQL("SELECT row_to_json(t)::text FROM %s t WHERE id = %s", SQL.identifier(table), record.id)
+    )
+    ids = [
+        number
+        for (number,) in env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"{table}_id_seq", count)
+        )
+    ]
+    columns = {"nr": ("int[]", [0] * count), "id": ("int[]", ids), **columns}
+    env.execute_query(
+        insert_copies(table, [row], {"id": SQL("d.id"), **overrides}, unnest(columns), SQL("d.id"))
+    )
+    return ids
+
+
+def multiply(env, prototype, count):
+    """Make ``count`` accounts like the prototype, each with its own use in January 2026."""
+    generator = random.Random(count)
+    numbers = list(range(1, count + 1))
+    names = [f"Bench {count}/{number}" for number in numbers]
+    partners = fill(
+        env,
+        "res_partner",
+        prototype["res_partner"],
+        count,
+        {
+            "name": SQL("d.name"),
+            "complete_name": SQL("d.name"),
+            "commercial_partner_id": SQL("d.id"),
+            "power_customer_number": SQL("d.number"),
+            "power_main_point_id": SQL("NULL"),
+        },
+        {
+            "name": ("text[]", names),
+            "number": ("text[]", [f"BP{count}-{number:08d}" for number in numbers]),
+        },
+    )
+    points = fill(
+        env,
+        "power_supply_point",
+        prototype["power_supply_point"],
+        count,
+        {
+            "number": SQL("d.number"),
+            "name": SQL("d.number"),
+            "partner_id": SQL("d.partner"),
+            "payer_id": SQL("d.partner"),
+        },
+        {
+            "partner": ("int[]", partners),
+            "number": ("text[]", [f"BS{count}-{number:08d}" for number in numbers]),
+        },
+    )
+    meters = fill(
+        env,
+        "power_meter",
+        prototype["power_meter"],
+        count,
+        {"number": SQL("d.number"), "supply_point_id": SQL("d.point")},
+        {
+            "point": ("int[]", points),
+            "number": ("text[]", [f"BM{count}-{number:08d}" for number in numbers]),
+        },
+    )
+    own = {"meter_id": SQL("d.meter"), "supply_point_id": SQL("d.point")}
+    columns = {"point": ("int[]", points), "meter": ("int[]", meters)}
+    initial = prototype["power_meter_reading"]
+    fill(env, "power_meter_reading", initial, count, own, columns)
+    uses = [f"{10000 + generator.randint(1, 99999) / 100:.2f}" for _number in numbers]
+    fill(
+        env,
+        "power_meter_reading",
+        prototype["reading"],
+        count,
+        {**own, "value": SQL("d.value")},
+        {**columns, "value": ("numeric[]", uses)},
+    )
+    env.invalidate_all()
+    env.cr.commit()
+    env.cr.execute(
+        "ANALYZE res_partner, power_supply_point, power_meter, power_meter_reading, power_bill"
+    )
+    env.cr.commit()
+    return points
+
+
+# === Measuring === #
+
+
+def parts(records, size):
+    return [records[start : start + size] for start in range(0, len(records), size)]
+
+
+@contextmanager
+def route(name):
+    """Bills are posted this way inside."""
+    never = {"complete": [(InSet, "_can_post_set_based")], "set": []}.get(
+        name, [(InSet, "_can_post_set_based"), (Complete, "_can_post_complete")]
+    )
+    patches = [patch.object(model, method, lambda *_args: False) for model, method in never]
+    for one in patches:
+        one.start()
+    try:
+        yield
+    finally:
+        for one in patches:
+            one.stop()
+
+
+def time_plain(bills):
+    """What a programmer writes who knows nothing of this suite; making the values is free."""
+    spent = {}
+    for batch in parts(bills, 100):
+        vals = batch._prepare_move_vals_list()
+        clock = Clock()
+        env["account.move"].create(vals).action_post()
+        env.flush_all()
+        spent = add(spent, clock.spent())
+    return spent
+
+
+def time_route(bills, name, batch):
+    """From rated bills to posted invoices, values and prototypes included."""
+    clock = Clock()
+    with route(name):
+        bills = bills.with_context(
+            **bills._get_quiet_context(), power_shape_memory=bills._new_shape_memory()
+        )
+        for part in parts(bills, batch):
+            part._make_moves()
+            env.flush_all()
+    return clock.spent()
+
+
+def compare_routes(bills):
+    """Invoices a second by each route, over the same bills."""
+    sample = bills[: options["sample"]]
+    for measure in (time_plain, lambda some: time_route(some, "set", 10)):  # warm up
+        measure(bills[:10])
+        env.cr.rollback()
+    for round_number in range(options["rounds"]):
+        for name, records, measure in (
+            ("plain ORM, batches of 100", sample, time_plain),
+            ("complete lines", sample, lambda some: time_route(some, "complete", 200)),
+            ("in a set", bills, lambda some: time_route(some, "set", options["batch"])),
+        ):
+            env.invalidate_all()
+            spent = measure(records)
+            total = total_of(records)
+            env.cr.rollback()
+            env.invalidate_all()
+            say(
+                kind="route", name=name, round=round_number, count=len(records),
+                spent=spent, total=total,
+            )  # fmt: skip
+
+
+def total_of(bills):
+    env.cr.execute(
+        "SELECT sum(amount_total), count(*) FROM account_move WHERE power_bill_id = ANY(%s)",
+        [bills.ids],
+    )
+    amount, count = env.cr.fetchone()
+    assert count == len(bills), (count, len(bills))
+    env.cr.execute("SELECT sum(amount_total) FROM power_bill WHERE id = ANY(%s)", [bills.ids])
+    assert amount == env.cr.fetchone()[0]
+    return str(amount)
+
+
+def bill_month(points):
+    """A whole run, batch by batch, each committed: seconds of each part and memory."""
+    run = env["power.bill.run"].create(
+        {
+            "period": "2026-01-01",
+            "invoice_date": "2026-02-03",
+            "company_id": company.id,
+            "supply_point_ids": [Command.set(points)],
+        }
+    )
+    env.cr.commit()
+    spent = {}
+    with run._exclusive():
+        clock = Clock()
+        run._start()
+        env.cr.commit()
+        spent["made"] = clock.spent()
+        run, spent["rated"] = work(run, "rating")
+        bills = env["power.bill"].search(
+            [("run_id", "=", run.id), ("state", "=", "rated")], order="id"
+        )
+        assert len(bills) == len(points), (len(bills), len(points))
+        if options["compare"]:
+            compare_routes(bills[: options["set_sample"]])
+        run._set_state("posting")
+        env.cr.commit()
+        run, spent["posted"] = work(run, "posting")
+    assert run.state == "done", run.state
+    env.cr.execute(
+        "SELECT count(*) FROM power_bill WHERE run_id = %s AND state = 'posted'", [run.id]
+    )
+    assert env.cr.fetchone()[0] == len(points)
+    resident, peak = memory()
+    say(kind="run", count=len(points), spent=spent, resident=resident, peak=peak)
+
+
+def work(run, state):
+    clock = Clock()
+    run = run.with_context(power_shape_memory=env["power.bill"]._new_shape_memory())
+    while run.state == state:
+        run._process_batch()
+        env.cr.commit()
+        env.invalidate_all()
+    return run.with_context(power_shape_memory=None), clock.spent()
+
+
+company = make_company(env)
+env = env(context={**env.context, "allowed_company_ids": company.ids, "lang": "en_US"})
+company = company.with_env(env)
+company.power_bill_batch = options["batch"]
+prototype = make_account(env, company)
+env.cr.commit()
+say(kind="start", memory=memory())
+for size in options["sizes"]:
+    clock = Clock()
+    points = multiply(env, prototype, size)
+    say(kind="seed", count=size, spent=clock.spent())
+    bill_month(points)
+    options["compare"] = False
