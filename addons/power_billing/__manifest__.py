@@ -16,6 +16,7 @@
         "data/ir_cron_data.xml",
         "wizard/power_bill_cancel_views.xml",
         "wizard/power_reading_import_views.xml",
+        "wizard/power_tariff_import_views.xml",
         "views/power_tariff_version_views.xml",
         "views/power_tariff_views.xml",
         "views/power_meter_views.xml",

@@ -10,6 +10,7 @@ from . import power_tariff_problem
 from . import power_tariff_schedule
 from . import power_tariff_component
 from . import power_tariff_price
+from . import power_tariff_list
 from . import power_supply_point
 from . import power_meter
 from . import power_meter_reading

@@ -67,3 +67,9 @@ class PowerTariffPeriod(models.Model):
         """Return the name of a period in a language; an unknown code stands for itself."""
         periods = self.with_context(lang=lang) if lang else self
         return periods._get_labels().get(code, code)
+
+    def _is_builtin(self):
+        """Tell whether every database has this period."""
+        self.ensure_one()
+        builtin = self.env.ref(f"power_billing.period_{self.code}", raise_if_not_found=False)
+        return builtin == self
