@@ -30,6 +30,7 @@
         "report/power_bill_templates.xml",
         "data/mail_template_data.xml",
         "views/portal_templates.xml",
+        "views/price_templates.xml",
         "views/power_billing_menus.xml",
     ],
     "post_init_hook": "post_init_hook",

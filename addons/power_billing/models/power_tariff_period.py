@@ -63,6 +63,13 @@ class PowerTariffPeriod(models.Model):
         return {period.code: period.id for period in periods}
 
     @api.model
+    @tools.ormcache()
+    def _get_colors(self):
+        """Return colours by code."""
+        periods = self.sudo().with_context(active_test=False).search([])
+        return {period.code: period.color for period in periods}
+
+    @api.model
     def _get_label(self, code, lang=None):
         """Return the name of a period in a language; an unknown code stands for itself."""
         periods = self.with_context(lang=lang) if lang else self

@@ -4,6 +4,7 @@ from . import test_setup
 from . import test_tariff
 from . import test_tariff_version
 from . import test_price_list
+from . import test_price_enquiry
 from . import test_reading
 from . import test_bill_run
 from . import test_post_complete
