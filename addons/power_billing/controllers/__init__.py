@@ -1,1 +1,3 @@
 from . import portal
+from . import price_list
+from . import prices

@@ -11,6 +11,10 @@ from . import power_tariff_problem
 from . import power_tariff_schedule
 from . import power_tariff_component
 from . import power_tariff_price
+from . import power_tariff_list
+from . import power_tariff_usage
+from . import power_tariff_version_prices
+from . import power_tariff_enquiry
 from . import power_supply_point
 from . import power_supply_dated
 from . import power_change_rule

@@ -53,5 +53,12 @@ class PowerBillLine(models.Model):
             parts.append(self.env["power.tariff.period"]._get_label(self.period))
         if self.tier:
             parts.append(self.env._("tier %s", self.tier))
-        parts.append(self.share)
+        if self.share:
+            parts.append(self._get_share_name())
         return parts
+
+    def _get_share_name(self):
+        """Return the name of the part of the use that is billed at another price."""
+        shares = (self.bill_id.determinants or {}).get("shares") or []
+        names = {str(share["key"]): share.get("name") for share in shares}
+        return names.get(self.share) or self.share

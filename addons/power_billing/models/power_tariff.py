@@ -100,3 +100,21 @@ class PowerTariff(models.Model):
             "domain": [("tariff_id", "=", self.id)],
             "context": {"default_tariff_id": self.id},
         }
+
+    # === Price lists === #
+
+    def action_export_xlsx(self):
+        """Download these tariffs as a workbook."""
+        return self._get_export_action("xlsx")
+
+    def action_export_json(self):
+        """Download these tariffs as JSON, format ``power-tariff/1``."""
+        return self._get_export_action("json")
+
+    def _get_export_action(self, kind):
+        ids = ",".join(map(str, self.ids))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/power/tariffs/export/{kind}?ids={ids}",
+            "target": "download",
+        }

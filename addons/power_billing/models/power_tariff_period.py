@@ -63,7 +63,20 @@ class PowerTariffPeriod(models.Model):
         return {period.code: period.id for period in periods}
 
     @api.model
+    @tools.ormcache()
+    def _get_colors(self):
+        """Return colours by code."""
+        periods = self.sudo().with_context(active_test=False).search([])
+        return {period.code: period.color for period in periods}
+
+    @api.model
     def _get_label(self, code, lang=None):
         """Return the name of a period in a language; an unknown code stands for itself."""
         periods = self.with_context(lang=lang) if lang else self
         return periods._get_labels().get(code, code)
+
+    def _is_builtin(self):
+        """Tell whether every database has this period."""
+        self.ensure_one()
+        builtin = self.env.ref(f"power_billing.period_{self.code}", raise_if_not_found=False)
+        return builtin == self

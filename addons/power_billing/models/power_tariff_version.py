@@ -332,30 +332,32 @@ class PowerTariffVersion(models.Model):
                 )
             )
 
+    def _get_billed_until(self):
+        """Return the last day that a posted bill charged at these versions, if any."""
+        groups = (
+            self.env["power.bill.line"]
+            .sudo()
+            ._read_group(
+                [("version_id", "in", self.ids), ("bill_id.state", "=", "posted")],
+                [],
+                ["date_to:max"],
+            )
+        )
+        return groups[0][0] or None
+
     def _check_end_after_bills(self, date_to):
         if not date_to:
             return
-        line = (
-            self.env["power.bill.line"]
-            .sudo()
-            .search(
-                [
-                    ("version_id", "in", self.ids),
-                    ("bill_id.state", "=", "posted"),
-                    ("date_to", ">", date_to),
-                ],
-                order="date_to desc",
-                limit=1,
-            )
-        )
-        if line:
-            raise UserError(
-                self.env._(
-                    "“%(version)s” has been billed until %(date)s and cannot end before.",
-                    version=line.version_id.display_name,
-                    date=line.date_to,
+        for version in self:
+            billed = version._get_billed_until()
+            if billed and billed > date_to:
+                raise UserError(
+                    self.env._(
+                        "“%(version)s” has been billed until %(date)s and cannot end before.",
+                        version=version.display_name,
+                        date=billed,
+                    )
                 )
-            )
 
     def _get_determinants(self, first=None, last=None):
         """Return this version as plain data for the rating kernel.

@@ -11,6 +11,8 @@ from . import test_kernel_compare
 from . import test_setup
 from . import test_tariff
 from . import test_tariff_version
+from . import test_price_list
+from . import test_price_enquiry
 from . import test_reading
 from . import test_register
 from . import test_facts

@@ -32,8 +32,8 @@ UNITS = {
 }
 PER_KWH = frozenset({"energy", "fund"})
 PF_BASE = frozenset({"energy", "capacity", "demand"})
-BY_PERIOD = ("energy", "fund", "export", "demand")
-BY_TIER = ("energy", "fund", "demand")
+BY_PERIOD = ("energy", "export")
+BY_TIER = ("energy", "demand")
 # Key of a component: the one kind that has it.
 ONLY_FOR = {
     "factors": "energy",
@@ -50,6 +50,7 @@ OVER_READINGS = ("R1", "R2", "R3")
 LIST_KEYS = {
     "format": ("format", True),
     "name": ("text", False),
+    "names": ("names", False),
     "source": ("string", False),
     "currency": ("text", False),
     "periods": ("periods", False),
@@ -479,7 +480,7 @@ class _Checker:
     def _check_schedule(self, rows: Sequence[Mapping[str, Any]], path: str) -> None:
         good = True
         for index, row in enumerate(rows):
-            if minutes(row["from"]) >= minutes(row["to"]):
+            if minutes(row["from"]) == minutes(row["to"]) or row["from"] == "24:00":
                 self.add(f"{path}[{index}].to", "times_order", value=row["to"])
                 good = False
             if self.periods is not None and row["period"] not in self.periods:
@@ -492,19 +493,22 @@ class _Checker:
         for index, row in enumerate(rows):
             for other, earlier in enumerate(rows[:index]):
                 months = set(row["months"]) & set(earlier["months"])
-                if (
-                    months
-                    and row.get("days", "any") == earlier.get("days", "any")
-                    and row["from"] < earlier["to"]
-                    and earlier["from"] < row["to"]
-                ):
+                if not months or row.get("days", "any") != earlier.get("days", "any"):
+                    continue
+                both = [
+                    (max(a, c), min(b, d))
+                    for a, b in spans(row)
+                    for c, d in spans(earlier)
+                    if max(a, c) < min(b, d)
+                ]
+                if both:
                     self.add(
                         f"{path}[{index}].from",
                         "overlap",
                         month=min(months),
                         days=row.get("days", "any"),
-                        start=max(row["from"], earlier["from"]),
-                        end=min(row["to"], earlier["to"]),
+                        start=clock_text(both[0][0]),
+                        end=clock_text(both[0][1]),
                         row=index + 1,
                         other=other + 1,
                     )
@@ -610,27 +614,35 @@ def parse_limits(text: str) -> list[str] | None:
 # === Prices through the day === #
 
 
+def spans(row: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """Return the minutes of a row; one that ends before it begins goes on after midnight."""
+    start, end = minutes(row["from"]), minutes(row["to"])
+    if start < end:
+        return [(start, end)]
+    return [(start, DAY_MINUTES), *([(0, end)] if end else [])]
+
+
 def day_periods(
     schedule: Sequence[Mapping[str, Any]], month: int, days: str
 ) -> list[tuple[int, int, str]]:
     """Return the periods of a day as (first minute, end minute, period code), in order.
 
-    Rows of the very day type go before those of any day; a holiday takes the rows of holidays,
-    and where there are none those of a weekend, and then of any day.
+    Rows of the very day type go before those of any day; a holiday without rows of its own is
+    shown as a working day.
 
     :param days: ``workday``, ``weekend`` or ``holiday``
     """
     orders = {
         "workday": ("workday", "any"),
         "weekend": ("weekend", "any"),
-        "holiday": ("holiday", "weekend", "any"),
+        "holiday": ("holiday", "workday", "any"),
     }
     clock: list[str | None] = [None] * DAY_MINUTES
     for day_type in reversed(orders[days]):
         for row in schedule:
             if row.get("days", "any") == day_type and month in row["months"]:
-                start, end = minutes(row["from"]), minutes(row["to"])
-                clock[start:end] = [row["period"]] * (end - start)
+                for start, end in spans(row):
+                    clock[start:end] = [row["period"]] * (end - start)
     parts: list[tuple[int, int, str]] = []
     for minute, period in enumerate(clock):
         if period is None:
@@ -645,24 +657,20 @@ def day_periods(
 def component_price(
     component: Mapping[str, Any], period: str | None = None, tier: int | None = None
 ) -> Decimal:
-    """Return a component's price in a period and tier: the most special row, else its price."""
-    best, found = -1, None
+    """Return a component's price in a period and tier, as the rating kernel does.
+
+    The most special row wins; one that names the period is final, all else floats by the factor.
+    """
+    price, best = Decimal(component.get("price") or 0), 0
+    factor = Decimal((component.get("factors") or {}).get(period, "1"))
+    floats = factor
     for row in component.get("prices") or ():
-        rank = 0
-        if row.get("period"):
-            if row["period"] != period:
-                continue
-            rank += 2
-        if row.get("tier"):
-            if row["tier"] != (tier or 1):
-                continue
-            rank += 1
-        if rank > best:
-            best, found = rank, row
-    if found is not None:
-        return Decimal(found["price"])
-    factor = (component.get("factors") or {}).get(period, "1")
-    return Decimal(component.get("price") or 0) * Decimal(factor)
+        if row.get("period") in (None, period) and row.get("tier") in (None, tier or 1):
+            rank = 2 * bool(row.get("period")) + bool(row.get("tier"))
+            if rank >= best:
+                price, best = Decimal(row["price"]), rank
+                floats = Decimal(1) if row.get("period") else factor
+    return price * floats
 
 
 def kwh_price(
@@ -708,8 +716,9 @@ def canonical(version: Mapping[str, Any]) -> dict[str, Any]:
         "date_from": version["date_from"],
         "date_to": version.get("date_to"),
         "schedule": sorted(
-            (sorted(row["months"]), row.get("days", "any"), row["from"], row["to"], row["period"])
+            (sorted(row["months"]), row.get("days", "any"), start, end, row["period"])
             for row in version.get("schedule") or ()
+            for start, end in spans(row)
         ),
         "tiers": _canonical_tiers(version.get("tiers")),
         "basic": _canonical_basic(version.get("basic")) if basic else None,
@@ -752,6 +761,20 @@ def _canonical_component(component: Mapping[str, Any]) -> dict[str, Any]:
         "limits": [plain(limit) for limit in component.get("limits") or ()],
         "quantity": plain(component.get("quantity") or 0),
     }
+
+
+def kernel_version(version: Mapping[str, Any], key: Any) -> dict[str, Any]:
+    """Return a version of a list as the rating kernel takes it, with keys and without names."""
+    components = [
+        {
+            **{name: value for name, value in component.items() if name != "names"},
+            "key": component.get("key", index),
+            "price": component.get("price") or "0",
+            "unit": component.get("unit") or UNITS[component["kind"]],
+        }
+        for index, component in enumerate(version["components"], 1)
+    ]
+    return {"key": key, **version, "components": components}
 
 
 def day_before(text: str) -> str:

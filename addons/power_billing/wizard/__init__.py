@@ -5,3 +5,5 @@ from . import power_reading_entry_line
 from . import power_reading_import
 from . import power_reading_import_line
 from . import power_late_fee_waive
+from . import power_tariff_import
+from . import power_tariff_import_line

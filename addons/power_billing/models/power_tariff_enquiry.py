@@ -1,0 +1,136 @@
+import copy
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..tools import price_list, rating
+
+_MONTHS = 12
+
+
+class PowerTariff(models.Model):
+    """Which tariffs exist, what they cost at which hour, what own use would cost on them."""
+
+    _inherit = "power.tariff"
+
+    day_chart = fields.Html(
+        string="A Day",
+        compute="_compute_day_chart",
+        sanitize=False,
+        export_string_translation=False,
+    )
+
+    @api.depends("version_ids")
+    @api.depends_context("lang")
+    def _compute_day_chart(self):
+        today = fields.Date.context_today(self)
+        for tariff in self:
+            version = tariff._get_price_version(today)
+            tariff.day_chart = version.day_chart if version else False
+
+    def _get_price_version(self, day):
+        """Return the version in force, else the next to come, else the last there was."""
+        self.ensure_one()
+        versions = self.version_ids.sorted("date_from")
+        coming = versions.filtered(lambda version: version.date_from > day)
+        return self._get_version(day) or coming[:1] or versions[-1:]
+
+    @api.model
+    def _get_public_domain(self):
+        return Domain("is_public", "=", True) & Domain("active", "=", True)
+
+    @api.model
+    def _get_price_seasons(self, tariffs, day):
+        """Return lists of months in which the days of all these tariffs look alike."""
+        groups = {}
+        for month in range(1, _MONTHS + 1):
+            key = []
+            for tariff in tariffs:
+                version = tariff._get_price_version(day)
+                schedule = [row._get_determinants() for row in version.schedule_ids]
+                seasons = price_list.seasons(schedule)
+                key.append(next(i for i, months in enumerate(seasons) if month in months))
+            groups.setdefault(tuple(key), []).append(month)
+        return list(groups.values())
+
+    # === What would it cost === #
+
+    def _compare_bills(self, bills):
+        """Rate the use of posted bills again, at this tariff's prices of today.
+
+        Only the prices differ: registers, facts and shares are those kept with each bill.
+
+        :return: dict ``version`` (record), ``months`` [{bill, kwh, billed, amount, difference}],
+            ``total``, ``billed``, ``difference`` (numbers, company currency, VAT included),
+            ``by_whole`` (True when the meter tells no periods apart but the tariff does) and
+            ``error`` (text, when it cannot be told)
+        """
+        self.ensure_one()
+        version = self._get_price_version(fields.Date.context_today(self))
+        result = {"version": version, "months": [], "by_whole": False, "error": ""}
+        if not version:
+            return {**result, "error": self.env._("This tariff has no prices yet.")}
+        for bill in bills:
+            try:
+                rated = rating.rate(self._prepare_compare_determinants(bill, version))
+            except rating.RatingError as error:
+                return {**result, "months": [], "error": self._get_compare_message(error)}
+            amount = float(rated.total)
+            result["by_whole"] |= bool(version.schedule_ids) and not rated.periods
+            result["months"].append(
+                {
+                    "bill": bill,
+                    "kwh": float(rated.kwh),
+                    "billed": bill.amount_total,
+                    "amount": amount,
+                    "difference": amount - bill.amount_total,
+                }
+            )
+        for key in ("kwh", "billed", "amount", "difference"):
+            result[key] = sum(month[key] for month in result["months"])
+        return result
+
+    def _prepare_compare_determinants(self, bill, version):
+        data = copy.deepcopy(bill.determinants)
+        prices = version._get_determinants(bill.reading_from or bill.period_from, bill.period_to)
+        holidays = self.env["power.holiday"]._get_days(
+            version.company_id, bill.reading_from or bill.period_from, bill.period_to
+        )
+        if holidays and any(row["days"] == "holiday" for row in prices.get("schedule", ())):
+            prices["holidays"] = holidays
+        # The prices of today, whenever the energy was used.
+        data["versions"] = [{**prices, "date_from": "1900-01-01", "date_to": None}]
+        return data
+
+    def _get_compare_message(self, error):
+        """Say to a customer why own use cannot be rated on this tariff."""
+        messages = {
+            "unknown_period": self.env._(
+                "Your meter reads other periods than this tariff has; it cannot be compared."
+            ),
+            "no_demand_choice": self.env._(
+                "This tariff has a basic charge; it is not known whether you would pay it by "
+                "capacity or by demand."
+            ),
+            "missing_fact": self.env._(
+                "This tariff has a basic charge, for which your capacity or demand is not known."
+            ),
+            "no_demand": self.env._("Your meter does not read the demand this tariff charges."),
+            "no_reactive": self.env._(
+                "Your meter does not read the reactive energy this tariff needs."
+            ),
+        }
+        return messages.get(error.code) or self.env._(
+            "Your use cannot be rated on this tariff: %s.", str(error)
+        )
+
+    @api.model
+    def _get_compare_months(self, bills):
+        """Return the bills of the twelve months up to the last one."""
+        if not bills:
+            return bills
+        last = max(bills.mapped("period_from"))
+        first = last - relativedelta(months=_MONTHS - 1)
+        return bills.filtered(lambda bill: bill.period_from >= first).sorted("period_from")
