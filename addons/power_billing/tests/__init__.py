@@ -11,3 +11,6 @@ from . import test_security
 from . import test_portal
 from . import test_kernel_late_fee
 from . import test_late_fee
+from . import test_credit
+from . import test_portal_money
+from . import test_counter
