@@ -43,8 +43,17 @@ class PowerMoneyPortal(PortalAccount, PaymentPortal):
             "amount_overdue": sum(item["amount"] for item in items if item["overdue"]),
             "credit": credit,
             "balance": credit - amount_open,
+            "prepaid": self._get_power_prepaid(partner, company),
             "autopay": autopay.search(self._get_power_autopay_domain(partner, company), limit=1),
         }
+
+    def _get_power_prepaid(self, partner, company):
+        """Return the visitor's prepaid balances (sudo), none for who pays afterwards."""
+        return (
+            request.env["power.prepaid.account"]
+            .sudo()
+            .search([("partner_id", "child_of", partner.ids), ("company_id", "=", company.id)])
+        )
 
     def _prepare_power_item(self, move):
         """Return what the list shows of an open invoice: a bill or a late fee."""
@@ -330,8 +339,12 @@ class PowerMoneyHome(PowerPortal):
         moves = partner._get_power_open_moves(company)
         amount_open = sum(moves.mapped("amount_residual"))
         credit = partner._get_power_credits(company).get(partner.id, 0.0)
+        accounts = request.env["power.prepaid.account"].sudo()
         return {
             **values,
+            "prepaid": accounts.search(
+                [("partner_id", "child_of", partner.ids), ("company_id", "=", company.id)]
+            ),
             "currency": company.currency_id,
             "amount_open": amount_open,
             "open_count": len(moves),

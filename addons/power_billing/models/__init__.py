@@ -33,3 +33,7 @@ from . import res_config_settings_money
 from . import power_counter_session
 from . import power_counter_session_line
 from . import power_counter_receipt
+from . import power_prepaid_level
+from . import power_supply_point_prepaid
+from . import power_prepaid_account
+from . import power_arrears

@@ -2,7 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 
 _logger = logging.getLogger(__name__)
@@ -94,8 +94,12 @@ class PowerAutopay(models.Model):
         return {"date_stopped": fields.Datetime.now()} if target == "stopped" else {}
 
     def action_stop(self):
-        self.check_access("write")
-        self._stop(self.env._("Stopped by %(user)s", user=self.env.user.name))
+        """Stop on the customer's word; the consent itself is nobody's to change."""
+        self.check_access("read")
+        roles = ("agent", "billing_clerk", "finance")
+        if not any(self.env.user.has_group(f"power_crm.group_{role}") for role in roles):
+            raise AccessError(self.env._("Your role may not stop autopay."))
+        self.sudo()._stop(self.env._("Stopped by %(user)s", user=self.env.user.name))
 
     def _stop(self, reason):
         active = self.filtered(lambda autopay: autopay.state == "active")

@@ -18,6 +18,10 @@ class PowerCounterSession(models.Model):
         "closed": (),
     }
 
+    _FROZEN_FIELDS = frozenset(
+        {"user_id", "journal_id", "other_journal_ids", "cash_opening", "difference_reason"}
+    )
+
     name = fields.Char(required=True, readonly=True, default="/", copy=False, index="trigram")
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -113,12 +117,27 @@ class PowerCounterSession(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            vals["state"] = "open"
             if vals.get("name", "/") == "/":
                 vals["name"] = self.env["ir.sequence"].next_by_code("power.counter.session")
         sessions = super().create(vals_list)
         for session in sessions:
             session._create_lines()
         return sessions
+
+    def write(self, vals):
+        if self._FROZEN_FIELDS & vals.keys():
+            self._check_open()
+        return super().write(vals)
+
+    def _check_open(self):
+        for session in self.filtered(lambda session: session.state != "open"):
+            raise UserError(
+                self.env._(
+                    "%(session)s is handed in. Let finance reopen it to change the count.",
+                    session=session.name,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -184,18 +203,36 @@ class PowerCounterSession(models.Model):
     # === Day close === #
 
     def action_count(self):
-        """Hand in the count; expected amounts stay as they are from here."""
+        """Hand in the count; what is expected and counted stays as it is from here."""
+        self._set_state("counted")
+
+    def action_reopen(self):
+        self._set_state("open")
+
+    def action_approve(self):
+        """Approve the day close."""
+        self._set_state("closed")
+
+    def _check_state_move(self, target):
+        """The clerk hands in; finance reopens and approves, never its own session."""
+        result = super()._check_state_move(target)
         for session in self:
-            if session.user_id != self.env.user:
-                session._require_finance()
-            if not session.currency_id.is_zero(session.difference) or any(
-                not session.currency_id.is_zero(line.difference) for line in session.line_ids
-            ):
+            if target == "counted":
                 session._require_reason()
-            session._set_state("counted")
+            else:
+                session._require_finance()
+            if target == "closed" and session.user_id == self.env.user:
+                raise UserError(
+                    self.env._(
+                        "%(session)s is your own session; somebody else has to approve it.",
+                        session=session.name,
+                    )
+                )
+        return result
 
     def _require_reason(self):
-        if not (self.difference_reason or "").strip():
+        differs = any(not self.currency_id.is_zero(line.difference) for line in self.line_ids)
+        if differs and not (self.difference_reason or "").strip():
             raise UserError(
                 self.env._(
                     "The count differs from what is expected by %(difference)s. Count again, or "
@@ -203,23 +240,6 @@ class PowerCounterSession(models.Model):
                     difference=f"{self.difference:.2f}",
                 )
             )
-
-    def action_reopen(self):
-        self._require_finance()
-        self._set_state("open")
-
-    def action_approve(self):
-        """Approve the day close: finance, and not the clerk's own."""
-        self._require_finance()
-        for session in self:
-            if session.user_id == self.env.user:
-                raise UserError(
-                    self.env._(
-                        "%(session)s is your own session; somebody else has to approve it.",
-                        session=session.name,
-                    )
-                )
-        self._set_state("closed")
 
     def _require_finance(self):
         if not self.env.user.has_group("power_crm.group_finance"):

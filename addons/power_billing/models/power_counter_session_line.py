@@ -25,6 +25,11 @@ class PowerCounterSessionLine(models.Model):
     counted = fields.Monetary()
     difference = fields.Monetary(compute="_compute_difference", store=True)
 
+    def write(self, vals):
+        if "counted" in vals:
+            self.session_id._check_open()
+        return super().write(vals)
+
     @api.depends(
         "journal_id",
         "session_id.cash_opening",

@@ -96,6 +96,7 @@ class ResCompany(models.Model):
             company._power_setup_products()
             company._power_setup_late_fee_rule()
             company._power_setup_counter()
+            company._power_setup_prepaid_levels()
 
     def _power_setup_late_fee_rule(self):
         rules = self.env["power.late.fee.rule"]
@@ -128,6 +129,31 @@ class ResCompany(models.Model):
                     "company_id": self.id,
                 }
             )
+
+    def _power_setup_prepaid_levels(self):
+        levels = self.env["power.prepaid.level"].with_context(active_test=False)
+        template = self.env.ref("power_billing.mail_template_prepaid", raise_if_not_found=False)
+        # While the add-on is being installed its templates come later; it calls again then.
+        if template and not levels.search_count([("company_id", "=", self.id)], limit=1):
+            levels.create(
+                [{"company_id": self.id, **vals} for vals in self._prepare_prepaid_level_vals()]
+            )
+
+    def _prepare_prepaid_level_vals(self):
+        """Return the levels to start with; the notice is the longest of the known procedures."""
+        return [
+            {"sequence": 10, "name": self.env._("Low"), "basis": "days", "days": 7},
+            {"sequence": 20, "name": self.env._("Very low"), "basis": "days", "days": 3},
+            {
+                "sequence": 30,
+                "name": self.env._("Used up"),
+                "basis": "amount",
+                "amount": 0.0,
+                "is_cutoff": True,
+                "notice_days": 7,
+                "source": "供电营业规则: 3 to 7 days of notice",
+            },
+        ]
 
     def _get_power_product_accounts(self):
         return {

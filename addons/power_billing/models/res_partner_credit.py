@@ -14,9 +14,6 @@ class ResPartner(models.Model):
     power_late_fee_count = fields.Integer(
         compute="_compute_power_account", groups="power_crm.group_user"
     )
-    power_late_fee_waived = fields.Monetary(
-        string="Late Fees Waived", compute="_compute_power_account", groups="power_crm.group_user"
-    )
     power_credit = fields.Monetary(
         string="Credit on Account",
         compute="_compute_power_account",
@@ -28,19 +25,16 @@ class ResPartner(models.Model):
     )
 
     def _compute_power_account(self):
-        fees = {
-            partner.id: (count, waived)
-            for partner, count, waived in self.env["power.late.fee"]._read_group(
+        fees = dict(
+            self.env["power.late.fee"]._read_group(
                 [("partner_id", "in", self.ids), ("state", "!=", "cancelled")],
                 ["partner_id"],
-                ["__count", "amount_waived:sum"],
+                ["__count"],
             )
-        }
+        )
         credits = self._get_power_credits(self.env.companies)
         for partner in self:
-            partner.power_late_fee_count, partner.power_late_fee_waived = fees.get(
-                partner.id, (0, 0.0)
-            )
+            partner.power_late_fee_count = fees.get(partner, 0)
             partner.power_credit = credits.get(partner.commercial_partner_id.id, 0.0)
 
     def _get_power_credits(self, companies):
@@ -121,6 +115,8 @@ class ResPartner(models.Model):
         :return: how many customers had both
         """
         plan = self._get_power_credit_plan(company)
+        if not plan:
+            return 0
         lines = self.env["account.move.line"].sudo()
         try:
             with self.env.cr.savepoint():

@@ -14,3 +14,5 @@ from . import test_late_fee
 from . import test_credit
 from . import test_portal_money
 from . import test_counter
+from . import test_prepaid
+from . import test_arrears

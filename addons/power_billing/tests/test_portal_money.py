@@ -52,6 +52,20 @@ class TestMoneyPages(PortalBillCase, HttpCase):
         for url in ("balance", "pay", "topup", "autopay"):
             self.assertIn("/web/login", self.url_open(f"/my/power/{url}").url)
 
+    def test_prepaid_box(self):
+        self.authenticate("anna", "anna")
+        self.assertNotIn("o_power_prepaid", self.url_open("/my/power").text)
+        self.bill.supply_point_id.is_prepaid = True
+        accounts = self.env["power.prepaid.account"]
+        accounts._sync_accounts(self.company)
+        accounts.search([("partner_id", "=", self.user.partner_id.id)]).action_update()
+        for url in ("/my/power", "/my/power/balance"):
+            page = self.url_open(url)
+            self.assertIn("o_power_prepaid", page.text)
+            self.assertIn("/my/power/topup", page.text)
+        self.authenticate("boris", "boris")
+        self.assertNotIn("o_power_prepaid", self.url_open("/my/power").text)
+
     def test_late_fee_on_the_bill(self):
         """Overdue since long: the page shows the fee up to today and what was waived and why."""
         self.bill.move_id.line_ids.date_maturity = fields.Date.today() - timedelta(days=10)
