@@ -41,7 +41,7 @@ class PowerBill(models.Model):
         fee = fees._compute_bill_fees(bill, today)[bill.id]["fee"]
         if not fee.amount:
             return {}
-        charged = fees._get_charged_before(bill).get(bill.id, 0.0)
+        charged = sum(self._get_portal_late_fees().mapped("amount"))
         return {
             "amount": float(fee.amount),
             "uncharged": max(float(fee.amount) - charged, 0.0),
@@ -52,3 +52,7 @@ class PowerBill(models.Model):
         """Return the fees that the payer may see: those invoiced or waived."""
         self.ensure_one()
         return self.sudo().late_fee_ids.filtered(lambda fee: fee.state in ("invoiced", "waived"))
+
+    @api.model
+    def _get_portal_today(self):
+        return fields.Date.context_today(self)

@@ -42,6 +42,43 @@ class ResCompany(models.Model):
         "calendar moves to the next working day. Empty: due dates stay.",
     )
 
+    power_use_credit = fields.Boolean(
+        string="Use Credit for New Bills",
+        default=True,
+        help="What a customer has on account pays new bills at once, in due order.",
+    )
+    power_topup_min = fields.Monetary(string="Least Top-up", default=1.0)
+    power_topup_max = fields.Monetary(string="Most per Top-up", default=50000.0, help="0: no limit")
+    power_autopay_attempts = fields.Integer(
+        string="Autopay Attempts",
+        default=3,
+        help="After so many failures in a row autopay stops and the customer is told.",
+    )
+    power_autopay_retry_days = fields.Integer(
+        string="Days Between Attempts", default=3, help="After a failed charge."
+    )
+
+    power_counter_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Counter Cash Drawer",
+        check_company=True,
+        domain="[('type', '=', 'cash')]",
+        help="Proposed when a clerk opens the counter.",
+    )
+    power_counter_card_journal_ids = fields.Many2many(
+        comodel_name="account.journal",
+        relation="res_company_power_counter_journal_rel",
+        string="Counter Card Terminals",
+        check_company=True,
+        domain="[('type', 'in', ('bank', 'credit'))]",
+    )
+
+    _power_money_positive = models.Constraint(
+        "CHECK (power_topup_min >= 0 AND power_topup_max >= 0 AND power_autopay_attempts >= 1"
+        " AND power_autopay_retry_days >= 1)",
+        "Top-up limits cannot be negative; autopay needs one attempt and one day at least.",
+    )
+
     @api.model
     def _power_money_setup(self):
         """Make what taking money needs in every company that is set up for billing."""
@@ -58,6 +95,8 @@ class ResCompany(models.Model):
             company = company.with_company(company)
             company._power_setup_products()
             company._power_setup_late_fee_rule()
+            company._power_setup_counter()
+            company._power_setup_prepaid_levels()
 
     def _power_setup_late_fee_rule(self):
         rules = self.env["power.late.fee.rule"]
@@ -76,6 +115,45 @@ class ResCompany(models.Model):
             "year_change": "split",
             "source": "供电营业规则 (1996) 第98条",
         }
+
+    def _power_setup_counter(self):
+        if not self.power_counter_journal_id:
+            journals = self.env["account.journal"]
+            self.power_counter_journal_id = journals.search(
+                [*journals._check_company_domain(self), ("type", "=", "cash")], limit=1
+            ) or journals.create(
+                {
+                    "name": self.env._("Counter"),
+                    "code": "CNTR",
+                    "type": "cash",
+                    "company_id": self.id,
+                }
+            )
+
+    def _power_setup_prepaid_levels(self):
+        levels = self.env["power.prepaid.level"].with_context(active_test=False)
+        template = self.env.ref("power_billing.mail_template_prepaid", raise_if_not_found=False)
+        # While the add-on is being installed its templates come later; it calls again then.
+        if template and not levels.search_count([("company_id", "=", self.id)], limit=1):
+            levels.create(
+                [{"company_id": self.id, **vals} for vals in self._prepare_prepaid_level_vals()]
+            )
+
+    def _prepare_prepaid_level_vals(self):
+        """Return the levels to start with; the notice is the longest of the known procedures."""
+        return [
+            {"sequence": 10, "name": self.env._("Low"), "basis": "days", "days": 7},
+            {"sequence": 20, "name": self.env._("Very low"), "basis": "days", "days": 3},
+            {
+                "sequence": 30,
+                "name": self.env._("Used up"),
+                "basis": "amount",
+                "amount": 0.0,
+                "is_cutoff": True,
+                "notice_days": 7,
+                "source": "供电营业规则: 3 to 7 days of notice",
+            },
+        ]
 
     def _get_power_product_accounts(self):
         return {

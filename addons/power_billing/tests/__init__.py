@@ -26,3 +26,8 @@ from . import test_kernel_late_fee
 from . import test_late_fee
 from . import test_kernel_included_tax
 from . import test_post_set
+from . import test_credit
+from . import test_portal_money
+from . import test_counter
+from . import test_prepaid
+from . import test_arrears

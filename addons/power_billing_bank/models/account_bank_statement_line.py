@@ -1,6 +1,24 @@
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
 from odoo import models
+from odoo.tools import SQL
 
 from odoo.addons.power_billing.tools.reference import find_references
+
+# A word that may be a customer's or supply point's number: six digits at least, with letters
+# or dashes of a utility's own pattern; less says nothing.
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{0,4}[-/]?\d{6,20}(?![0-9A-Za-z])")
+
+
+@dataclass(frozen=True)
+class BankMatch:
+    """The open invoices a line pays; only a ``certain`` match is ever booked by itself."""
+
+    payer: models.BaseModel
+    moves: models.BaseModel
+    certain: bool
 
 
 class AccountBankStatementLine(models.Model):
@@ -8,30 +26,64 @@ class AccountBankStatementLine(models.Model):
 
     def _retrieve_partner(self):
         """The payer of the bills a line names is its partner, whatever name the bank writes."""
-        for line in self.filtered(lambda line: line.amount > 0 and not line.partner_id):
-            payer = line._get_referred_bills().partner_id
-            if len(payer) == 1:
-                line.partner_id = payer
+        if self.env.context.get("skip_retrieve_partner"):
+            return None
+        lines = self.filtered(lambda line: line.amount > 0 and not line.partner_id)
+        for line_id, match in lines._match_electricity().items():
+            if len(match.payer) == 1:
+                self.browse(line_id).partner_id = match.payer
         return super()._retrieve_partner()
 
-    def _do_auto_reconcile_invoices(self):
-        """Pay the bills whose references a line carries, before the general search.
+    def _get_retrieve_partner_name_query(self):
+        """A name is a partner's only when it is exactly one partner's: a part of it is not."""
+        query = super()._get_retrieve_partner_name_query()
+        partners = self.env["res.partner"]._table
+        query.add_where(
+            SQL(
+                "%s = %s",
+                SQL.identifier(partners, "complete_name"),
+                SQL.identifier(self._table, "partner_name"),
+            )
+        )
+        query.having = SQL(
+            "COUNT(DISTINCT %s) = 1", SQL.identifier(partners, "commercial_partner_id")
+        )
+        return query
 
-        The reference has check digits, so a hit is certain and the payer's name does not matter.
-        Less than the bill is a part payment. More than the bills come to is only proposed: what
-        is over is for a clerk to decide.
+    def _do_auto_reconcile_invoices(self):
+        """Pay the bills that lines name, before the general search.
+
+        A payment reference has check digits, so a hit is certain and the payer's name does not
+        matter. A customer's or supply point's number with the exact amount of one bill, or of all
+        that is open, is certain as well. Everything else is only proposed: a name, another
+        amount, more money than the bills come to. An amount without any hint names nobody, so
+        such lines are not searched at all.
         """
         lines = self.filtered(lambda line: line.amount > 0)
-        bills_by_line = {line: line._get_referred_bills() for line in lines}
-        referred = self.browse().union(*(line for line, bills in bills_by_line.items() if bills))
+        matches = lines._match_electricity()
+        matched = self.browse(matches)
         done = self.browse()
-        for line in referred:
-            if line._propose_bills(bills_by_line[line]):
+        taken = self.env["account.move"]
+        for line in matched:
+            match = matches[line.id]
+            if match.moves & taken:
+                # Booked at the end, all together: what another line of the file pays is not
+                # open for this one any more.
+                matched -= line
+                continue
+            covered = line._propose_moves(match.moves)
+            if covered and match.certain:
                 done |= line
+                taken |= match.moves
+        nobody = lines.filtered(
+            lambda line: line not in matched and (line.id in matches or not line.partner_id)
+        )
         rest, others = super(
-            AccountBankStatementLine, self - referred
+            AccountBankStatementLine, self - matched - nobody
         )._do_auto_reconcile_invoices()
-        return rest, done | others
+        return rest | nobody, done | others
+
+    # === Matching, all lines together === #
 
     def _get_bank_text(self):
         """Return all text in which a payer may have written a reference."""
@@ -39,25 +91,152 @@ class AccountBankStatementLine(models.Model):
         parts = (self.payment_ref, self.ref, self.narration)
         return " ".join(filter(None, map(str, parts)))
 
+    def _match_electricity(self):
+        """Find the bills that lines pay: by reference, by number, by name.
+
+        :return: {line id: BankMatch}, only of lines with something open to pay
+        """
+        result = {}
+        for company, lines in self.grouped("company_id").items():
+            result.update(lines._match_electricity_in(company))
+        return result
+
+    def _match_electricity_in(self, company):
+        result = self._match_by_reference(company)
+        left = self.filtered(lambda line: line.id not in result)
+        by_number = left._find_payers_by_number(company)
+        named = left.filtered(lambda line: line.id not in by_number)
+        by_name = named._find_payers_by_name(company)
+        return {**result, **left._match_by_payer(company, by_number, by_name)}
+
+    def _match_by_reference(self, company):
+        references = {line.id: find_references(line._get_bank_text()) for line in self}
+        wanted = {reference for own in references.values() for reference in own}
+        if not wanted:
+            return {}
+        bills = self.env["power.bill"].search(
+            [
+                ("payment_reference", "in", list(wanted)),
+                ("company_id", "=", company.id),
+                ("state", "=", "posted"),
+                ("amount_residual", ">", 0),
+            ],
+        )
+        by_reference = bills.grouped("payment_reference")
+        result = {}
+        for line in self:
+            own = bills.browse().union(
+                *(by_reference.get(item, bills.browse()) for item in references[line.id])
+            )
+            own = own.filtered(lambda bill, line=line: bill.currency_id == line.currency_id)
+            if own:
+                result[line.id] = BankMatch(
+                    own.partner_id, own.sorted(lambda b: (b.period_from, b.id)).move_id, True
+                )
+        return result
+
+    def _find_payers_by_number(self, company):
+        """Return {line id: payer} of lines with the number of exactly one payer."""
+        numbers = {line.id: set(_NUMBER.findall(line._get_bank_text())) for line in self}
+        wanted = sorted({number for own in numbers.values() for number in own})
+        if not wanted:
+            return {}
+        self.env["res.partner"].flush_model(["power_customer_number"])
+        self.env["power.supply.point"].flush_model(["number", "payer_id", "company_id"])
+        payers = defaultdict(set)
+        for number, partner_id in self.env.execute_query(
+            SQL(
+                """
+                SELECT power_customer_number, id FROM res_partner
+                 WHERE power_customer_number = ANY(%(numbers)s)
+             UNION
+                SELECT number, payer_id FROM power_supply_point
+                 WHERE company_id = %(company)s AND number = ANY(%(numbers)s)
+                """,
+                numbers=wanted,
+                company=company.id,
+            )
+        ):
+            payers[number].add(partner_id)
+        found = {
+            line_id: set().union(*(payers[number] for number in own))
+            for line_id, own in numbers.items()
+        }
+        return {line_id: own.pop() for line_id, own in found.items() if len(own) == 1}
+
+    def _find_payers_by_name(self, company):
+        """Return {line id: payer} of lines with the whole name of exactly one payer of bills."""
+        names = {line.id: (line.partner_name or "").strip().lower() for line in self}
+        wanted = sorted({name for name in names.values() if name})
+        if not wanted:
+            return {}
+        self.env["res.partner"].flush_model(["name"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT lower(p.name), array_agg(p.id)
+                  FROM res_partner p
+                 WHERE lower(p.name) = ANY(%(names)s)
+                   AND EXISTS (
+                       SELECT 1 FROM power_supply_point s
+                        WHERE s.payer_id = p.id AND s.company_id = %(company)s)
+              GROUP BY 1
+                HAVING count(*) = 1
+                """,
+                names=wanted,
+                company=company.id,
+            )
+        )
+        payers = {name: ids[0] for name, ids in rows}
+        return {line_id: payers[name] for line_id, name in names.items() if name in payers}
+
+    def _match_by_payer(self, company, by_number, by_name):
+        payers = {**by_name, **by_number}
+        opened = self._fetch_open_moves(company, set(payers.values()))
+        result = {}
+        for line in self:
+            payer_id = payers.get(line.id)
+            moves = opened.get(payer_id)
+            if not moves:
+                continue
+            chosen, exact = line._choose_moves(moves)
+            result[line.id] = BankMatch(
+                self.env["res.partner"].browse(payer_id),
+                chosen,
+                certain=exact and line.id in by_number,
+            )
+        return result
+
+    def _fetch_open_moves(self, company, payer_ids):
+        """Return {payer id: open invoices of bills and late fees, in due order}."""
+        payers = self.env["res.partner"].browse(sorted(payer_ids))
+        by_partner = payers._get_power_open_moves(company).grouped("commercial_partner_id")
+        return {payer.id: by_partner.get(payer.commercial_partner_id) for payer in payers}
+
+    def _choose_moves(self, moves):
+        """Choose what an amount pays: one bill or all of exactly it, else the oldest first.
+
+        :return: the invoices, and whether the amount is exactly theirs and no others'
+        """
+        compare = self.currency_id.compare_amounts
+        moves = moves.filtered(lambda move: move.currency_id == self.currency_id)
+        single = moves.filtered(lambda move: compare(move.amount_residual, self.amount) == 0)
+        if len(single) == 1:
+            return single, True
+        if compare(sum(moves.mapped("amount_residual")), self.amount) == 0:
+            return moves, True
+        return moves, False
+
     def _get_referred_bills(self):
         """Return the open bills named in the line's text, the oldest first."""
         self.ensure_one()
-        references = find_references(self._get_bank_text())
-        if not references:
-            return self.env["power.bill"]
-        return self.env["power.bill"].search(
-            [
-                ("payment_reference", "in", references),
-                ("company_id", "=", self.company_id.id),
-                ("state", "=", "posted"),
-                ("amount_residual", ">", 0),
-                ("currency_id", "=", self.currency_id.id),
-            ],
-            order="period_from, id",
-        )
+        match = self._match_by_reference(self.company_id).get(self.id)
+        return match.moves.power_bill_id if match else self.env["power.bill"]
 
-    def _propose_bills(self, bills):
-        """Put the bills' receivables against the line.
+    # === Proposing === #
+
+    def _propose_moves(self, moves):
+        """Put the invoices' receivables against the line.
 
         :return: whether all of the line's money goes to them
         """
@@ -69,7 +248,7 @@ class AccountBankStatementLine(models.Model):
             )
             data += lines
         left = self.amount
-        for receivable in bills.move_id.line_ids.filtered(
+        for receivable in moves.line_ids.filtered(
             lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
         ).sorted("date_maturity"):
             if left <= 0:

@@ -1,1 +1,2 @@
 from . import test_bank_file
+from . import test_bank_match

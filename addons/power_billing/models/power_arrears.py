@@ -1,0 +1,111 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class PowerArrears(models.Model):
+    """What is open beyond its due date, one row a bill, sorted by how long.
+
+    Read only; the ages are of today, so nothing has to be computed over night.
+    """
+
+    _name = "power.arrears"
+    _description = "Arrears"
+    _auto = False
+    _order = "days_overdue desc, id"
+    _rec_name = "bill_id"
+
+    bill_id = fields.Many2one(comodel_name="power.bill", readonly=True)
+    move_id = fields.Many2one(comodel_name="account.move", string="Invoice", readonly=True)
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    partner_id = fields.Many2one(comodel_name="res.partner", string="Payer", readonly=True)
+    customer_id = fields.Many2one(comodel_name="res.partner", string="Customer", readonly=True)
+    supply_point_id = fields.Many2one(comodel_name="power.supply.point", readonly=True)
+    area_id = fields.Many2one(comodel_name="power.area", readonly=True)
+    usage_category_id = fields.Many2one(comodel_name="power.usage.category", readonly=True)
+    manager_id = fields.Many2one(comodel_name="res.users", string="Account Manager", readonly=True)
+    kind = fields.Selection(
+        selection=[("bill", "Electricity bill"), ("late_fee", "Late payment fee")], readonly=True
+    )
+    is_protected = fields.Boolean(
+        string="Important or Life Support",
+        readonly=True,
+        help="Ask first: the supply point tells why. Disputes are shown on the supply point too.",
+    )
+    date_due = fields.Date(string="Due", readonly=True)
+    days_overdue = fields.Integer(readonly=True, aggregator="max")
+    age = fields.Selection(
+        selection=[
+            ("1", "1–30 days"),
+            ("2", "31–60 days"),
+            ("3", "61–90 days"),
+            ("4", "91–180 days"),
+            ("5", "181–365 days"),
+            ("6", "More than a year"),
+        ],
+        readonly=True,
+    )
+    amount_open = fields.Monetary(string="Open", readonly=True)
+    amount_1_30 = fields.Monetary(string="1–30", readonly=True)
+    amount_31_60 = fields.Monetary(string="31–60", readonly=True)
+    amount_61_90 = fields.Monetary(string="61–90", readonly=True)
+    amount_91_180 = fields.Monetary(string="91–180", readonly=True)
+    amount_181_365 = fields.Monetary(string="181–365", readonly=True)
+    amount_over_365 = fields.Monetary(string="Over 365", readonly=True)
+
+    @property
+    def _table_query(self):
+        """Open receivable lines of bills and of late fees; an invoice of a fee has one bill."""
+        return SQL(
+            """
+            SELECT late.*,
+                   CASE WHEN days_overdue <= 30 THEN '1' WHEN days_overdue <= 60 THEN '2'
+                        WHEN days_overdue <= 90 THEN '3' WHEN days_overdue <= 180 THEN '4'
+                        WHEN days_overdue <= 365 THEN '5' ELSE '6' END AS age,
+                   CASE WHEN days_overdue <= 30 THEN amount_open ELSE 0 END AS amount_1_30,
+                   CASE WHEN days_overdue BETWEEN 31 AND 60 THEN amount_open ELSE 0 END
+                       AS amount_31_60,
+                   CASE WHEN days_overdue BETWEEN 61 AND 90 THEN amount_open ELSE 0 END
+                       AS amount_61_90,
+                   CASE WHEN days_overdue BETWEEN 91 AND 180 THEN amount_open ELSE 0 END
+                       AS amount_91_180,
+                   CASE WHEN days_overdue BETWEEN 181 AND 365 THEN amount_open ELSE 0 END
+                       AS amount_181_365,
+                   CASE WHEN days_overdue > 365 THEN amount_open ELSE 0 END AS amount_over_365
+              FROM (
+                   SELECT l.id, m.id AS move_id, b.id AS bill_id, l.company_id,
+                          c.currency_id, b.partner_id, b.customer_id, b.supply_point_id,
+                          b.area_id, b.usage_category_id, s.manager_id,
+                          CASE WHEN m.power_bill_id IS NULL THEN 'late_fee' ELSE 'bill' END
+                              AS kind,
+                          (s.important_level IS NOT NULL OR coalesce(s.life_support, false)
+                           OR coalesce(p.power_life_support, false)) AS is_protected,
+                          l.date_maturity AS date_due,
+                          %(today)s - l.date_maturity AS days_overdue,
+                          l.amount_residual AS amount_open
+                     FROM account_move_line l
+                     JOIN account_move m ON m.id = l.move_id
+                      AND m.state = 'posted' AND m.move_type = 'out_invoice'
+                     JOIN account_account a ON a.id = l.account_id
+                      AND a.account_type = 'asset_receivable'
+                     JOIN res_company c ON c.id = l.company_id
+                     JOIN power_bill b ON b.id = coalesce(m.power_bill_id, (
+                          SELECT min(f.bill_id) FROM power_late_fee f WHERE f.move_id = m.id))
+                     JOIN power_supply_point s ON s.id = b.supply_point_id
+                     JOIN res_partner p ON p.id = s.partner_id
+                    WHERE l.amount_residual > 0
+                      AND l.reconciled IS NOT TRUE
+                      AND l.date_maturity < %(today)s
+                   ) late
+            """,
+            today=fields.Date.context_today(self),
+        )
+
+    def action_view_bill(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "power.bill",
+            "view_mode": "form",
+            "res_id": self.bill_id.id,
+        }

@@ -1,0 +1,14 @@
+from odoo import models
+
+
+class PowerBill(models.Model):
+    """New bills are paid from what the payer has on account."""
+
+    _inherit = "power.bill"
+
+    def _post_bills(self, bills):
+        result = super()._post_bills(bills)
+        for company in bills.company_id.filtered("power_use_credit"):
+            own = bills.filtered(lambda bill, company=company: bill.company_id == company)
+            own.partner_id._use_power_credit(company)
+        return result
