@@ -9,9 +9,11 @@ from . import test_kernel_time_of_use
 from . import test_setup
 from . import test_tariff
 from . import test_tariff_version
+from . import test_tours
 from . import test_reading
 from . import test_register
 from . import test_facts
+from . import test_bill_check
 from . import test_bill_run
 from . import test_post_complete
 from . import test_output

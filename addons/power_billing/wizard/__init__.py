@@ -5,3 +5,6 @@ from . import power_reading_entry_line
 from . import power_reading_import
 from . import power_reading_import_line
 from . import power_late_fee_waive
+from . import power_bill_preview
+from . import power_bill_preview_line
+from . import power_bill_release
