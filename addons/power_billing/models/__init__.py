@@ -34,11 +34,14 @@ from . import power_bill_complete
 from . import power_bill_invoice
 from . import power_bill_shape
 from . import power_bill_post_sql
+from . import power_bill_check
+from . import power_bill_checking
 from . import power_bill_print
 from . import power_bill_send
 from . import power_bill_run_total
 from . import power_bill_run
 from . import power_bill_run_output
+from . import power_bill_run_checking
 from . import account_move
 from . import res_partner
 from . import power_notice_mixin

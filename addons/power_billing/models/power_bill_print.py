@@ -15,6 +15,13 @@ class PowerBill(models.Model):
     _HISTORY_MONTHS = 12
 
     is_printed = fields.Boolean(string="Printed", readonly=True, copy=False)
+    print_note = fields.Char(string="Not Printed Because", readonly=True, copy=False)
+
+    def _print_pdf(self):
+        """Return the PDF of this bill."""
+        report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        content, __ = report._render_qweb_pdf("power_billing.action_report_bill", self.ids)
+        return content
 
     def _get_print_readings(self):
         """Return the register steps of the rating, as plain data, in order."""

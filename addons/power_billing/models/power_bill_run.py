@@ -328,10 +328,6 @@ class PowerBillRun(models.Model):
         )
         self._set_state("cancelled")
 
-    def action_refresh(self):
-        """Read the board again."""
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
     def action_view_bills(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("power_billing.power_bill_action")
@@ -422,7 +418,7 @@ class PowerBillRun(models.Model):
             "posting": ("rated", self._post_batch),
         }[self.state]
         bills = self.env["power.bill"].search(
-            [("run_id", "=", self.id), ("state", "=", source)],
+            self._get_batch_domain(source),
             order="id",
             limit=self.company_id.power_bill_batch or 200,
         )
@@ -431,6 +427,10 @@ class PowerBillRun(models.Model):
             return len(bills)
         self._advance()
         return 0
+
+    def _get_batch_domain(self, source):
+        """Return the domain of this run's bills that are next, in state ``source``."""
+        return Domain("run_id", "=", self.id) & Domain("state", "=", source)
 
     def _advance(self):
         if self.state == "rating":
@@ -534,9 +534,15 @@ class PowerBillRun(models.Model):
         while self.state in ("rating", "posting"):
             done = run._process_batch()
             self.invalidate_recordset()
-            remaining = self.draft_count + (self.rated_count if self.state == "posting" else 0)
             if not cron._commit_progress(
-                done, remaining=remaining or int(self.state in ("rating", "posting"))
+                done, remaining=self._count_remaining() or int(self._is_working())
             ):
                 return False
         return True
+
+    def _is_working(self):
+        return self.state in ("rating", "posting")
+
+    def _count_remaining(self):
+        """Return how many bills are still to be rated or posted."""
+        return self.draft_count + (self.rated_count if self.state == "posting" else 0)

@@ -1,9 +1,12 @@
 import io
+import logging
 
 from pypdf import PdfReader, PdfWriter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 _PRINT_BATCH = 20
 
@@ -29,14 +32,21 @@ class PowerBillRun(models.Model):
         selection=[("printing", "Printing"), ("done", "Printed")], readonly=True, copy=False
     )
     printed_count = fields.Integer(string="Printed", compute="_compute_output_counts")
-    print_progress = fields.Float(compute="_compute_output_counts")
+    unprinted_count = fields.Integer(string="Not Printed", compute="_compute_output_counts")
+    print_progress = fields.Float(
+        string="Printed (%)", compute="_compute_output_counts", help="Percent of the posted bills."
+    )
 
-    @api.depends("bill_ids.send_state", "bill_ids.is_printed")
+    @api.depends("bill_ids.send_state", "bill_ids.is_printed", "bill_ids.print_note")
     def _compute_output_counts(self):
+        posted = [("run_id", "in", self.ids), ("state", "=", "posted")]
         groups = self.env["power.bill"]._read_group(
-            [("run_id", "in", self.ids), ("state", "=", "posted")],
-            ["run_id", "send_state", "is_printed"],
-            ["__count"],
+            posted, ["run_id", "send_state", "is_printed"], ["__count"]
+        )
+        refused = dict(
+            self.env["power.bill"]._read_group(
+                [*posted, ("print_note", "!=", False)], ["run_id"], ["__count"]
+            )
         )
         for run in self:
             mine = [values for r, *values in groups if r == run]
@@ -50,7 +60,9 @@ class PowerBillRun(models.Model):
             run.to_print_count = count("print")
             run.unsent_count = count("no_address", "error")
             run.printed_count = sum(count for __, printed, count in mine if printed)
-            run.print_progress = 100.0 * run.printed_count / total if total else 0.0
+            run.unprinted_count = refused.get(run, 0)
+            done = run.printed_count + run.unprinted_count
+            run.print_progress = 100.0 * done / total if total else 0.0
 
     def action_send(self):
         """Queue all posted bills of the run that were not sent yet."""
@@ -74,7 +86,14 @@ class PowerBillRun(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._get_print_attachments().unlink()
-        self.bill_ids.filtered("is_printed").write({"is_printed": False})
+        self.env["power.bill"].search(
+            [
+                ("run_id", "=", self.id),
+                "|",
+                ("is_printed", "=", True),
+                ("print_note", "!=", False),
+            ]
+        ).write({"is_printed": False, "print_note": False})
         self.print_state = "printing"
         self.env.ref("power_billing.ir_cron_print_runs").sudo()._trigger()
 
@@ -88,6 +107,15 @@ class PowerBillRun(models.Model):
             order="name",
         )
 
+    def action_download_prints(self):
+        """Download what is printed so far as one file."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/power/bill-runs/{self.id}/bills.zip",
+            "target": "download",
+        }
+
     def action_view_prints(self):
         self.ensure_one()
         return {
@@ -98,6 +126,18 @@ class PowerBillRun(models.Model):
             "domain": [("id", "in", self._get_print_attachments().ids)],
         }
 
+    def _get_prints_filename(self):
+        self.ensure_one()
+        return f"bills-{self.date_from:%Y-%m}-{self.id}.zip"
+
+    def _get_print_files(self):
+        """Return [(name, path or content)] of the printed parts, to be given out as one file."""
+        # Who may read the run may read its prints.
+        return [
+            (part.name, part._full_path(part.store_fname) if part.store_fname else part.raw)
+            for part in self.sudo()._get_print_attachments()
+        ]
+
     def _cron_print_runs(self):
         """Print the next bills of started prints, a file for each batch, each committed."""
         cron = self.env["ir.cron"]
@@ -105,26 +145,49 @@ class PowerBillRun(models.Model):
             while bills := run._get_bills_to_print():
                 run._print_batch(bills)
                 run.invalidate_recordset()
-                left = run.posted_count - run.printed_count
+                left = run.posted_count - run.printed_count - run.unprinted_count
                 if not cron._commit_progress(len(bills), remaining=left):
                     return
-            run.print_state = "done"
+            run._finish_print()
+
+    def _finish_print(self):
+        self.print_state = "done"
+        self.message_post(
+            body=self.env._(
+                "%(printed)s bills are printed and can be downloaded; %(refused)s could not be.",
+                printed=self.printed_count,
+                refused=self.unprinted_count,
+            )
+        )
 
     def _get_bills_to_print(self):
         return self.env["power.bill"].search(
-            [("run_id", "=", self.id), ("state", "=", "posted"), ("is_printed", "=", False)],
+            [
+                ("run_id", "=", self.id),
+                ("state", "=", "posted"),
+                ("is_printed", "=", False),
+                ("print_note", "=", False),
+            ],
             order="id",
             limit=_PRINT_BATCH,
         )
 
     def _print_batch(self, bills):
-        """Make one PDF of these bills and keep it with the run."""
+        """Make one PDF of these bills and keep it with the run; a bill that fails, fails alone."""
         writer = PdfWriter()
-        report = self.env["ir.actions.report"]
+        printed = self.env["power.bill"]
         for bill in bills:
-            content, __ = report._render_qweb_pdf("power_billing.action_report_bill", bill.ids)
-            if content.startswith(b"%PDF"):
-                writer.append(PdfReader(io.BytesIO(content)))
+            try:
+                with self.env.cr.savepoint():
+                    writer.append(PdfReader(io.BytesIO(bill._print_pdf())))
+            except Exception as error:  # one bad bill never stops the print
+                _logger.info("Bill %s could not be printed.", bill.name, exc_info=True)
+                self.env.invalidate_all()
+                bill.print_note = str(error)[:250] or repr(error)
+            else:
+                printed |= bill
+        if not printed:
+            return
         stream = io.BytesIO()
         writer.write(stream)
         part = len(self._get_print_attachments()) + 1
@@ -138,5 +201,5 @@ class PowerBillRun(models.Model):
                 "res_id": self.id,
             }
         )
-        bills.write({"is_printed": True})
-        bills.filtered(lambda bill: bill.send_state == "print").write({"send_state": "printed"})
+        printed.write({"is_printed": True})
+        printed.filtered(lambda bill: bill.send_state == "print").write({"send_state": "printed"})

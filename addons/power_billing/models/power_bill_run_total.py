@@ -20,10 +20,14 @@ class PowerBillRunTotal(models.Model):
     last_bill_count = fields.Integer(string="Bills Last Month")
     last_kwh = fields.Float(string="kWh Last Month", digits=(16, 2))
     last_amount_total = fields.Monetary(string="Amount Last Month")
+    kwh_change = fields.Float(string="kWh Difference", digits=(16, 2), compute="_compute_change")
+    amount_change = fields.Monetary(string="Difference", compute="_compute_change")
     change = fields.Float(compute="_compute_change", help="Of the amount against last month.")
 
-    @api.depends("amount_total", "last_amount_total")
+    @api.depends("amount_total", "last_amount_total", "kwh", "last_kwh")
     def _compute_change(self):
         for total in self:
             before = total.last_amount_total
-            total.change = (total.amount_total - before) / before if before else 0.0
+            total.kwh_change = total.kwh - total.last_kwh
+            total.amount_change = total.amount_total - before
+            total.change = total.amount_change / before if before else 0.0

@@ -50,6 +50,19 @@ class PowerSupplyPoint(models.Model):
             "context": {"default_supply_point_id": self.id},
         }
 
+    def action_preview_bill(self):
+        """Show the next bill as it would come out today."""
+        self.ensure_one()
+        preview = self.env["power.bill.preview"].create({"supply_point_id": self.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Bill Preview"),
+            "res_model": preview._name,
+            "res_id": preview.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
     def action_view_meters(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("power_billing.power_meter_action")

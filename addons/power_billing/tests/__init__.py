@@ -13,9 +13,11 @@ from . import test_tariff
 from . import test_tariff_version
 from . import test_price_list
 from . import test_price_enquiry
+from . import test_tours
 from . import test_reading
 from . import test_register
 from . import test_facts
+from . import test_bill_check
 from . import test_bill_run
 from . import test_post_complete
 from . import test_output

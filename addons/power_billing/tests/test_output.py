@@ -1,11 +1,20 @@
+import io
+import zipfile
+from contextlib import suppress
 from unittest.mock import patch
 
+from pypdf import PdfReader, PdfWriter
+
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.mail.tests.common import MailCase
 
+from ..models import power_bill_run_output
+from ..tools.zip_stream import stream_zip
 from .common import PowerBillingCase
 
 
@@ -133,12 +142,69 @@ class TestOutput(PowerBillingCase, MailCase):
         self.assertEqual((good.send_state, bad.send_state), ("sent", "error"))
         self.assertIn("no such address", bad.send_note)
 
-    def test_print_all(self):
+    def _create_posted_run(self, count):
+        points = self.env["power.supply.point"]
+        for _index in range(count):
+            point = self._create_point()
+            self._read(point, "2026-01-31", 10100)
+            points |= point
+        run = self._create_run(supply_point_ids=[Command.set(points.ids)])
+        run._process_all()
+        return run
+
+    def _print(self, run, commit=lambda *args, **kwargs: 60):
+        """Print with small stand-ins for the PDFs; a batch is two bills."""
+        blank = io.BytesIO()
+        writer = PdfWriter()
+        writer.add_blank_page(100, 100)
+        writer.write(blank)
+
+        def print_pdf(bill):
+            if bill == run.bill_ids[:1] and bill.kwh > 100:
+                raise ValueError("no paper")
+            return blank.getvalue()
+
+        with (
+            patch.object(type(run.bill_ids), "_print_pdf", print_pdf),
+            patch.object(power_bill_run_output, "_PRINT_BATCH", 2),
+            patch.object(IrCron, "_commit_progress", side_effect=commit),
+        ):
+            self.env["power.bill.run"]._cron_print_runs()
+
+    def test_print_all_goes_on_after_a_kill(self):
+        """Five bills in parts of two; after a kill only what is missing is printed."""
+        run = self._create_posted_run(5)
+        run.action_print_all()
+        with suppress(KeyboardInterrupt):  # assertRaises would roll back what was committed
+            self._print(run, commit=KeyboardInterrupt)
+        self.assertEqual((run.print_state, run.printed_count), ("printing", 2))
+        self.assertEqual(run.print_progress, 40)
+        self._print(run)
+        self.assertEqual((run.print_state, run.printed_count), ("done", 5))
+        parts = run._get_print_attachments()
+        self.assertEqual([len(PdfReader(io.BytesIO(part.raw)).pages) for part in parts], [2, 2, 1])
+        content = b"".join(stream_zip(run._get_print_files()))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            self.assertIsNone(archive.testzip())
+            self.assertEqual(archive.namelist(), parts.mapped("name"))
+            self.assertEqual(archive.read(parts[2].name), parts[2].raw)
+        run.action_print_all()
+        self.assertEqual((run.printed_count, len(run._get_print_attachments())), (0, 0))
+
+    def test_a_bill_that_cannot_be_printed_fails_alone(self):
+        run = self._create_posted_run(3)
+        run.bill_ids[0].kwh = 101
+        run.action_print_all()
+        with mute_logger("odoo.addons.power_billing.models.power_bill_run_output"):
+            self._print(run)
+        self.assertEqual((run.printed_count, run.unprinted_count), (2, 1))
+        self.assertEqual((run.print_state, run.print_progress), ("done", 100))
+        self.assertEqual(run.bill_ids[0].print_note, "no paper")
+
+    def test_a_printed_run_in_one_call(self):
         bill = self._create_bill()
         run = bill.run_id
         run.action_print_all()
         with patch.object(IrCron, "_commit_progress", return_value=60):
             self.env["power.bill.run"]._cron_print_runs()
-        self.assertEqual(run.print_state, "done")
-        self.assertEqual(run.printed_count, 1)
-        self.assertEqual(len(run._get_print_attachments()), 1)
+        self.assertEqual((run.print_state, run.printed_count), ("done", 1))

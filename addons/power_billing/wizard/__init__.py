@@ -9,3 +9,6 @@ from . import power_tariff_import
 from . import power_tariff_import_line
 from . import power_counter_payment
 from . import power_counter_payment_line
+from . import power_bill_preview
+from . import power_bill_preview_line
+from . import power_bill_release

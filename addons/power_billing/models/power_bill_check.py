@@ -1,0 +1,115 @@
+from odoo import api, fields, models
+from odoo.tools.misc import formatLang
+
+
+class PowerBillCheck(models.Model):
+    """What makes a rated bill wait for a clerk before it is issued.
+
+    Each kind compares the bill with the point's usual bill: the mean of its last posted ones.
+    """
+
+    _name = "power.bill.check"
+    _description = "Bill Check"
+    _order = "sequence, id"
+
+    _USUAL_BILLS = 12
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        selection=[
+            ("kwh_high", "kWh far above the usual"),
+            ("kwh_low", "kWh far below the usual"),
+            ("amount_high", "Amount far above the usual"),
+            ("zero", "No kWh where there usually are"),
+            ("negative", "Amount below zero"),
+            ("first", "First bill of the point"),
+            ("closed", "kWh at a point that is not supplied"),
+        ],
+        required=True,
+    )
+    is_relative = fields.Boolean(compute="_compute_is_relative")
+    threshold = fields.Float(
+        string="Times",
+        digits=(6, 2),
+        default=3.0,
+        help="How many times the usual (or which part of it) is too far.",
+    )
+    floor = fields.Float(
+        string="By at Least",
+        digits=(16, 2),
+        help="A smaller difference, in kWh or in the company's currency, never matters.",
+    )
+    min_bills = fields.Integer(
+        string="After Bills", default=3, help="With fewer earlier bills nothing is usual yet."
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company", index=True, help="Empty: every company."
+    )
+
+    _threshold_above_one = models.Constraint(
+        "CHECK (threshold > 1)", "How many times the usual is too far must be more than 1."
+    )
+
+    @api.depends("kind")
+    def _compute_is_relative(self):
+        for check in self:
+            check.is_relative = check.kind in ("kwh_high", "kwh_low", "amount_high", "zero")
+
+    def _find(self, figures, currency):
+        """Say why a bill is to be looked at, in the user's language; nothing when it is fine.
+
+        :param dict figures: a row of ``power.bill._get_check_figures``
+        :param currency: of the bill
+        """
+        self.ensure_one()
+        if self.is_relative and (figures["bills"] < self.min_bills or not figures["usual_kwh"]):
+            return ""
+        return getattr(self, f"_find_{self.kind}")(figures, currency)
+
+    def _is_far(self, small, large):
+        return large > small * self.threshold and large - small >= self.floor
+
+    def _format_kwh(self, value):
+        return formatLang(self.env, value, digits=2)
+
+    def _find_kwh_high(self, figures, currency):
+        return self._is_far(figures["usual_kwh"], figures["kwh"]) and self._say_kwh(figures)
+
+    def _find_kwh_low(self, figures, currency):
+        low = figures["kwh"] > 0 and self._is_far(figures["kwh"], figures["usual_kwh"])
+        return low and self._say_kwh(figures)
+
+    def _say_kwh(self, figures):
+        return self.env._(
+            "%(kwh)s kWh; usual are %(usual)s",
+            kwh=self._format_kwh(figures["kwh"]),
+            usual=self._format_kwh(figures["usual_kwh"]),
+        )
+
+    def _find_amount_high(self, figures, currency):
+        far = self._is_far(figures["usual_amount"], figures["amount"])
+        return far and self.env._(
+            "%(amount)s; usual are %(usual)s",
+            amount=currency.format(figures["amount"]),
+            usual=currency.format(figures["usual_amount"]),
+        )
+
+    def _find_zero(self, figures, currency):
+        zero = not figures["kwh"] and figures["usual_kwh"] >= self.floor
+        return zero and self.env._("no kWh; usual are %s", self._format_kwh(figures["usual_kwh"]))
+
+    def _find_negative(self, figures, currency):
+        return figures["amount"] < 0 and self.env._(
+            "%s is below zero", currency.format(figures["amount"])
+        )
+
+    def _find_first(self, figures, currency):
+        return not figures["bills"] and self.env._("the first bill of this supply point")
+
+    def _find_closed(self, figures, currency):
+        unsupplied = figures["point_state"] != "active" and figures["kwh"] > 0
+        return unsupplied and self.env._(
+            "%s kWh, but the point is not supplied", self._format_kwh(figures["kwh"])
+        )

@@ -1,0 +1,144 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class PowerBill(models.Model):
+    """Bills that look odd wait for a clerk between rating and posting."""
+
+    _inherit = "power.bill"
+
+    check_state = fields.Selection(
+        selection=[("to_check", "To check"), ("released", "Released")],
+        string="Check",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+    )
+    check_ids = fields.Many2many(
+        comodel_name="power.bill.check", string="Checks", readonly=True, copy=False
+    )
+    check_reason = fields.Text(string="To Check Because", readonly=True, copy=False)
+    check_note = fields.Text(string="Why It Is Right", readonly=True, copy=False)
+    check_user_id = fields.Many2one(
+        comodel_name="res.users", string="Released by", readonly=True, copy=False
+    )
+
+    def _rate_bills(self):
+        drafts = self.filtered(lambda bill: bill.state == "draft")
+        result = super()._rate_bills()
+        drafts.filtered(lambda bill: bill.state == "rated")._apply_checks()
+        return result
+
+    def _reset(self):
+        bills = self.filtered(lambda bill: bill.state in ("failed", "rated") and bill.check_state)
+        result = super()._reset()
+        bills.write(
+            {
+                "check_state": False,
+                "check_ids": False,
+                "check_reason": False,
+                "check_note": False,
+                "check_user_id": False,
+            }
+        )
+        return result
+
+    def _apply_checks(self):
+        """Mark the rated bills that match an active check, with the reasons."""
+        checks = self.env["power.bill.check"].sudo().search([])
+        if not self or not checks:
+            return
+        figures = self._get_check_figures()
+        for bill in self:
+            reasons = {
+                check: reason
+                for check in checks
+                if check.company_id in (bill.company_id, self.env["res.company"])
+                and (reason := check._find(figures[bill.id], bill.currency_id))
+            }
+            if reasons:
+                bill.with_context(**self._get_quiet_context()).write(
+                    {
+                        "check_state": "to_check",
+                        "check_ids": [check.id for check in reasons],
+                        "check_reason": "\n".join(
+                            f"{check.name}: {reason}" for check, reason in reasons.items()
+                        ),
+                    }
+                )
+
+    def _get_check_figures(self):
+        """Return {bill id: figures} of all bills by one statement.
+
+        :return: dicts with kwh, amount, point_state, bills (how many came before, at most
+            twelve), usual_kwh and usual_amount (their mean)
+        """
+        self.flush_model()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT b.id, b.kwh::float AS kwh, b.amount_total::float AS amount,
+                       p.state AS point_state, u.bills,
+                       coalesce(u.kwh, 0)::float AS usual_kwh,
+                       coalesce(u.amount, 0)::float AS usual_amount
+                  FROM power_bill b
+                  JOIN power_supply_point p ON p.id = b.supply_point_id
+          JOIN LATERAL (
+                       SELECT count(*) AS bills, avg(q.kwh) AS kwh, avg(q.amount_total) AS amount
+                         FROM (SELECT o.kwh, o.amount_total
+                                 FROM power_bill o
+                                WHERE o.supply_point_id = b.supply_point_id
+                                  AND o.period_from < b.period_from
+                                  AND o.state = 'posted'
+                             ORDER BY o.period_from DESC
+                                LIMIT %(limit)s) q
+                       ) u ON TRUE
+                 WHERE b.id = ANY(%(ids)s)
+                """,
+                ids=self.ids,
+                limit=self.env["power.bill.check"]._USUAL_BILLS,
+            )
+        )
+        return {row["id"]: row for row in rows}
+
+    def _check_state_move(self, target):
+        super()._check_state_move(target)
+        waiting = target == "posted" and self.filtered(lambda bill: bill.check_state == "to_check")
+        if waiting:
+            raise UserError(
+                self.env._(
+                    "Bill %(bill)s waits for a clerk: %(reason)s. Release it with a note first.",
+                    bill=waiting[0].name,
+                    reason=waiting[0].check_reason,
+                )
+            )
+
+    def action_post(self):
+        waiting = self.filtered(
+            lambda bill: bill.state == "rated" and bill.check_state == "to_check"
+        )
+        if waiting:
+            waiting._check_state_move("posted")
+        return super().action_post()
+
+    def action_release_checks(self):
+        """Ask for the note, then release."""
+        waiting = self.filtered(lambda bill: bill.check_state == "to_check")
+        if not waiting:
+            raise UserError(self.env._("None of these bills waits to be checked."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Release Bills"),
+            "res_model": "power.bill.release",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_bill_ids": waiting.ids},
+        }
+
+    def _release_checks(self, note):
+        """Let bills be posted, with the clerk's note why they are right."""
+        self.filtered(lambda bill: bill.check_state == "to_check").write(
+            {"check_state": "released", "check_note": note, "check_user_id": self.env.uid}
+        )
