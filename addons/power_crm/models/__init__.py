@@ -1,5 +1,6 @@
 from . import power_state_mixin
 from . import power_customer_mixin
+from . import power_notice_mixin
 from . import ir_sequence
 from . import res_company
 from . import res_config_settings
@@ -7,6 +8,7 @@ from . import power_area
 from . import power_usage_category
 from . import power_industry
 from . import power_service_level
+from . import power_inspection_interval
 from . import power_supply_source
 from . import power_generator
 from . import power_supply_point
@@ -14,7 +16,10 @@ from . import power_supply_point_portal
 from . import power_licence
 from . import power_service_record
 from . import power_defect
+from . import power_defect_notice
+from . import power_service_record_notice
 from . import power_manager_assignment
 from . import res_partner
 from . import res_partner_phone
 from . import res_partner_service
+from . import res_partner_plan

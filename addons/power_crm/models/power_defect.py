@@ -9,6 +9,7 @@ class PowerDefect(models.Model):
     _inherit = [
         "power.state.mixin",
         "power.customer.mixin",
+        "power.notice.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -107,7 +108,11 @@ class PowerDefect(models.Model):
     def _prepare_state_vals(self, target):
         today = fields.Date.context_today(self)
         return {
-            "noticed": {"date_noticed": self.date_noticed or today, "date_rectified": False},
+            "noticed": {
+                "date_noticed": self.date_noticed or today,
+                "date_rectified": False,
+                "deadline": self.deadline or self._get_usual_deadline(today),
+            },
             "rectified": {"date_rectified": today},
             "verified": {"date_verified": today, "verified_by_id": self.env.uid},
         }.get(target, {})

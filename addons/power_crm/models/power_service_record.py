@@ -2,6 +2,11 @@ from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 
+_PLAN_ACTIVITIES = [
+    "power_crm.mail_activity_type_visit",
+    "power_crm.mail_activity_type_inspection",
+]
+
 
 class PowerServiceRecord(models.Model):
     """One entry of a customer's service file: planned, done, and what came of it."""
@@ -11,6 +16,7 @@ class PowerServiceRecord(models.Model):
     _inherit = [
         "power.state.mixin",
         "power.customer.mixin",
+        "power.notice.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -68,7 +74,11 @@ class PowerServiceRecord(models.Model):
     )
     is_late = fields.Boolean(string="Late", compute="_compute_is_late", search="_search_is_late")
     origin = fields.Selection(
-        [("manual", "Entered by hand"), ("level", "Planned by service level")],
+        [
+            ("manual", "Entered by hand"),
+            ("level", "Planned by service level"),
+            ("importance", "Planned by importance"),
+        ],
         required=True,
         default="manual",
         readonly=True,
@@ -153,12 +163,12 @@ class PowerServiceRecord(models.Model):
 
     def action_done(self):
         self._set_state("done")
-        self.activity_feedback(["power_crm.mail_activity_type_visit"])
+        self.activity_feedback(_PLAN_ACTIVITIES)
         return True
 
     def action_cancel(self):
         self._set_state("cancelled")
-        self.activity_unlink(["power_crm.mail_activity_type_visit"])
+        self.activity_unlink(_PLAN_ACTIVITIES)
         return True
 
     def action_reopen(self):
@@ -184,16 +194,39 @@ class PowerServiceRecord(models.Model):
         was none, never before today). A customer with a visit still planned gets no other one.
         """
         partners = self.env["res.partner"]
-        for batch, remaining in partners._power_batches(partners._get_visit_due_domain()):
-            records = self.create(batch._prepare_visit_vals_list())
-            for record in records.filtered("user_id"):
-                record.activity_schedule(
-                    "power_crm.mail_activity_type_visit",
-                    date_deadline=record.date_planned.date(),
-                    user_id=record.user_id.id,
-                )
+        self._plan_each(partners._get_visit_due_domain(), "_prepare_visit_vals_list")
+
+    @api.model
+    def _cron_plan_inspections(self):
+        """Daily: plan the next inspection of every important customer, by its level's interval.
+
+        One at a time, reckoned from the last inspection or equipment check done, like visits.
+        """
+        partners = self.env["res.partner"]
+        self._plan_each(partners._get_inspection_due_domain(), "_prepare_inspection_vals_list")
+
+    @api.model
+    def _plan_each(self, domain, prepare):
+        """Create what the hook ``prepare`` gives for the customers of the domain, in batches."""
+        partners = self.env["res.partner"]
+        for batch, remaining in partners._power_batches(domain):
+            self.create(getattr(batch, prepare)())._remind_of_plan()
             if not self.env["ir.cron"]._commit_progress(len(batch), remaining=remaining):
                 break
+
+    def _remind_of_plan(self):
+        """Put what is planned on the list of the person who is to do it."""
+        for record in self.filtered("user_id"):
+            record.activity_schedule(
+                record._get_plan_activity_type(),
+                date_deadline=record.date_planned.date(),
+                user_id=record.user_id.id,
+            )
+
+    def _get_plan_activity_type(self):
+        self.ensure_one()
+        kind = "inspection" if self.kind == "inspection" else "visit"
+        return f"power_crm.mail_activity_type_{kind}"
 
     @api.model
     def _get_visit_moment(self, day):

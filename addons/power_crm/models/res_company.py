@@ -17,6 +17,21 @@ class ResCompany(models.Model):
         string="Important customer renewal reminder (days before)", default=30
     )
 
+    power_rectify_days_general = fields.Integer(
+        string="Rectify a general defect within (days)", default=60
+    )
+    power_rectify_days_serious = fields.Integer(
+        string="Rectify a serious defect within (days)", default=30
+    )
+    power_rectify_days_major = fields.Integer(
+        string="Rectify a major hazard within (days)", default=15
+    )
+
+    _power_rectify_days_positive = models.Constraint(
+        "CHECK (power_rectify_days_general >= 0 AND power_rectify_days_serious >= 0"
+        " AND power_rectify_days_major >= 0)",
+        "The days for a rectification cannot be negative.",
+    )
     _power_generator_margin_positive = models.Constraint(
         "CHECK (power_generator_margin >= 0)",
         "The emergency generator margin cannot be negative.",

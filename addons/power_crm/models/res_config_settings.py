@@ -13,3 +13,12 @@ class ResConfigSettings(models.TransientModel):
     power_renewal_remind_days = fields.Integer(
         related="company_id.power_renewal_remind_days", readonly=False
     )
+    power_rectify_days_general = fields.Integer(
+        related="company_id.power_rectify_days_general", readonly=False
+    )
+    power_rectify_days_serious = fields.Integer(
+        related="company_id.power_rectify_days_serious", readonly=False
+    )
+    power_rectify_days_major = fields.Integer(
+        related="company_id.power_rectify_days_major", readonly=False
+    )

@@ -1,5 +1,3 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -162,49 +160,6 @@ class ResPartner(models.Model):
         while batch := self.search(domain & Domain("id", ">", last), limit=size, order="id"):
             last = batch[-1].id
             yield batch, self.search_count(domain & Domain("id", ">", last))
-
-    @api.model
-    def _get_visit_due_domain(self):
-        """Hook: customers for whom a visit is to be planned."""
-        return [
-            ("power_is_customer", "=", True),
-            ("power_supply_point_count", ">", 0),
-            ("power_service_level_id.visit_interval_months", ">", 0),
-            (
-                "power_service_record_ids",
-                "not any",
-                [("kind", "=", "visit"), ("state", "=", "planned")],
-            ),
-        ]
-
-    def _prepare_visit_vals_list(self):
-        """Hook: values of the next planned visit of each customer."""
-        last_visits = dict(
-            self.env["power.service.record"]._read_group(
-                [("partner_id", "in", self.ids), ("kind", "=", "visit"), ("state", "=", "done")],
-                ["partner_id"],
-                ["date_done:max"],
-            )
-        )
-        return [partner._prepare_visit_vals(last_visits.get(partner)) for partner in self]
-
-    def _prepare_visit_vals(self, last_visit):
-        today = fields.Date.context_today(self)
-        months = self.power_service_level_id.visit_interval_months
-        day = max(today, (last_visit or today) + relativedelta(months=months))
-        company = self.power_main_point_id.company_id or self.company_id or self.env.company
-        user = self._get_power_responsible(company)
-        return {
-            "name": self.with_context(lang=user.lang).env._(
-                "Visit: %(customer)s", customer=self.name
-            ),
-            "kind": "visit",
-            "origin": "level",
-            "partner_id": self.id,
-            "company_id": company.id,
-            "user_id": user.id,
-            "date_planned": self.env["power.service.record"]._get_visit_moment(day),
-        }
 
     @api.model
     def _cron_remind_important_renewals(self):

@@ -14,6 +14,7 @@ MATRIX = {
     "power.area": READERS | {"manager": "CRWU"},
     "power.usage.category": READERS | {"manager": "CRWU"},
     "power.industry": READERS | {"manager": "CRWU"},
+    "power.inspection.interval": READERS | {"manager": "CRWU"},
     "power.service.level": READERS | {"manager": "CRWU"},
     "power.licence": {
         "agent": "CRW",

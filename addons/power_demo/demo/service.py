@@ -94,14 +94,11 @@ def _do_daily_jobs(env):
     for licence in ending:
         licence.activity_schedule(**licence._prepare_reminder_vals())
     ending.reminded_on = fields.Date.today()
+    records = env["power.service.record"]
     due = customers.search(customers._get_visit_due_domain())
-    visits = env["power.service.record"].create(due._prepare_visit_vals_list())
-    for visit in visits.filtered("user_id"):
-        visit.activity_schedule(
-            "power_crm.mail_activity_type_visit",
-            date_deadline=visit.date_planned.date(),
-            user_id=visit.user_id.id,
-        )
+    records.create(due._prepare_visit_vals_list())._remind_of_plan()
+    due = customers.search(customers._get_inspection_due_domain())
+    records.create(due._prepare_inspection_vals_list())._remind_of_plan()
 
 
 def _make_contacts(demo, clients):
