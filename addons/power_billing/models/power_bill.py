@@ -561,7 +561,7 @@ class PowerBill(models.Model):
             with self.env.cr.savepoint():
                 self._post_bills(self)
                 self.env.flush_all()
-        except Exception as error:  # whatever is wrong with one invoice, the others are posted
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one invoice, the others are posted
             self.env.invalidate_all()
             if len(self) == 1:
                 self._fail("post", self.env._("The invoice was refused: %s", error))

@@ -11,11 +11,12 @@ import time
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from odoo.fields import Command
+from odoo.tools import SQL
+
 from odoo.addons.power_billing.models.power_bill_complete import PowerBill as Complete
 from odoo.addons.power_billing.models.power_bill_post_sql import PowerBill as InSet
 from odoo.addons.power_billing.tools.invoice_shape import insert_copies, unnest
-from odoo.fields import Command
-from odoo.tools import SQL
 
 env = env  # noqa: F821, PLW0127 - the shell's
 options = json.loads(os.environ["POWER_BENCH"])
