@@ -179,14 +179,14 @@ class TestPeriods(BaseCase):
 
 @tagged("at_install")
 class TestSchedule(BaseCase):
-    def read(self, *lines, **extra):
+    def parsed(self, *lines, **extra):
         return determinants.read_version(version(schedule=list(lines), **extra))
 
     def periods(self, tariff, day):
         return schedule.Calendar(tariff).periods(day, 60)
 
     def test_hubei_by_month(self):
-        tariff = self.read(*HUBEI_PERIODS)
+        tariff = self.parsed(*HUBEI_PERIODS)
         july = self.periods(tariff, date(2026, 7, 1))
         october = self.periods(tariff, date(2026, 10, 1))
         self.assertEqual(july[16:24], ["peak"] * 4 + ["sharp"] * 2 + ["peak"] * 2)
@@ -199,7 +199,7 @@ class TestSchedule(BaseCase):
 
     def test_special_days_win(self):
         """1 October 2026 is a Thursday and a holiday, the 2nd a Friday, the 3rd a Saturday."""
-        tariff = self.read(
+        tariff = self.parsed(
             row("holiday", "00:00", "24:00", days="holiday"),
             row("weekend", "00:00", "24:00", days="weekend"),
             row("day", "08:00", "20:00"),
@@ -212,7 +212,7 @@ class TestSchedule(BaseCase):
         self.assertEqual(friday, ["night"] * 8 + ["day"] * 12 + ["night"] * 4)
 
     def test_problems_are_named(self):
-        tariff = self.read(
+        tariff = self.parsed(
             row("day", "08:00", "20:00"),
             row("peak", "18:00", "19:30"),
             row("night", "20:00", "07:00"),
