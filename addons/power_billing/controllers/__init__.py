@@ -1,3 +1,5 @@
 from . import portal
 from . import price_list
 from . import prices
+from . import portal_reading
+from . import reading_api

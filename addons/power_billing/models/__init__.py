@@ -26,10 +26,14 @@ from . import power_supply_tariff
 from . import power_supply_point_facts
 from . import power_meter
 from . import power_meter_register
+from . import power_reading_check
 from . import power_meter_reading
+from . import power_meter_reading_estimate
+from . import power_meter_reading_told
 from . import power_bill_line
 from . import power_bill
 from . import power_bill_facts
+from . import power_bill_estimate
 from . import power_bill_complete
 from . import power_bill_invoice
 from . import power_bill_shape
@@ -46,3 +50,6 @@ from . import power_late_fee
 from . import power_late_fee_run
 from . import power_bill_late_fee
 from . import res_config_settings_money
+from . import power_load_day
+from . import power_headend
+from . import power_headend_request
