@@ -26,10 +26,14 @@ from . import power_supply_tariff
 from . import power_supply_point_facts
 from . import power_meter
 from . import power_meter_register
+from . import power_reading_check
 from . import power_meter_reading
+from . import power_meter_reading_estimate
+from . import power_meter_reading_told
 from . import power_bill_line
 from . import power_bill
 from . import power_bill_facts
+from . import power_bill_estimate
 from . import power_bill_complete
 from . import power_bill_invoice
 from . import power_bill_shape
@@ -63,3 +67,6 @@ from . import power_prepaid_level
 from . import power_supply_point_prepaid
 from . import power_prepaid_account
 from . import power_arrears
+from . import power_load_day
+from . import power_headend
+from . import power_headend_request

@@ -310,8 +310,10 @@ class PowerBill(models.Model):
             for component in versions.component_ids:
                 inputs["components"][component.id] = component
         versions = [version for some in inputs["versions"].values() for version in some]
-        if "history" in self._get_needs(versions):
+        needs = self._get_needs(versions)
+        if "history" in needs:
             inputs["year_kwh"] = self._get_year_kwh()
+        inputs["series"] = self._get_load_series(inputs, needs)
         return inputs
 
     def _get_determinants(self, inputs):

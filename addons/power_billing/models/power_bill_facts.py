@@ -93,6 +93,9 @@ class PowerBill(models.Model):
             data["facts"] = self._get_facts(inputs, records, first)
         if "history" in needs:
             data["history"] = {"year_kwh": str(exact(inputs["year_kwh"].get(self.id, 0), 2))}
+        intervals = self._get_intervals(inputs, needs, opened)
+        if intervals:
+            data["intervals"] = intervals
         shares = self._get_shares(inputs, first)
         if shares:
             data["shares"] = shares
@@ -121,6 +124,47 @@ class PowerBill(models.Model):
             if within:
                 fact["suspensions"] = within
         return facts
+
+    def _get_intervals(self, inputs, needs, opened):
+        """Return the load curves of meters without the registers that the tariff asks for."""
+        first = min(opened + timedelta(days=1), self.period_from).isoformat()
+        last = self.period_to.isoformat()
+        series = []
+        for meter in inputs["meters"][self.supply_point_id.id]:
+            if not self._lacks_registers(inputs["registers"][meter.id], needs):
+                continue
+            for one in inputs["series"].get(meter.id, ()):
+                days = [day for day in one["days"] if first <= day["date"] <= last]
+                if days:
+                    series.append({**one, "days": days})
+        return series
+
+    def _lacks_registers(self, registers, needs):
+        """Tell whether a meter's curve must say what its registers do not."""
+        return ("periods" in needs and not any(r.period for r in registers)) or (
+            "demand" in needs and not any(r.quantity == "demand" for r in registers)
+        )
+
+    def _get_load_series(self, inputs, needs):
+        """Return the load curves that the bills may need, by meter id."""
+        meters = self.env["power.meter"].union(
+            *(
+                meter
+                for some in inputs["meters"].values()
+                for meter in some
+                if self._lacks_registers(inputs["registers"][meter.id], needs)
+            )
+        )
+        if not meters:
+            return {}
+        opened = [
+            readings[0].date
+            for meter in meters
+            for register in inputs["registers"][meter.id]
+            if (readings := inputs["readings"][register.id])
+        ]
+        first = min([*opened, *self.mapped("period_from")])
+        return self.env["power.load.day"]._get_series(meters, first, max(self.mapped("period_to")))
 
     def _get_shares(self, inputs, first):
         """Return the shares in force on the last day of the bill."""

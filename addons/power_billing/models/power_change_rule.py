@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools.working_days import first_change
+from ..tools.working_days import first_change, is_step, next_step
 
 
 class PowerChangeRule(models.Model):
@@ -52,14 +52,17 @@ class PowerChangeRule(models.Model):
             limit=1,
         )
 
-    def _get_warning(self, requested, day):
+    def _get_warning(self, requested, day, company):
         """Say why a change asked for on one day may not count from another, or nothing."""
         if not self or not requested or not day:
             return False
-        first = first_change(requested, self.step, self.working_days)
-        allowed = first_change(day, self.step, 0) if day > first else first
-        if day >= first and day.day == 1 and (self.step == "month" or day.month % 3 == 1):
+        holidays = set(
+            map(fields.Date.to_date, self.env["power.holiday"]._get_days(company, requested))
+        )
+        first = first_change(requested, self.step, self.working_days, holidays)
+        if day >= first and is_step(day, self.step):
             return False
+        allowed = max(first, next_step(day, self.step))
         return self.env._(
             "%(rule)s (%(document)s): asked for on %(requested)s, it may count from %(allowed)s.",
             rule=self.name,

@@ -1,9 +1,15 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tools import SQL, sql
 
+from ..tools.chart import bar_chart
 from ..tools.exact import exact
 from ..tools.register import fits
+
+_HISTORY = 13
 
 
 class PowerMeterReading(models.Model):
@@ -83,7 +89,25 @@ class PowerMeterReading(models.Model):
         readonly=True,
         index=True,
     )
-    hold_reason = fields.Char(readonly=True)
+    hold_reason = fields.Char(string="Reasons", readonly=True)
+    check_ids = fields.Many2many(
+        comodel_name="power.reading.check",
+        relation="power_meter_reading_check_rel",
+        column1="reading_id",
+        column2="check_id",
+        string="Failed Checks",
+        readonly=True,
+        context={"active_test": False},
+    )
+    to_reread = fields.Boolean(string="To Re-read", readonly=True, copy=False)
+    clock_drift_s = fields.Integer(
+        string="Clock Drift (s)",
+        readonly=True,
+        help="Clock of the meter minus the right time when it was read, as the head-end told.",
+    )
+    history_chart = fields.Html(
+        string="Last Thirteen Months", compute="_compute_history_chart", sanitize=False
+    )
     release_note = fields.Char(string="Clerk's Note")
     released_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
     previous_date = fields.Date(readonly=True)
@@ -133,7 +157,9 @@ class PowerMeterReading(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._drop_replaced_estimates(vals_list)
         readings = super().create(vals_list)
+        readings._drop_superseded_estimates()
         readings._refresh_chain()
         readings._check_neighbours()
         readings._judge()
@@ -259,11 +285,15 @@ class PowerMeterReading(models.Model):
             SQL(
                 """
                 SELECT r.id, r.previous_date, r.previous_value,
+                       coalesce(p.kind = 'estimated' AND p.state = 'billed', FALSE)
+                           AS previous_is_billed_estimate,
                        n.date AS next_date, n.value AS next_value, n.rollover AS next_rollover,
                        (SELECT max(b.date) FROM power_meter_reading b
                          WHERE b.register_id = r.register_id AND b.state = 'billed')
                            AS billed_date
                   FROM power_meter_reading r
+             LEFT JOIN power_meter_reading p ON p.register_id = r.register_id
+                   AND p.date = r.previous_date
              LEFT JOIN LATERAL (
                        SELECT q.date, q.value, q.rollover
                          FROM power_meter_reading q
@@ -309,7 +339,21 @@ class PowerMeterReading(models.Model):
                 "the meter is billed until %(billed)s; give a later reading or cancel the bill.",
                 billed=billed,
             )
-        if counts_on and previous is not None and not self.rollover and value < previous:
+        if (
+            counts_on
+            and previous is not None
+            and not self.rollover
+            and value < previous
+            and not (neighbours["previous_is_billed_estimate"] and self.state != "validated")
+        ):
+            if neighbours["previous_is_billed_estimate"]:
+                return self.env._(
+                    "%(value)s is lower than the estimate %(previous)s billed on %(date)s; press "
+                    "“True Up”, so that the bills are made again.",
+                    value=value,
+                    previous=previous,
+                    date=neighbours["previous_date"],
+                )
             return self.env._(
                 "%(value)s is lower than %(previous)s on %(date)s; correct it, or mark “Rolled "
                 "over” if the register passed its last digit.",
@@ -332,91 +376,177 @@ class PowerMeterReading(models.Model):
             )
         return None
 
-    # === Plausibility: put aside with a reason === #
+    # === Plausibility: put aside with all reasons === #
 
     def _judge(self):
-        """Validate new readings; hold those that jump, with the reason.
+        """Validate new readings; hold those that fail a check, with all reasons.
 
-        What a customer told stays new until a clerk has looked.
+        What a customer told stays new until a clerk has looked, unless the company takes it over.
+
+        :raises ValidationError: when a check that refuses fails
         """
         waiting = self.filtered(
             lambda r: r.state == "validated" and r.kind != "initial" and not r.released_by_id
-        ) | self.filtered(lambda r: r.state in ("draft", "held") and r.kind != "customer")
-        reasons = waiting._get_jumps()
-        held = waiting.filtered(lambda r: r.id in reasons)
-        (waiting - held)._set_state("validated", hold_reason=False)
-        for reading in held:
-            reading._set_state("held", hold_reason=reasons[reading.id])
+        ) | self.filtered(
+            lambda r: (
+                r.state in ("draft", "held")
+                and (r.kind != "customer" or r.company_id.power_accept_told)
+            )
+        )
+        # An estimate was made of the history it would be compared with.
+        judgements = waiting.filtered(lambda r: r.kind != "estimated")._get_judgements()
+        failed = waiting.filtered(lambda reading: reading.id in judgements)
+        failed._check_not_refused(judgements)
+        passed = waiting - failed
+        passed._set_state("validated", hold_reason=False)
+        passed.filtered("check_ids").check_ids = [Command.clear()]
+        for reading in failed:
+            judgement = judgements[reading.id]
+            reading._set_state(
+                "held" if judgement["severity"] == "hold" else "validated",
+                hold_reason=judgement["reason"],
+                check_ids=[Command.set(judgement["check_ids"])],
+            )
+        held = failed.filtered(lambda reading: reading.state == "held")
         if held:
             held._refresh_chain()
 
-    def _judge_new(self):
-        """Set the state of many fresh readings by set: validated, or held with the reason.
+    def _check_not_refused(self, judgements):
+        for reading in self:
+            if judgements[reading.id]["severity"] == "refuse":
+                raise ValidationError(
+                    self.env._(
+                        "Meter %(meter)s, %(date)s: %(error)s",
+                        meter=reading.meter_id.number,
+                        date=reading.date,
+                        error=judgements[reading.id]["reason"],
+                    )
+                )
 
-        :return: how many are held
+    def _judge_new(self):
+        """Set the state of many fresh readings by set: validated, or held with all reasons.
+
+        :return: ({id: reason} of the held ones, {id: reason} of those a check refuses, which are
+            deleted)
         """
         self._refresh_chain()
-        held = self.browse(reasons := self._get_jumps())
-        for reading in held:
-            reading._set_state("held", hold_reason=reasons[reading.id])
+        judgements = self._get_judgements()
+        reasons = {"info": {}, "hold": {}, "refuse": {}}
+        for reading_id, judgement in judgements.items():
+            reasons[judgement["severity"]][reading_id] = judgement["reason"]
+        refused = self.browse(reasons["refuse"])
+        if refused:
+            super(PowerMeterReading, refused).unlink()
+        kept = self - refused
+        kept._write_judgements({i: j for i, j in judgements.items() if i not in reasons["refuse"]})
+        self.browse(reasons["hold"])._refresh_chain()
+        return reasons["hold"], reasons["refuse"]
+
+    def _write_judgements(self, judgements):
+        """Write state, reasons and failed checks of many new readings in three statements."""
         self.flush_model()
-        self.env.execute_query(
+        ids = list(judgements)
+        execute = self.env.execute_query
+        pairs = [(i, check) for i in ids for check in judgements[i]["check_ids"]]
+        execute(
+            SQL(
+                """
+                UPDATE power_meter_reading r SET state = j.state, hold_reason = j.reason
+                  FROM unnest(%s::int[], %s::text[], %s::text[]) AS j(id, state, reason)
+                 WHERE r.id = j.id AND r.state = 'draft'
+             RETURNING r.id
+                """,
+                ids,
+                ["held" if judgements[i]["severity"] == "hold" else "validated" for i in ids],
+                [judgements[i]["reason"] for i in ids],
+            )
+        )
+        execute(
+            SQL(
+                "INSERT INTO power_meter_reading_check_rel (reading_id, check_id)"
+                " SELECT * FROM unnest(%s::int[], %s::int[]) RETURNING reading_id",
+                [pair[0] for pair in pairs],
+                [pair[1] for pair in pairs],
+            )
+        )
+        execute(
             SQL(
                 "UPDATE power_meter_reading SET state = 'validated'"
                 " WHERE id = ANY(%s) AND state = 'draft' RETURNING id",
                 self.ids,
             )
         )
-        self.invalidate_model(["state"])
-        held._refresh_chain()
-        return len(held)
+        self.invalidate_model(["state", "hold_reason", "check_ids"])
 
-    def _get_jumps(self):
-        """Return {id: reason} of readings far above the usual daily use of their meter."""
-        if not self:
-            return {}
-        self.flush_model()
-        rows = self.env.execute_query_dict(self._get_jump_query())
-        return {
-            row["id"]: self.env._(
-                "%(kwh)s kWh a day is %(times)s times the usual %(usual)s",
-                kwh=row["daily_kwh"],
-                times=row["times"],
-                usual=row["usual"],
+    def _get_judgements(self):
+        """Return {id: {severity, reason, check_ids}} of the readings that fail a check."""
+        order = ("info", "hold", "refuse")
+        judgements = {}
+        for failure in self.env["power.reading.check"].sudo()._find_failures(self):
+            judgement = judgements.setdefault(
+                failure["id"], {"severity": "info", "reason": [], "check_ids": []}
             )
-            for row in rows
-        }
+            judgement["severity"] = max(judgement["severity"], failure["severity"], key=order.index)
+            judgement["reason"].append(self._get_check_sentence(failure))
+            judgement["check_ids"].append(failure["check_id"])
+        for judgement in judgements.values():
+            judgement["reason"] = "; ".join(judgement["reason"])
+        return judgements
 
-    def _get_jump_query(self):
-        return SQL(
-            """
-            SELECT r.id, r.daily_kwh, round(u.usual, 2) AS usual,
-                   round(r.daily_kwh / u.usual, 1) AS times
-              FROM power_meter_reading r
-              JOIN res_company c ON c.id = r.company_id
-              JOIN LATERAL (
-                   SELECT sum(q.consumption) / NULLIF(sum(q.date - q.previous_date), 0) AS usual,
-                          count(*) AS readings
-                     FROM (SELECT p.consumption, p.date, p.previous_date
-                             FROM power_meter_reading p
-                            WHERE p.register_id = r.register_id
-                              AND p.date < r.date
-                              AND p.previous_date IS NOT NULL
-                              AND p.state <> 'held'
-                              AND NOT (p.state = 'draft' AND p.kind = 'customer')
-                         ORDER BY p.date DESC
-                            LIMIT %(limit)s) q
-                   ) u ON TRUE
-             WHERE r.id = ANY(%(ids)s)
-               AND u.readings >= 2
-               AND u.usual > 0
-               AND c.power_jump_factor > 0
-               AND r.consumption > coalesce(c.power_jump_floor_kwh, 0)
-               AND r.daily_kwh > u.usual * c.power_jump_factor::numeric
-            """,
-            ids=self.ids,
-            limit=self._USUAL_READINGS,
+    @api.model
+    def _get_check_sentence(self, failure):
+        """Say in the user's language what a failed check found.
+
+        :param failure: a row of ``power.reading.check._find_failures``
+        """
+        figures = {name: failure[name] or "0" for name in ("a", "b", "c")}
+        return {
+            "negative": self.env._(
+                "%(a)s is lower than the estimate %(b)s billed on %(c)s: true the bills up",
+                **figures,
+            ),
+            "rollover": self.env._(
+                "marked “Rolled over” from %(a)s to %(b)s, in the middle of the register",
+                **figures,
+            ),
+            "high": self.env._(
+                "%(a)s kWh a day is %(b)s times the usual %(c)s",
+                **figures,
+            ),
+            "low": self.env._("%(a)s kWh a day, usual are %(b)s", **figures),
+            "last_year": self.env._("%(a)s kWh a day, %(b)s at the same time last year", **figures),
+            "zero": self.env._("nothing used since %(a)s", **figures),
+            "gap": self.env._("not read for %(a)s days", **figures),
+            "demand": self.env._("%(a)s kW, contracted are %(b)s", **figures),
+            "reactive": self.env._("%(a)s kvarh for %(b)s kWh", **figures),
+            "periods": self.env._("the periods come to %(a)s kWh, the total to %(b)s", **figures),
+            "clock": self.env._("the meter's clock is %(a)s s off", **figures),
+        }[failure["code"]]
+
+    def _compute_history_chart(self):
+        for reading in self:
+            reading.history_chart = bar_chart(reading._get_history()) or False
+
+    def _get_history(self):
+        """Return [(month, consumption)] of the register up to this reading, oldest first."""
+        self.ensure_one()
+        if not self.register_id or not self.date:
+            return []
+        history = self.search(
+            [
+                ("register_id", "=", self.register_id.id),
+                ("date", "<", self.date),
+                ("date", ">=", self.date - timedelta(days=380)),
+                ("state", "in", ("validated", "billed")),
+                ("previous_date", "!=", False),
+            ],
+            order="date desc",
+            limit=_HISTORY - 1,
         )
+        return [
+            (f"{reading.date:%Y-%m}", max(reading.consumption, 0.0))
+            for reading in history[::-1] + self
+        ]
 
     # === States === #
 
@@ -459,9 +589,13 @@ class PowerMeterReading(models.Model):
                         date=reading.date,
                     )
                 )
-            reading._set_state("validated", released_by_id=self.env.uid)
+            reading._set_state("validated", released_by_id=self.env.uid, to_reread=False)
         self._refresh_chain()
         self._check_neighbours()
+
+    def action_ask_reread(self):
+        """Put held readings on the readers' list."""
+        self.filtered(lambda reading: reading.state == "held").to_reread = True
 
     def action_hold(self):
         self._set_state("held", hold_reason=self.env._("Put aside by %s", self.env.user.name))

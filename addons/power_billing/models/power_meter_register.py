@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 QUANTITIES = [
@@ -8,13 +8,6 @@ QUANTITIES = [
     ("demand", "Maximum demand"),
     ("active_export", "Active energy fed back"),
     ("reactive_export", "Reactive energy fed back"),
-]
-PERIODS = [
-    ("sharp", "Sharp peak"),
-    ("peak", "Peak"),
-    ("flat", "Flat"),
-    ("valley", "Valley"),
-    ("deep_valley", "Deep valley"),
 ]
 UNITS = {"active": "kWh", "active_export": "kWh", "demand": "kW"}
 REACTIVE_UNIT = "kvarh"
@@ -46,7 +39,8 @@ class PowerMeterRegister(models.Model):
     active = fields.Boolean(default=True)
     quantity = fields.Selection(selection=QUANTITIES, required=True, default="active")
     period = fields.Selection(
-        selection=PERIODS, help="Empty: the whole day. The period of the day it counts in."
+        selection="_get_periods",
+        help="The period of the day in which it counts; empty: the whole day.",
     )
     line = fields.Char(help="Number of the incoming line, where several are measured.")
     digits = fields.Integer(
@@ -114,6 +108,10 @@ class PowerMeterRegister(models.Model):
             """
         )
 
+    @api.model
+    def _get_periods(self):
+        return list(self.env["power.tariff.period"]._get_labels().items())
+
     @api.depends("meter_id.digits")
     def _compute_from_meter(self):
         for register in self:
@@ -149,7 +147,7 @@ class PowerMeterRegister(models.Model):
         for register in self:
             parts = [labels["quantity"].get(register.quantity)]
             if register.period:
-                parts.append(labels["period"][register.period])
+                parts.append(labels["period"].get(register.period, register.period))
             if register.line:
                 parts.append(self.env._("line %s", register.line))
             register.display_name = " · ".join(filter(None, parts))
@@ -174,6 +172,18 @@ class PowerMeterRegister(models.Model):
             self.flush_recordset()
             self.reading_ids._refresh_chain()
         return result
+
+    @api.constrains("active", "quantity", "period")
+    def _check_main_stays(self):
+        for meter in self.meter_id:
+            if not meter.register_ids.filtered("is_main"):
+                raise ValidationError(
+                    self.env._(
+                        "Meter %s needs a register of its whole active energy. Keep it, or remove "
+                        "the meter on a date.",
+                        meter.number,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):

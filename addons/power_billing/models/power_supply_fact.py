@@ -181,7 +181,7 @@ class PowerSupplyFact(models.Model):
                 codes.append("contract_demand")
             warnings = [
                 rules._get_rule(code, fact.date_from, fact.company_id)._get_warning(
-                    fact.date_requested, fact.date_from
+                    fact.date_requested, fact.date_from, fact.company_id
                 )
                 for code in codes
             ]

@@ -45,15 +45,10 @@ class ResCompany(models.Model):
         check_company=True,
         domain="[('partner_id', '=', partner_id)]",
     )
-    power_jump_factor = fields.Float(
-        string="Abnormal Reading Factor",
-        default=3.0,
-        help="A reading is held when the daily use is this many times the usual one.",
-    )
-    power_jump_floor_kwh = fields.Float(
-        string="Never Hold Below (kWh)",
-        default=100.0,
-        help="A consumption up to this is never held as abnormal.",
+    power_accept_told = fields.Boolean(
+        string="Take Over Customers' Readings",
+        help="A reading that a customer told counts at once when it passes all checks; else a "
+        "clerk looks at each.",
     )
     power_bill_batch = fields.Integer(
         string="Bills per Batch",

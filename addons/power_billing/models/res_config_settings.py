@@ -15,8 +15,7 @@ class ResConfigSettings(models.TransientModel):
     power_bank_account_id = fields.Many2one(
         related="company_id.power_bank_account_id", readonly=False
     )
-    power_jump_factor = fields.Float(related="company_id.power_jump_factor", readonly=False)
-    power_jump_floor_kwh = fields.Float(related="company_id.power_jump_floor_kwh", readonly=False)
+    power_accept_told = fields.Boolean(related="company_id.power_accept_told", readonly=False)
     power_bill_batch = fields.Integer(related="company_id.power_bill_batch", readonly=False)
 
     def action_power_billing_setup(self):

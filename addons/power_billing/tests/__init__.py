@@ -16,8 +16,13 @@ from . import test_price_enquiry
 from . import test_tours
 from . import test_reading
 from . import test_register
+from . import test_reading_check
 from . import test_facts
 from . import test_bill_check
+from . import test_estimate
+from . import test_intake
+from . import test_load_day
+from . import test_metered_bill
 from . import test_bill_run
 from . import test_post_complete
 from . import test_output

@@ -88,7 +88,8 @@ class TestFacts(PowerBillingCase):
             {"meter_id": self.meter.id, "reactive": True, "demand": True}
         ).action_add()
         for register in self.meter.register_ids:
-            self._read(self.point, "2026-01-31", 110, register_id=register.id)
+            value = 110 if register.is_main else 2.5  # 4 periods × 2.5 = 110 - 100
+            self._read(self.point, "2026-01-31", value, register_id=register.id)
         data = self._get_determinants(needs={"periods", "reactive"})
         self.assertEqual(
             [r.get("register") for r in data["registers"]],

@@ -95,6 +95,11 @@ class TestRegister(PowerBillingCase):
         with self.assertRaises(UniqueViolation), self.cr.savepoint():
             self.env["power.meter.register"].create({"meter_id": self.meter.id})
 
+    def test_main_register_stays(self):
+        self._add_registers()
+        with self.assertRaisesRegex(ValidationError, "whole active energy"):
+            self.meter.main_register_id.active = False
+
     def test_billed_register_is_closed(self):
         self._create_bill(self.point, kwh=10)
         with self.assertRaises(UserError):

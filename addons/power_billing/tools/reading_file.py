@@ -5,8 +5,9 @@ It only reads and checks each row's own form; whether a meter exists is the data
 
 import csv
 import io
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -38,6 +39,8 @@ PERIODS = {
     "deep_valley": {"deep", "deep valley", "深谷"},
 }
 _DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
+# A period that somebody added goes by its code.
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _TRUE = {"1", "yes", "y", "true", "x", "是", "√"}
 MAX_VALUE = Decimal(10) ** 12
 
@@ -65,6 +68,7 @@ class Row:
     quantity: str = "active"
     period: str = ""
     line: str = ""
+    clock_drift_s: int | None = None
 
 
 @dataclass(frozen=True)
@@ -170,14 +174,14 @@ def _parse_row(
     if not point and not meter:
         return RowError(number, "point", "missing_number", "")
     raw_date = cell("date")
-    day = default_date if _text(raw_date) == "" else _parse_date(raw_date)
+    day = default_date if _text(raw_date) == "" else parse_date(raw_date)
     if day is None:
         code = "bad_date" if _text(raw_date) else "missing_date"
         return RowError(number, "date", code, _text(raw_date))
     raw_value = _text(cell("value"))
     if not raw_value:
         return RowError(number, "value", "missing_value", "")
-    value = _parse_value(raw_value)
+    value = parse_value(raw_value)
     if value is None:
         return RowError(number, "value", "bad_value", raw_value)
     if value < 0:
@@ -191,6 +195,30 @@ def _parse_row(
     return Row(number, point, meter, day, value, rolled, *register, _text(cell("line")))
 
 
+def parse_item(number: int, item: Any) -> Row | RowError:
+    """Read one reading sent as plain data, as a row of a file would be read.
+
+    :param item: ``meter`` or ``point``, ``date`` (ISO), ``value`` (text or number), and where
+        needed ``register``, ``period``, ``line``, ``rollover``, ``clock_drift_s`` (seconds)
+    """
+    if not isinstance(item, dict):
+        return RowError(number, "value", "bad_row", "")
+    names = list(HEADS)
+    cells = [_plain_cell(item.get(name)) for name in names]
+    row = _parse_row(number, cells, {name: index for index, name in enumerate(names)}, None)
+    if isinstance(row, RowError):
+        return row
+    drift = item.get("clock_drift_s")
+    is_whole = isinstance(drift, int) and not isinstance(drift, bool) and abs(drift) < 2**31
+    return replace(row, clock_drift_s=drift if is_whole else None)
+
+
+def _plain_cell(value: Any) -> Any:
+    if value is True:
+        return "yes"
+    return value if isinstance(value, (str, int, float)) and value is not False else ""
+
+
 def find_register(quantity: str, period: str) -> tuple[str, str] | None:
     """Return the codes of a quantity and a period as people write them, or None.
 
@@ -201,6 +229,8 @@ def find_register(quantity: str, period: str) -> tuple[str, str] | None:
         next((code for code, words in known.items() if _norm(text) in words), None)
         for known, text in ((QUANTITIES, quantity), (PERIODS, period))
     ]
+    if found[1] is None and _CODE.fullmatch(_norm(period).replace(" ", "_")):
+        found[1] = _norm(period).replace(" ", "_")
     return None if None in found else (found[0], found[1])
 
 
@@ -208,7 +238,7 @@ def _norm(text: str) -> str:
     return text.strip().lower().replace("_", " ")
 
 
-def _parse_date(cell: Any) -> date | None:
+def parse_date(cell: Any) -> date | None:
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -222,7 +252,7 @@ def _parse_date(cell: Any) -> date | None:
     return None
 
 
-def _parse_value(text: str) -> Decimal | None:
+def parse_value(text: str) -> Decimal | None:
     try:
         value = Decimal(text.replace(",", "").replace(" ", ""))
     except InvalidOperation:

@@ -52,3 +52,18 @@ def consumption(
     Decimal('1000')
     """
     return advance(previous, current, digits, rollover) * multiplier
+
+
+def between(
+    first: Decimal, last: Decimal, digits: int, days: int, total: int, rollover: bool = False
+) -> Decimal:
+    """Return what the register showed ``days`` after ``first``, had it run evenly.
+
+    :param total: days from ``first`` to ``last``
+    :param rollover: the register passed its last digit on the way
+
+    >>> between(Decimal("100"), Decimal("160"), 6, 31, 59)
+    Decimal('131.53')
+    """
+    moved = advance(first, last, digits, rollover) * days / total
+    return ((first + moved) % register_range(digits)).quantize(Decimal("0.01"))

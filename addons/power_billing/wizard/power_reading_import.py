@@ -1,5 +1,7 @@
 import base64
 import io
+from collections import Counter
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -18,6 +20,7 @@ _COLUMNS = (
     "quantity",
     "period",
     "line",
+    "clock_drift_s",
 )
 
 
@@ -165,7 +168,8 @@ class PowerReadingImport(models.TransientModel):
             DROP TABLE IF EXISTS power_reading_import_row;
             CREATE TEMP TABLE power_reading_import_row (
                 row_nr integer, point text, meter text, date date, value numeric,
-                rollover boolean, quantity text, period text, line text, point_id integer,
+                rollover boolean, quantity text, period text, line text,
+                clock_drift_s integer, point_id integer,
                 meter_id integer, register_id integer, error text, detail text
             ) ON COMMIT DROP
             """
@@ -182,8 +186,9 @@ class PowerReadingImport(models.TransientModel):
                 row.quantity,
                 row.period,
                 row.line,
+                row.clock_drift_s,
             )
-            text.write("\t".join(_escape(str(cell)) for cell in cells) + "\n")
+            text.write("\t".join(map(_escape, cells)) + "\n")
         text.seek(0)
         cr.copy_expert(f"COPY power_reading_import_row ({', '.join(_COLUMNS)}) FROM STDIN", text)
         cr.execute("CREATE INDEX ON power_reading_import_row (register_id, date)")
@@ -221,6 +226,7 @@ class PowerReadingImport(models.TransientModel):
         """
         company = self.company_id.id
         today = fields.Date.context_today(self)
+        replaces = self.kind != "estimated"
         return [
             SQL(
                 """UPDATE power_reading_import_row t SET meter_id = m.id
@@ -312,7 +318,9 @@ class PowerReadingImport(models.TransientModel):
                 """UPDATE power_reading_import_row t SET error = 'exists', detail = r.value::text
                      FROM power_meter_reading r
                     WHERE t.error IS NULL AND r.register_id = t.register_id
-                      AND r.date = t.date"""
+                      AND r.date = t.date
+                      AND NOT (%s AND r.kind = 'estimated' AND r.state <> 'billed')""",
+                replaces,
             ),
             SQL(
                 """UPDATE power_reading_import_row t SET error = 'billed', detail = b.date::text
@@ -330,25 +338,30 @@ class PowerReadingImport(models.TransientModel):
                       SET error = CASE WHEN o.lower THEN 'lower' ELSE 'higher' END,
                           detail = CASE WHEN o.lower THEN o.before::text ELSE o.after::text END
                      FROM (SELECT row_nr,
-                                  NOT rollover AND value < before AS lower,
+                                  NOT rollover AND value < before
+                                      AND NOT coalesce(before_estimate, FALSE) AS lower,
                                   before, after,
                                   own AND NOT after_own AND NOT after_rollover
                                       AND value > after AS higher
                              FROM (SELECT row_nr, own, value, rollover,
+                                          lag(estimate) OVER w AS before_estimate,
                                           lag(value) OVER w AS before,
                                           lead(value) OVER w AS after,
                                           coalesce(lead(own) OVER w, TRUE) AS after_own,
                                           coalesce(lead(rollover) OVER w, FALSE)
                                               AS after_rollover
                                      FROM (SELECT row_nr, TRUE AS own, register_id, date, value,
-                                                  rollover
+                                                  rollover, FALSE AS estimate
                                              FROM power_reading_import_row
                                             WHERE error IS NULL AND quantity <> 'demand'
                                             UNION ALL
                                            SELECT 0, FALSE, r.register_id, r.date, r.value,
-                                                  coalesce(r.rollover, FALSE)
+                                                  coalesce(r.rollover, FALSE),
+                                                  %(replaces)s AND r.kind = 'estimated'
                                              FROM power_meter_reading r
                                             WHERE r.state <> 'held'
+                                              AND NOT (%(replaces)s AND r.kind = 'estimated'
+                                                       AND r.state <> 'billed')
                                               AND r.register_id IN (
                                                   SELECT register_id
                                                     FROM power_reading_import_row
@@ -356,7 +369,8 @@ class PowerReadingImport(models.TransientModel):
                                                      AND quantity <> 'demand')) chain
                                    WINDOW w AS (PARTITION BY register_id ORDER BY date)) marked
                             WHERE own) o
-                    WHERE o.row_nr = t.row_nr AND t.error IS NULL AND (o.lower OR o.higher)"""
+                    WHERE o.row_nr = t.row_nr AND t.error IS NULL AND (o.lower OR o.higher)""",
+                replaces=replaces,
             ),
         ]
 
@@ -407,6 +421,10 @@ class PowerReadingImport(models.TransientModel):
             "bad_value": (
                 self.env._("“%s” is not a number.", value),
                 self.env._("Write digits only, with a point for decimals."),
+            ),
+            "bad_row": (
+                self.env._("The row is no object of name and value."),
+                self.env._("Send meter, date and value by name."),
             ),
             "negative": (self.env._("%s is below zero.", value), self.env._("Correct the value.")),
             "unknown_meter": (
@@ -485,37 +503,134 @@ class PowerReadingImport(models.TransientModel):
     # === Writing === #
 
     def _import_rows(self):
-        """Write the rows without an error, then hold those that jump."""
+        """Write the rows without an error, and tell what became of them."""
+        held, refused = self._write_rows()
+        self._add_refused(refused)
+        written = self.row_count - self.error_count
+        self.write(
+            {
+                "state": "done",
+                "imported_count": written - len(refused),
+                "held_count": len(held),
+                "error_count": self.error_count + len(refused),
+            }
+        )
+
+    def _write_rows(self):
+        """Write the rows without an error; hold or refuse those that fail a check.
+
+        :return: ({row number: reason} of the held ones, the same of the refused ones)
+        """
         readings = self.env["power.meter.reading"]
-        ids = [
-            row[0]
-            for row in self.env.execute_query(
+        if self.kind != "estimated":
+            self.env.execute_query(self._get_superseded_query())
+        rows = dict(
+            self.env.execute_query(
                 SQL(
                     """
-                    INSERT INTO power_meter_reading (
-                        create_uid, create_date, write_uid, write_date, meter_id,
-                        register_id, supply_point_id, company_id, date, value, rollover, kind,
-                        source, state)
-                    SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
-                           now() AT TIME ZONE 'UTC', m.id, t.register_id, m.supply_point_id,
-                           m.company_id, t.date, t.value, t.rollover, %(kind)s, %(source)s, 'draft'
-                      FROM power_reading_import_row t
-                      JOIN power_meter m ON m.id = t.meter_id
-                     WHERE t.error IS NULL
-                  ORDER BY t.row_nr
-                 RETURNING id
+                    WITH imported AS (
+                        INSERT INTO power_meter_reading (
+                            create_uid, create_date, write_uid, write_date, meter_id,
+                            register_id, supply_point_id, company_id, date, value, rollover,
+                            kind, source, clock_drift_s, state)
+                        SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
+                               now() AT TIME ZONE 'UTC', m.id, t.register_id, m.supply_point_id,
+                               m.company_id, t.date, t.value, t.rollover, %(kind)s, %(source)s,
+                               t.clock_drift_s, 'draft'
+                          FROM power_reading_import_row t
+                          JOIN power_meter m ON m.id = t.meter_id
+                         WHERE t.error IS NULL
+                      ORDER BY t.row_nr
+                     RETURNING id, register_id, date)
+                    SELECT i.id, t.row_nr
+                      FROM imported i
+                      JOIN power_reading_import_row t ON t.register_id = i.register_id
+                       AND t.date = i.date AND t.error IS NULL
                     """,
                     uid=self.env.uid,
                     kind=self.kind,
                     source=self._get_source(),
                 )
             )
-        ]
+        )
         self.env["power.meter"].invalidate_model(["reading_ids"])
-        imported = readings.browse(ids)
-        held = imported._judge_new()
-        self.write({"state": "done", "imported_count": len(ids), "held_count": held})
+        held, refused = readings.browse(sorted(rows))._judge_new()
+        return tuple({rows[i]: reason for i, reason in some.items()} for some in (held, refused))
+
+    def _get_superseded_query(self):
+        """Delete estimates not billed that a row replaces or contradicts."""
+        return SQL(
+            """
+            DELETE FROM power_meter_reading r
+             USING power_reading_import_row t
+             WHERE t.error IS NULL AND r.register_id = t.register_id
+               AND r.kind = 'estimated' AND r.state <> 'billed'
+               AND (r.date = t.date
+                    OR r.date < t.date AND r.value > t.value AND NOT t.rollover
+                    OR r.date > t.date AND r.value < t.value)
+         RETURNING r.id
+            """
+        )
+
+    def _add_refused(self, reasons):
+        """List the rows that a check refused.
+
+        :param dict reasons: reason by row number
+        """
+        self.env["power.reading.import.line"].create(
+            [
+                {
+                    "import_id": self.id,
+                    "row": row,
+                    "column": self._get_column_labels()["value"],
+                    "code": "refused",
+                    "message": reason,
+                    "remedy": self.env._("Read the meter again, or correct the row."),
+                }
+                for row, reason in sorted(reasons.items())
+            ]
+        )
+
+    # === A batch of a head-end === #
+
+    @api.model
+    def _take_batch(self, headend, items):
+        """Import the right rows of a head-end's batch and answer for each.
+
+        :param list items: plain data, see ``reading_file.parse_item``
+        :return: dict of ``accepted``, ``held``, ``refused`` (counts) and ``rows``: ``row`` (from
+            0), ``status``, and where not accepted ``code`` and ``reason``
+        """
+        batch = self.create(
+            {"company_id": headend.company_id.id, "kind": "actual", "filename": headend.name}
+        )
+        parsed = [reading_file.parse_item(number, item) for number, item in enumerate(items)]
+        batch._copy_rows([row for row in parsed if not isinstance(row, RowError)])
+        errors = [row for row in parsed if isinstance(row, RowError)] + batch._check_rows()
+        outcome = {error.number: batch._get_refusal(error) for error in errors}
+        values = {row.number: row.value for row in parsed if not isinstance(row, RowError)}
+        for error in errors:
+            if error.code == "exists" and Decimal(error.value) == values[error.number]:
+                outcome[error.number] = {"status": "accepted", "code": "known"}
+        held, refused = batch._write_rows()
+        for reasons, status in ((held, "held"), (refused, "refused")):
+            for number, reason in reasons.items():
+                outcome[number] = {"status": status, "code": "check", "reason": reason}
+        rows = [
+            {"row": number, **outcome.get(number, {"status": "accepted"})}
+            for number in range(len(items))
+        ]
+        counts = Counter(row["status"] for row in rows)
+        batch.unlink()
+        return {**{name: counts[name] for name in ("accepted", "held", "refused")}, "rows": rows}
+
+    def _get_refusal(self, error):
+        message, remedy = self._get_error_texts(error)
+        return {"status": "refused", "code": error.code, "reason": f"{message} {remedy}"}
 
 
-def _escape(text):
+def _escape(cell):
+    if cell is None:
+        return "\\N"
+    text = str(cell)
     return text.replace("\\", "\\\\").replace("\t", " ").replace("\n", " ").replace("\r", " ")

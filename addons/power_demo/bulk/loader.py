@@ -25,9 +25,16 @@ TABLES = (
     "res_partner_power_usage_category_rel",
     "power_supply_source",
     "power_meter",
+    "power_meter_register",
     "power_meter_reading",
 )
-SEQUENCED = ("res_partner", "power_supply_point", "power_supply_source", "power_meter")
+SEQUENCED = (
+    "res_partner",
+    "power_supply_point",
+    "power_supply_source",
+    "power_meter",
+    "power_meter_register",
+)
 # A customer names its main supply point and the point its customer: one of the two keys waits.
 CIRCULAR_KEY = "res_partner_power_main_point_id_fkey"
 
@@ -43,7 +50,7 @@ class Batch:
 
 
 class Loader:
-    """Writes customers, supply points, sources, meters and readings.
+    """Writes customers, supply points, sources, meters, their registers and readings.
 
     :param utility: what to load; customers of this seed that are there already are kept.
     :param commit: called after each batch; a killed load goes on after the last one.
@@ -253,12 +260,24 @@ class Loader:
             digits=point.digits,
             initial_value=point.start,
         )
+        batch.buffer.add(
+            shape.register,
+            id=ids["power_meter_register"],
+            meter_id=ids["power_meter"],
+            multiplier=f"{current * voltage:.4f}",
+            digits=point.digits,
+            initial_value=point.start,
+        )
 
     def _add_readings(self, batch, place, ids, customer, shape):
         count = self.utility.length + 1
         reading_ids = batch.ids["power_meter_reading"][place * count : (place + 1) * count]
         values = list(customer.readings())
-        own = {"meter_id": ids["power_meter"], "supply_point_id": ids["power_supply_point"]}
+        own = {
+            "meter_id": ids["power_meter"],
+            "register_id": ids["power_meter_register"],
+            "supply_point_id": ids["power_supply_point"],
+        }
         batch.buffer.add(
             shape.initial, id=reading_ids[0], value=values[0], date=self.days[0], **own
         )

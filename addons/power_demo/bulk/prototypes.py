@@ -30,6 +30,7 @@ class Shape:
     point: Row
     source: Row
     meter: Row
+    register: Row
     initial: Row
     reading: Row
     usage_id: int
@@ -74,6 +75,7 @@ class Prototypes:
                 point=fetch_row(cursor, "power_supply_point", point.id),
                 source=fetch_row(cursor, "power_supply_source", point.source_ids.id),
                 meter=fetch_row(cursor, "power_meter", meter.id),
+                register=fetch_row(cursor, "power_meter_register", meter.register_ids.id),
                 initial=fetch_row(cursor, "power_meter_reading", initial.id),
                 reading=fetch_row(cursor, "power_meter_reading", reading.id),
                 usage_id=point.usage_category_id.id,

@@ -18,7 +18,8 @@ OWN = {
     "power_supply_point": {"id", "partner_id", "payer_id", "number"},
     "power_supply_source": {"id", "supply_point_id"},
     "power_meter": {"id", "supply_point_id"},
-    "power_meter_reading": {"id", "meter_id", "supply_point_id"},
+    "power_meter_register": {"id", "meter_id"},
+    "power_meter_reading": {"id", "meter_id", "register_id", "supply_point_id"},
 }
 STAMPS = {"create_date", "write_date"}
 
@@ -50,6 +51,7 @@ class TestBulk(TransactionCase):
             "power_supply_point": self._rows("power_supply_point", "id", points.ids),
             "power_supply_source": self._rows("power_supply_source", "supply_point_id", points.ids),
             "power_meter": self._rows("power_meter", "id", meters.ids),
+            "power_meter_register": self._rows("power_meter_register", "meter_id", meters.ids),
             "power_meter_reading": sorted(
                 self._rows("power_meter_reading", "meter_id", meters.ids),
                 key=lambda row: (row["meter_id"], row["date"]),

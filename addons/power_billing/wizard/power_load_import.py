@@ -1,0 +1,100 @@
+import base64
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+_LISTED = 1000
+
+
+class PowerLoadImport(models.TransientModel):
+    """Loads the load curves of a file and lists what is wrong with it."""
+
+    _name = "power.load.import"
+    _description = "Import Load Curves"
+
+    file = fields.Binary(attachment=False)
+    filename = fields.Char()
+    company_id = fields.Many2one(
+        comodel_name="res.company", required=True, default=lambda self: self.env.company
+    )
+    replace = fields.Boolean(
+        string="Replace Days That Are There", help="Else such days are listed and left as they are."
+    )
+    state = fields.Selection(
+        selection=[("upload", "File"), ("done", "Done")], default="upload", required=True
+    )
+    loaded_count = fields.Integer(string="Loaded", readonly=True)
+    same_count = fields.Integer(string="Sent Again", readonly=True)
+    gap_count = fields.Integer(string="With Gaps", readonly=True)
+    error_count = fields.Integer(string="Left Out", readonly=True)
+    line_ids = fields.One2many(
+        comodel_name="power.load.import.line",
+        inverse_name="import_id",
+        string="Rows Left Out",
+        readonly=True,
+    )
+
+    def action_import(self):
+        """Load the right rows; the others are listed."""
+        self.ensure_one()
+        self.env["power.meter.reading"].check_access("create")
+        if not self.file:
+            raise UserError(self.env._("Choose a file first."))
+        report = (
+            self.env["power.load.day"]
+            .with_company(self.company_id)
+            .sudo()
+            ._load_csv(base64.b64decode(self.file), self.filename or "", self.replace)
+        )
+        self.line_ids.unlink()
+        self.env["power.load.import.line"].create(
+            [self._prepare_line_vals(error) for error in report["wrong"][:_LISTED]]
+        )
+        self.write(
+            {
+                "state": "done",
+                "loaded_count": report["loaded"],
+                "same_count": report["same"],
+                "gap_count": report["gaps"],
+                "error_count": len(report["wrong"]),
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_view_days(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "power_billing.power_load_day_action"
+        )
+        return {**action, "domain": [("source", "=", self.filename or "")]}
+
+    def _prepare_line_vals(self, error):
+        return {
+            "import_id": self.id,
+            "row": error.number,
+            "code": error.code,
+            "message": self._get_error_text(error),
+        }
+
+    def _get_error_text(self, error):
+        """Return what is wrong with a row and what to do, in the user's language."""
+        value = error.value
+        return {
+            "missing_number": self.env._("The meter number is missing."),
+            "bad_date": self.env._("“%s” is not a date; write it as 2026-01-31.", value),
+            "bad_register": self.env._("“%s” is not a quantity; write active or reactive.", value),
+            "bad_value": self.env._(
+                "“%s” is no energy; write kWh with a point, or leave a gap empty.", value
+            ),
+            "bad_count": self.env._("The row has %s values, another number than the heads.", value),
+            "unknown_meter": self.env._("There is no meter %s; install it first.", value),
+            "duplicate": self.env._("The file has this meter and day (%s) twice.", value),
+            "exists": self.env._(
+                "This day (%s) is there with other values; tick “Replace” to take these.", value
+            ),
+        }[error.code]
