@@ -61,25 +61,22 @@ class AccountBankStatementLine(models.Model):
         """
         lines = self.filtered(lambda line: line.amount > 0)
         matches = lines._match_electricity()
-        matched = self.browse(matches)
-        done = self.browse()
-        taken = self.env["account.move"]
-        for line in matched:
-            match = matches[line.id]
-            if match.moves & taken:
-                # Booked at the end, all together: what another line of the file pays is not
+        proposed, taken, done = set(), set(), self.browse()
+        for line in self.browse(matches):
+            moves = matches[line.id].moves
+            if taken.intersection(moves.ids):
+                # All lines are booked at the end: what another line of the file pays is not
                 # open for this one any more.
-                matched -= line
                 continue
-            covered = line._propose_moves(match.moves)
-            if covered and match.certain:
+            proposed.add(line.id)
+            if line._propose_moves(moves) and matches[line.id].certain:
                 done |= line
-                taken |= match.moves
+                taken.update(moves.ids)
         nobody = lines.filtered(
-            lambda line: line not in matched and (line.id in matches or not line.partner_id)
+            lambda line: line.id not in proposed and (line.id in matches or not line.partner_id)
         )
         rest, others = super(
-            AccountBankStatementLine, self - matched - nobody
+            AccountBankStatementLine, self - self.browse(proposed) - nobody
         )._do_auto_reconcile_invoices()
         return rest | nobody, done | others
 
