@@ -38,5 +38,8 @@
         "views/power_crm_menus.xml",
         "views/power_customer_import_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["power_crm/static/tests/tours/**/*"],
+    },
     "application": True,
 }
