@@ -7,8 +7,11 @@ from . import power_tariff_component
 from . import power_supply_point
 from . import power_meter
 from . import power_meter_reading
+from . import power_bulk_mixin
 from . import power_bill_line
 from . import power_bill
+from . import power_bill_line_bulk
+from . import power_bill_rate_sql
 from . import power_bill_complete
 from . import power_bill_invoice
 from . import power_bill_shape

@@ -114,8 +114,8 @@ class PowerBill(models.Model):
     amount_energy = fields.Monetary(string="Energy", readonly=True)
     amount_fund = fields.Monetary(string="Funds", readonly=True)
     amount_fixed = fields.Monetary(string="Fixed", readonly=True)
-    determinants = fields.Json(readonly=True)
-    steps = fields.Json(readonly=True)
+    determinants = fields.Json(readonly=True, prefetch=False)
+    steps = fields.Json(readonly=True, prefetch=False)
     line_ids = fields.One2many(
         comodel_name="power.bill.line", inverse_name="bill_id", string="Charges", readonly=True
     )
@@ -213,9 +213,9 @@ class PowerBill(models.Model):
                 labels = dict(self._fields["state"]._description_selection(self.env))
                 raise UserError(
                     self.env._(
-                        "Bill %(bill)s is “%(source)s” and cannot become “%(target)s”.",
+                        "Bill %(bill)s is “%(state)s” and cannot become “%(target)s”.",
                         bill=bill.name,
-                        source=labels[bill.state],
+                        state=labels[bill.state],
                         target=labels[target],
                     )
                 )
@@ -249,7 +249,7 @@ class PowerBill(models.Model):
         bills = self.filtered(lambda bill: bill.state == "draft")
         bills = bills.with_context(**self._get_quiet_context())
         inputs = bills._get_rating_inputs()
-        line_vals = []
+        rated = []
         for bill in bills:
             try:
                 data, readings = bill._get_determinants(inputs)
@@ -257,9 +257,18 @@ class PowerBill(models.Model):
             except rating.RatingError as error:
                 bill._fail(error.code, bill._get_failure_message(error))
                 continue
-            bill._set_state("rated", **bill._prepare_rated_vals(data, result, readings))
-            line_vals += bill._prepare_line_vals_list(result, inputs)
-        self.env["power.bill.line"].with_context(**self._get_quiet_context()).create(line_vals)
+            vals = bill._prepare_rated_vals(data, result, readings)
+            rated.append((bill, vals, bill._prepare_line_vals_list(result, inputs)))
+        bills._write_rated(rated)
+
+    def _write_rated(self, rated):
+        """Store rated bills; an add-on that reacts to rating extends this.
+
+        :param list rated: bill, its values and those of its lines
+        """
+        for bill, vals, _lines in rated:
+            bill._set_state("rated", **vals)
+        self.env["power.bill.line"].create([vals for *_bill, lines in rated for vals in lines])
 
     def _get_quiet_context(self):
         """Bulk work leaves no tracking mails; the run and the invoice tell the story."""
@@ -680,7 +689,7 @@ class PowerBill(models.Model):
             **cache[key],
             "display_type": "product",
             "product_id": line.product_id.id,
-            "name": self._get_move_line_name(line),
+            "name": self._get_move_line_name(line, cache),
             "quantity": sign * line.quantity if per_kwh else 1.0,
             "price_unit": line.price if per_kwh else sign * line.amount,
         }
@@ -695,9 +704,12 @@ class PowerBill(models.Model):
             "product_uom_id": product.uom_id.id,
         }
 
-    def _get_move_line_name(self, line):
-        label = line._get_label(self.partner_id.lang)
-        return f"{label} {line.date_from} – {line.date_to}"
+    def _get_move_line_name(self, line, cache):
+        lang = self.partner_id.lang
+        key = ("label", line.component_id.id or line.id, lang)
+        if key not in cache:
+            cache[key] = line._get_label(lang)
+        return f"{cache[key]} {line.date_from} – {line.date_to}"
 
     def _align_move(self, move):
         """Make the invoice's total the bill's; differing decimals give way to 1 × amount."""

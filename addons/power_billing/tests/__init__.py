@@ -11,3 +11,4 @@ from . import test_security
 from . import test_portal
 from . import test_kernel_included_tax
 from . import test_post_set
+from . import test_bulk
