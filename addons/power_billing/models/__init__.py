@@ -30,10 +30,13 @@ from . import power_reading_check
 from . import power_meter_reading
 from . import power_meter_reading_estimate
 from . import power_meter_reading_told
+from . import power_bulk_mixin
 from . import power_bill_line
 from . import power_bill
 from . import power_bill_facts
 from . import power_bill_estimate
+from . import power_bill_line_bulk
+from . import power_bill_rate_sql
 from . import power_bill_complete
 from . import power_bill_invoice
 from . import power_bill_shape

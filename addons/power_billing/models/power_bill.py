@@ -128,8 +128,8 @@ class PowerBill(models.Model):
     amount_fixed = fields.Monetary(string="Fixed", readonly=True)
     amount_basic = fields.Monetary(string="Basic", readonly=True, help="Capacity and demand.")
     amount_power_factor = fields.Monetary(string="Power Factor", readonly=True)
-    determinants = fields.Json(readonly=True)
-    steps = fields.Json(readonly=True)
+    determinants = fields.Json(readonly=True, prefetch=False)
+    steps = fields.Json(readonly=True, prefetch=False)
     line_ids = fields.One2many(
         comodel_name="power.bill.line", inverse_name="bill_id", string="Charges", readonly=True
     )
@@ -252,7 +252,7 @@ class PowerBill(models.Model):
         bills = self.filtered(lambda bill: bill.state == "draft")
         bills = bills.with_context(**self._get_quiet_context())
         inputs = bills._get_rating_inputs()
-        line_vals = []
+        rated = []
         for bill in bills:
             try:
                 data, readings = bill._get_determinants(inputs)
@@ -260,9 +260,18 @@ class PowerBill(models.Model):
             except rating.RatingError as error:
                 bill._fail(error.code, bill._get_failure_message(error))
                 continue
-            bill._set_state("rated", **bill._prepare_rated_vals(data, result, readings))
-            line_vals += bill._prepare_line_vals_list(result, inputs)
-        self.env["power.bill.line"].with_context(**self._get_quiet_context()).create(line_vals)
+            vals = bill._prepare_rated_vals(data, result, readings)
+            rated.append((bill, vals, bill._prepare_line_vals_list(result, inputs)))
+        bills._write_rated(rated)
+
+    def _write_rated(self, rated):
+        """Store rated bills; an add-on that reacts to rating extends this.
+
+        :param list rated: bill, its values and those of its lines
+        """
+        for bill, vals, _lines in rated:
+            bill._set_state("rated", **vals)
+        self.env["power.bill.line"].create([vals for *_bill, lines in rated for vals in lines])
 
     def _get_quiet_context(self):
         """Bulk work leaves no tracking mails; the run and the invoice tell the story."""
@@ -724,7 +733,7 @@ class PowerBill(models.Model):
             **cache[key],
             "display_type": "product",
             "product_id": line.product_id.id,
-            "name": self._get_move_line_name(line),
+            "name": self._get_move_line_name(line, cache),
             "quantity": sign * line.quantity if per_kwh else 1.0,
             "price_unit": line.price if per_kwh else sign * line.amount,
         }
@@ -739,9 +748,12 @@ class PowerBill(models.Model):
             "product_uom_id": product.uom_id.id,
         }
 
-    def _get_move_line_name(self, line):
-        label = line._get_label(self.partner_id.lang)
-        return f"{label} {line.date_from} – {line.date_to}"
+    def _get_move_line_name(self, line, cache):
+        lang = self.partner_id.lang
+        key = ("label", line.component_id.id or line.id, lang)
+        if key not in cache:
+            cache[key] = line._get_label(lang)
+        return f"{cache[key]} {line.date_from} – {line.date_to}"
 
     def _align_move(self, move):
         """Make the invoice's total the bill's; differing decimals give way to 1 × amount."""

@@ -211,20 +211,19 @@ class PowerBill(models.Model):
         """Return what an invoice takes from its partner."""
         key = ("partner", partner_id)
         if key not in cache:
-            partner = self.env["res.partner"].browse(partner_id)
+            partner = self.env["res.partner"].browse(partner_id).with_company(self.company_id)
             commercial = partner.commercial_partner_id
-            local = commercial.with_company(self.company_id)
+            simple = partner.name and not partner.parent_id and not partner.company_name
             cache[key] = {
                 "commercial_partner_id": commercial.id,
-                "name": partner.display_name,
+                "name": partner.name.strip() if simple else partner.display_name,
                 "shape": (
+                    bool(simple),
                     partner.lang,
                     commercial.lang,
-                    local.property_account_receivable_id.id,
-                    partner.with_company(
-                        self.company_id
-                    ).property_inbound_payment_method_line_id.id,
-                    local.property_inbound_payment_method_line_id.id,
+                    commercial.property_account_receivable_id.id,
+                    partner.property_inbound_payment_method_line_id.id,
+                    commercial.property_inbound_payment_method_line_id.id,
                 ),
             }
         return cache[key]

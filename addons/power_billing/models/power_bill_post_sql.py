@@ -1,5 +1,6 @@
 import logging
 from collections import Counter, defaultdict
+from itertools import islice
 
 from psycopg2.errors import UniqueViolation
 
@@ -187,8 +188,8 @@ class PowerBill(models.Model):
         move_ids = self._draw_ids("account_move_id_seq", len(invoices))
         names = self._draw_names(invoices, shapes, floor)
         self._insert_moves(invoices, shape_list, places, move_ids, names)
-        self._insert_lines(invoices, shape_list, places, move_ids)
-        self._insert_move_relations(invoices, shapes, move_ids)
+        line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
+        self._insert_move_relations(invoices, shapes, move_ids, line_ids)
         self._insert_messages(invoices, shape_list, places, move_ids)
         self._check_inserted(move_ids)
         # The next number that Odoo draws in this transaction comes after these.
@@ -287,6 +288,10 @@ class PowerBill(models.Model):
         return {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
 
     def _insert_lines(self, invoices, shape_list, places, move_ids):
+        """Insert the journal items.
+
+        :return: ids of each invoice's lines, in the order of its prototype's
+        """
         starts, rows = [], []
         for shape in shape_list:
             starts.append(len(rows))
@@ -302,10 +307,11 @@ class PowerBill(models.Model):
                 template = shape.line_names[offset]
                 names.append(line.name or (template and template.format(**tokens)))
                 lines.append(line)
+        ids = self._draw_ids("account_move_line_id_seq", len(lines))
         data = unnest(
             {
                 "nr": ("int[]", numbers),
-                "id": ("int[]", self._draw_ids("account_move_line_id_seq", len(lines))),
+                "id": ("int[]", ids),
                 "move_id": ("int[]", moves),
                 "name": ("text[]", names),
                 "quantity": ("numeric[]", [line.quantity for line in lines]),
@@ -345,43 +351,26 @@ class PowerBill(models.Model):
         self.env.execute_query(
             insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
         )
+        remaining = iter(ids)
+        return [list(islice(remaining, len(invoice.lines))) for invoice in invoices]
 
-    def _insert_move_relations(self, invoices, shapes, move_ids):
-        """Copy the prototypes' taxes, tags and the like; lines are found by their order."""
-        ids_by_shape = defaultdict(list)
-        for invoice, move_id in zip(invoices, move_ids, strict=True):
-            ids_by_shape[invoice.shape_key].append(move_id)
-        wanted = defaultdict(lambda: ([], [], []))
-        for key, ids in ids_by_shape.items():
-            for table, own, other, place, value in shapes[key].relations:
-                moves, places, values = wanted[table, own, other]
-                moves += ids
-                places += [place] * len(ids)
-                values += [value] * len(ids)
-        for (table, own, other), (moves, places, values) in wanted.items():
+    def _insert_move_relations(self, invoices, shapes, move_ids, line_ids):
+        """Copy the prototypes' taxes, tags and the like."""
+        wanted = defaultdict(lambda: ([], []))
+        for invoice, move_id, lines in zip(invoices, move_ids, line_ids, strict=True):
+            for table, own, other, place, value in shapes[invoice.shape_key].relations:
+                owners, values = wanted[table, own, other]
+                owners.append(move_id if place < 0 else lines[place])
+                values.append(value)
+        for (table, own, other), (owners, values) in wanted.items():
             self.env.execute_query(
                 SQL(
-                    """
-                    INSERT INTO %(table)s (%(own)s, %(other)s)
-                    SELECT CASE WHEN d.place < 0 THEN d.move ELSE l.id END, d.value
-                      FROM %(data)s
-                 LEFT JOIN (SELECT id, move_id,
-                                   row_number() OVER (PARTITION BY move_id ORDER BY id) - 1 AS place
-                              FROM account_move_line
-                             WHERE move_id = ANY(%(moves)s)) l
-                           ON l.move_id = d.move AND l.place = d.place
-                    """,
-                    table=SQL.identifier(table),
-                    own=SQL.identifier(own),
-                    other=SQL.identifier(other),
-                    data=unnest(
-                        {
-                            "move": ("int[]", moves),
-                            "place": ("int[]", places),
-                            "value": ("int[]", values),
-                        }
-                    ),
-                    moves=list(set(moves)),
+                    "INSERT INTO %s (%s, %s) SELECT * FROM unnest(%s::int[], %s::int[])",
+                    SQL.identifier(table),
+                    SQL.identifier(own),
+                    SQL.identifier(other),
+                    owners,
+                    values,
                 )
             )
 

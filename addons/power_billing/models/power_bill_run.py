@@ -1,8 +1,9 @@
 import logging
+import time
 from contextlib import contextmanager
 
 from dateutil.relativedelta import relativedelta
-from psycopg2.errors import InFailedSqlTransaction
+from psycopg2.errors import InFailedSqlTransaction, SerializationFailure
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -14,6 +15,8 @@ _logger = logging.getLogger(__name__)
 # First key of the advisory lock of billing; the second is the journal.
 LOCK_CLASS = 0x70776272
 RUN_NOW_SECONDS = 20
+# How long to wait for bills that others are rating.
+WAIT_SECONDS = 0.2
 
 
 class PowerBillRun(models.Model):
@@ -340,20 +343,20 @@ class PowerBillRun(models.Model):
     # === Engine === #
 
     @contextmanager
-    def _exclusive(self, commit=True):
+    def _exclusive(self, commit=True, shared=False):
         """Be the only one who bills in this journal, or say who else does.
 
         The lock is the database session's: it is taken first and the transaction begun anew, so
         that nothing done by the former holder is missed; a killed process loses it by itself.
 
         :param bool commit: begin a new transaction under the lock
+        :param bool shared: let others rate beside us, who share it as well
         :raises UserError: when another session bills in the journal
         """
         self.ensure_one()
         journal = self.journal_id
-        ((locked,),) = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, journal.id)
-        )
+        key = SQL("%s(%s, %s)", SQL("_shared" if shared else ""), LOCK_CLASS, journal.id)
+        ((locked,),) = self.env.execute_query(SQL("SELECT pg_try_advisory_lock%s", key))
         if not locked:
             raise UserError(
                 self.env._(
@@ -368,7 +371,7 @@ class PowerBillRun(models.Model):
                 self._checkpoint()
             yield
         finally:
-            unlock = SQL("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, journal.id)
+            unlock = SQL("SELECT pg_advisory_unlock%s", key)
             try:
                 self.env.cr.execute(unlock)
             except InFailedSqlTransaction:
@@ -410,27 +413,37 @@ class PowerBillRun(models.Model):
     def _process_batch(self):
         """Rate or post the next batch, or go on to the next state.
 
-        :return: how many bills were handled
+        :return: how many bills were handled; None when all that are left are in others' hands
         """
         self.ensure_one()
         source, method = {
             "rating": ("draft", self._rate_batch),
             "posting": ("rated", self._post_batch),
         }[self.state]
-        bills = self.env["power.bill"].search(
-            self._get_batch_domain(source),
-            order="id",
-            limit=self.company_id.power_bill_batch or 200,
-        )
+        bills = self._claim_bills(source)
         if bills:
             method(bills)
             return len(bills)
+        if self.env["power.bill"].search_count(self._get_batch_domain(source), limit=1):
+            return None
         self._advance()
         return 0
 
     def _get_batch_domain(self, source):
         """Return the domain of this run's bills that are next, in state ``source``."""
         return Domain("run_id", "=", self.id) & Domain("state", "=", source)
+
+    def _claim_bills(self, source):
+        """Lock the next batch until the end of the transaction, passing over others' batches."""
+        query = self.env["power.bill"]._search(
+            self._get_batch_domain(source),
+            order="id",
+            limit=self.company_id.power_bill_batch or 200,
+        )
+        rows = self.env.execute_query(
+            SQL("%s FOR NO KEY UPDATE OF power_bill SKIP LOCKED", query.select())
+        )
+        return self.env["power.bill"].browse([bill_id for (bill_id,) in rows])
 
     def _advance(self):
         if self.state == "rating":
@@ -509,36 +522,58 @@ class PowerBillRun(models.Model):
     # === Background === #
 
     def _trigger_cron(self):
-        self.env.ref("power_billing.ir_cron_continue_runs").sudo()._trigger()
+        for name in ("ir_cron_continue_runs", "ir_cron_continue_runs_beside"):
+            cron = self.env.ref(f"power_billing.{name}", raise_if_not_found=False)
+            if cron:
+                cron.sudo()._trigger()
 
     def _cron_continue_runs(self):
         """Go on with started runs, batch by batch, each committed; called until nothing is left.
 
-        A run whose journal is being billed elsewhere is left to whoever does it.
+        Several may do so at once, on one server or on several: they rate a run together; one of
+        them posts it, and the others go on with the runs of other journals.
         """
         for run in self.search([("state", "in", ("rating", "posting"))], order="id"):
             try:
-                with run._exclusive():
-                    if not run._continue_in_cron():
-                        return
+                if not run._work(run._report_to_cron):
+                    return
             except UserError:
                 _logger.info("Bill run %s is being processed elsewhere.", run.name)
 
-    def _continue_in_cron(self):
-        """Work until the run rests or the cron's time is up.
+    def _report_to_cron(self, done):
+        remaining = self._count_remaining() or int(self._is_working())
+        return self.env["ir.cron"]._commit_progress(done, remaining=remaining)
 
+    def _work(self, report):
+        """Go on until the run rests; others may rate it at the same time.
+
+        :param report: called with the number of bills done after each batch, to commit; false
+            when the time is up
         :return: whether there is time left
         """
-        cron = self.env["ir.cron"]
         run = self._with_shape_memory()
-        while self.state in ("rating", "posting"):
-            done = run._process_batch()
-            self.invalidate_recordset()
-            if not cron._commit_progress(
-                done, remaining=self._count_remaining() or int(self._is_working())
-            ):
-                return False
+        while self._is_working():
+            state = self.state
+            with self._exclusive(shared=state == "rating"):
+                while self.state == state:
+                    done = run._process_next()
+                    self.invalidate_recordset()
+                    if not report(done or 0):
+                        return False
+                    if done is None:
+                        time.sleep(WAIT_SECONDS)
         return True
+
+    def _process_next(self):
+        """Process a batch; begin anew when somebody else did these bills a moment ago."""
+        try:
+            return self._process_batch()
+        except SerializationFailure:
+            if self._is_testing():
+                raise
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            return None
 
     def _is_working(self):
         return self.state in ("rating", "posting")

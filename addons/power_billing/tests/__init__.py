@@ -38,3 +38,4 @@ from . import test_portal_money
 from . import test_counter
 from . import test_prepaid
 from . import test_arrears
+from . import test_bulk

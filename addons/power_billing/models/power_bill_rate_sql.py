@@ -1,0 +1,23 @@
+from odoo import models
+
+
+class PowerBill(models.Model):
+    """What was rated is stored in two statements: the bills, and their charges."""
+
+    _name = "power.bill"
+    _inherit = ["power.bill", "power.bulk.mixin"]
+
+    def _write_rated(self, rated):
+        """Store rated bills.
+
+        :param list rated: bill, its values and those of its lines
+        """
+        bills = self.browse([bill.id for bill, _vals, _lines in rated])
+        bills._check_transition("rated")
+        bills._bulk_write([{"state": "rated", **vals} for _bill, vals, _lines in rated])
+        line_vals = [
+            {"company_id": bill.company_id.id, **vals}
+            for bill, _vals, lines in rated
+            for vals in lines
+        ]
+        self.env["power.bill.line"]._bulk_create(line_vals)
