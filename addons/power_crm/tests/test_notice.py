@@ -17,6 +17,7 @@ class TestNotice(PowerCase, MailCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env["res.lang"]._activate_lang("en_US")
         cls.bureau.write(
             {
                 "power_rectify_days_general": 60,
@@ -24,7 +25,7 @@ class TestNotice(PowerCase, MailCase):
                 "power_rectify_days_major": 7,
             }
         )
-        cls.inspector = cls._create_user("dispatcher", name="Inspector Li")
+        cls.inspector = cls._create_user("dispatcher", name="Inspector Li", lang="en_US")
         cls.partner = cls._create_customer(
             "Taihu Steel", email="power@taihu.example.com", lang="en_US"
         )

@@ -42,12 +42,14 @@ class TestTours(HttpCase):
 
     def test_agent_finds_a_customer_by_phone(self):
         self._create_user("tour_agent", "power_crm.group_agent")
-        self.start_tour("/odoo/power-customers", "power_crm_agent_finds_customer", "tour_agent")
+        self.start_tour(
+            "/odoo/power-customers", "power_crm_agent_finds_customer", login="tour_agent"
+        )
 
     def test_account_manager_records_a_visit_with_a_defect(self):
         user = self._create_user("tour_manager", "power_crm.group_account_manager")
         self.start_tour(
-            "/odoo/power-service-records", "power_crm_manager_records_visit", "tour_manager"
+            "/odoo/power-service-records", "power_crm_manager_records_visit", login="tour_manager"
         )
         visit = self.customer.power_service_record_ids
         self.assertRecordValues(visit, [{"kind": "visit", "state": "done", "user_id": user.id}])
@@ -61,7 +63,7 @@ class TestTours(HttpCase):
         user.partner_id.write(
             {"parent_id": self.customer.id, "country_id": self.customer.country_id.id}
         )
-        self.start_tour("/my/power", "power_crm_customer_corrects_contact", "tour_customer")
+        self.start_tour("/my/power", "power_crm_customer_corrects_contact", login="tour_customer")
         self.assertRecordValues(
             user.partner_id,
             [{"phone": "+86 138 0013 8000", "power_contact_channel": "sms"}],

@@ -25,8 +25,9 @@ registry.category("web_tour.tours").add("power_crm_agent_finds_customer", {
             trigger: "button[name=action_open_power_supply_points]",
             run: "click",
         },
+        { trigger: ".o_last_breadcrumb_item:contains(Supply points)" },
         {
-            trigger: ".o_list_view .o_data_cell:contains(TOUR-2)",
+            trigger: ".o_data_row:contains(TOUR-2) .o_data_cell[name=name]",
             run: "click",
         },
         {
@@ -66,7 +67,7 @@ registry.category("web_tour.tours").add("power_crm_manager_records_visit", {
             run: "click",
         },
         {
-            trigger: ".modal .o_field_widget[name=name] input",
+            trigger: ".modal .o_field_widget[name=name] textarea",
             run: "edit Earthing broken",
         },
         {
