@@ -214,6 +214,12 @@ class TestDemand(BaseCase):
         self.assertEqual(result.demand_kw, D(500))
         self.assertEqual(result.total, D("21000.00"))
 
+    def test_price_as_a_row_of_one_tier(self):
+        """A price list may write the one price of 120 kW as tier 1: 120 × 5"""
+        tariff = version(component("demand", prices=rows({(None, 1): "5"})))
+        data = bill(tariff, [register(1), register(120, quantity="demand")])
+        self.assertEqual(rating.rate(data).total, D("600.00"))
+
     def test_missing_measure_and_contract(self):
         tariff = version(component("demand", "42"), basic={})
         data = bill(tariff, [register(1)], facts=[fact(demand_choice="actual")])

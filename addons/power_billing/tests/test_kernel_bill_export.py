@@ -69,6 +69,16 @@ class TestBillExport(BaseCase):
         renamed["bill"]["number"] = "other"
         self.assertEqual(len(bill_export.verify(renamed).problems), 1)
 
+    def test_wrong_charge_is_named(self):
+        document = export()
+        step = document["charges"][0]["step"]
+        document["charges"][0]["step"] = "1234 kWh × 1 = 852.06"
+        document["hash"] = bill_export.digest(document)
+        self.assertEqual(
+            bill_export.verify(document).problems,
+            ["Charge 1 (能量): 1234 kWh × 1 = 852.06; the kernel makes it " + step + "."],
+        )
+
     def test_other_things_are_refused(self):
         for other in ({}, [], None, {"format": "power-bill/1"}):
             self.assertFalse(bill_export.verify(other).good)

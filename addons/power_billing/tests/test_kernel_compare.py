@@ -84,6 +84,40 @@ class TestCompare(BaseCase):
         result = self.check(before, after, days="-5.00", tier="30.00")
         self.assertEqual((result.reasons[1].before, result.reasons[1].after), ("1", "2"))
 
+    def test_new_customer_over_the_new_year(self):
+        """Supplied from July 2026: 1380 kWh for 2026; 2760 for 2027, begun anew.
+
+        December 310 kWh after 1400: all tier 2, 186.00; January 310 of 2760: tier 1, 155.00.
+        """
+        tariff = version(
+            component("energy", prices=rows({(None, 1): "0.5", (None, 2): "0.6"})),
+            tiers={"basis": "year", "limits": ["2760"]},
+        )
+        facts = [fact(supplied_from="2026-07-10")]
+        before = bill(
+            tariff,
+            [register(310, dates=("2026-11-30", "2026-12-31"))],
+            facts=facts,
+            history={"year_kwh": "1400"},
+        ) | {"period_from": "2026-12-01", "period_to": "2026-12-31"}
+        after = bill(tariff, [register(310, dates=("2026-12-31", "2027-01-31"))], facts=facts) | {
+            "period_from": "2027-01-01",
+            "period_to": "2027-01-31",
+        }
+        result = self.check(before, after, tier="-31.00")
+        self.assertEqual(result.reasons[0].step, "2 → 1: -31.00")
+
+    def test_price_that_changed_within_the_month_before(self):
+        """0.50 until the 10th, 1.00 after: 100 × 0.50 + 210 = 260.00; all at 1.00: 310.00"""
+        versions = [
+            version(component("energy", "0.5"), key="a", date_to="2026-10-10"),
+            version(component("energy", "1"), key="b", date_from="2026-10-11"),
+        ]
+        after = bill(versions, [register(310, dates=("2026-11-30", "2026-12-31"))])
+        after |= {"period_from": "2026-12-01", "period_to": "2026-12-31"}
+        result = self.check(bill(versions, [register(310)]), after, price="50.00")
+        self.assertEqual(result.reasons[0].step, "a, b → b: +50.00")
+
     def test_mix(self):
         """Peak 2, valley 0.50: 310 and 310 kWh = 775.00, days 750.00, then 450 and 150 = 975"""
         tariff = version(component("energy", "1", factors={"peak": "2", "valley": "0.5"}))

@@ -1,5 +1,6 @@
 """Losses, shares, export, allowance, minimum, and whole bills published with their result."""
 
+from datetime import date
 from decimal import Decimal
 
 from odoo.tests import BaseCase, tagged
@@ -211,6 +212,15 @@ class TestShares(BaseCase):
             self.assertEqual(quantity, D(light))
             self.assertEqual(sum(c.quantity for c in result.charges if c.kind == "energy"), D(kwh))
 
+    def test_fixed_energy_of_two_months(self):
+        data = bill(
+            self.main,
+            [register(1000, dates=("2026-08-31", "2026-10-31"))],
+            shares=[{"key": "s", "kind": "fixed", "value": "50", "versions": [self.light]}],
+        ) | {"period_from": "2026-09-01"}
+        steps = [step["step"] for step in rating.rate(data).steps if step["type"] == "share"]
+        self.assertEqual(steps, ["50 kWh × 2 = 100 kWh"])
+
     def test_sub_meter(self):
         """The sub-meter's 100 kWh are part of the main meter's 1000, pro rata of its periods."""
         registers = [
@@ -247,6 +257,36 @@ class TestShares(BaseCase):
 
 
 @tagged("at_install")
+class TestDates(BaseCase):
+    def refused(self, data):
+        with self.assertRaises(rating.RatingError) as caught:
+            rating.rate(data)
+        return caught.exception.code, caught.exception.data
+
+    def test_hole_between_versions(self):
+        versions = [
+            version(component("energy", "1"), key="a", date_to="2026-10-10"),
+            version(component("energy", "1"), key="b", date_from="2026-10-16"),
+        ]
+        self.assertEqual(
+            self.refused(bill(versions, [register(31)])),
+            ("no_version", {"date": date(2026, 10, 11)}),
+        )
+
+    def test_facts_of_energy_read_late(self):
+        """The first facts known hold for days before them; a hole between facts is refused."""
+        tariff = version(component("energy", "1"))
+        late = [register(40, dates=("2026-09-20", "2026-10-31"))]
+        facts = [fact(date_from="2026-10-01", date_to="2026-10-10")]
+        self.assertEqual(
+            self.refused(bill(tariff, late, facts=facts)),
+            ("no_fact", {"date": date(2026, 10, 11)}),
+        )
+        facts.append(fact(date_from="2026-10-11"))
+        self.assertEqual(rating.rate(bill(tariff, late, facts=facts)).total, D("40.00"))
+
+
+@tagged("at_install")
 class TestOtherCharges(BaseCase):
     def test_export_is_credited(self):
         """1000 kWh × 0.60 and 250 kWh fed in × 0.40: 600 - 100; the energy is 1000"""
@@ -254,6 +294,7 @@ class TestOtherCharges(BaseCase):
         data = bill(tariff, [register(1000), register(250, quantity="active_export")])
         result = rating.rate(data)
         self.assertEqual(amounts(result), [D("600.00"), D("-100.00")])
+        self.assertEqual(result.charges[1].step, "-250 kWh × 0.4 = -100.00")
         self.assertEqual((result.kwh, result.export_kwh), (D(1000), D(250)))
 
     def test_free_energy_at_the_first_tier(self):
@@ -283,7 +324,9 @@ class TestOtherCharges(BaseCase):
         tariff = version(component("fixed", "12"))
         data = bill(tariff, [register(0, dates=("2026-08-31", "2026-10-31"))])
         data["period_from"] = "2026-09-01"
-        self.assertEqual(rating.rate(data).total, D("24.00"))
+        result = rating.rate(data)
+        self.assertEqual(result.total, D("24.00"))
+        self.assertEqual(result.charges[0].step, "12 × 2 = 24.00")
 
 
 @tagged("at_install")

@@ -120,7 +120,12 @@ class TestTiers(BaseCase):
             ),
             [register(120, "peak"), register(80, "valley")],
         )
-        self.assertEqual(rating.rate(data).total, D("220.00"))
+        result = rating.rate(data)
+        self.assertEqual(result.total, D("220.00"))
+        self.assertEqual(
+            [step.get("period") for step in result.steps if step["type"] == "tiers"],
+            ["peak", "valley"],
+        )
 
     def test_large_household_from_its_month(self):
         """Approved on 20 October: 100 kWh for that month move both limits: 280 and 550.

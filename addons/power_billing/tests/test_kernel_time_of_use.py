@@ -217,6 +217,7 @@ class TestSchedule(BaseCase):
             row("peak", "18:00", "19:30"),
             row("night", "20:00", "07:00"),
         )
+        self.assertEqual({line[1] for line in schedule.problems(tariff)}, set(range(1, 13)))
         found = [line for line in schedule.problems(tariff) if line[1] == 3]
         self.assertEqual(
             found,
