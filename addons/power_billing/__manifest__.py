@@ -56,6 +56,7 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_money_views.xml",
         "report/power_bill_templates.xml",
+        "report/power_bill_metering_templates.xml",
         "report/power_counter_templates.xml",
         "data/mail_template_data.xml",
         "views/portal_templates.xml",

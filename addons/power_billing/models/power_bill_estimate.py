@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .power_meter_register import get_unit
+
 
 class PowerBill(models.Model):
     """Bills made of estimates say so, and can be made again."""
@@ -20,6 +22,24 @@ class PowerBill(models.Model):
             register["readings"][-1]["kind"] == "estimated" for register in data["registers"]
         )
         return vals
+
+    def _get_register_label(self, step):
+        """Return what a register step of the rating counted; nothing for a plain meter.
+
+        :param dict step: a step of the type ``register``
+        """
+        register = self.env["power.meter.register"].new(
+            {
+                "quantity": step.get("quantity", "active"),
+                "period": step.get("period"),
+                "line": step.get("line"),
+            }
+        )
+        plain = register.is_main and not register.line
+        return "" if plain else register.display_name
+
+    def _get_register_unit(self, step):
+        return get_unit(step.get("quantity", "active"))
 
     def _prepare_again_vals(self):
         """Return the values of the bill that takes this cancelled one's place."""

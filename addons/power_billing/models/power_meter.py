@@ -58,7 +58,6 @@ class PowerMeter(models.Model):
     )
     main_register_id = fields.Many2one(
         comodel_name="power.meter.register",
-        string="Main Register",
         compute="_compute_main_register_id",
         help="The register of the whole active energy.",
     )

@@ -13,6 +13,11 @@ UNITS = {"active": "kWh", "active_export": "kWh", "demand": "kW"}
 REACTIVE_UNIT = "kvarh"
 
 
+def get_unit(quantity):
+    """Return the unit in which a quantity is counted."""
+    return UNITS.get(quantity, REACTIVE_UNIT)
+
+
 class PowerMeterRegister(models.Model):
     """One counter of a meter: what it counts, in which period of the day, on which line.
 
@@ -135,7 +140,7 @@ class PowerMeterRegister(models.Model):
     @api.depends("quantity")
     def _compute_unit(self):
         for register in self:
-            register.unit = UNITS.get(register.quantity, REACTIVE_UNIT)
+            register.unit = get_unit(register.quantity)
 
     @api.depends("quantity", "period", "line")
     @api.depends_context("lang")

@@ -44,6 +44,7 @@ class PowerSupplyPoint(models.Model):
         """Return {point id: (since, last read, kWh read since, kWh a day)}, all meters together."""
         self.env["power.meter.reading"].flush_model()
         self.env["power.meter"].flush_model()
+        self.env["power.meter.register"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -52,6 +53,7 @@ class PowerSupplyPoint(models.Model):
                       FROM power_meter m
                       JOIN power_meter_reading r ON r.meter_id = m.id
                        AND (r.state = 'billed' OR r.kind = 'initial')
+                      JOIN power_meter_register g ON g.id = r.register_id AND g.is_main
                      WHERE m.supply_point_id = ANY(%s)
                        AND m.date_removed IS NULL
                   GROUP BY m.id
@@ -59,13 +61,16 @@ class PowerSupplyPoint(models.Model):
                     SELECT DISTINCT ON (r.meter_id) r.meter_id, r.date, r.daily_kwh
                       FROM power_meter_reading r
                       JOIN billed ON billed.meter_id = r.meter_id
+                      JOIN power_meter_register g ON g.id = r.register_id AND g.is_main
                      WHERE r.state IN ('validated', 'billed') AND r.kind <> 'initial'
                   ORDER BY r.meter_id, r.date DESC
                 )
                 SELECT billed.supply_point_id, min(billed.date),
                        min(greatest(last.date, billed.date)),
                        sum(coalesce((
-                           SELECT sum(r.consumption) FROM power_meter_reading r
+                           SELECT sum(r.consumption)
+                             FROM power_meter_reading r
+                             JOIN power_meter_register g ON g.id = r.register_id AND g.is_main
                             WHERE r.meter_id = billed.meter_id
                               AND r.state = 'validated'
                               AND r.date > billed.date), 0))::text,

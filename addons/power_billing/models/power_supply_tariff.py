@@ -95,7 +95,5 @@ class PowerSupplyTariff(models.Model):
             and not point.tariff_history_ids
             and point._get_supply_begin() < min(days[point.id])
         ]
-        if beginnings:
-            super(PowerSupplyTariff, self.with_context(power_tariff_beginning=True)).create(
-                beginnings
-            )
+        parent = super(PowerSupplyTariff, self.with_context(power_tariff_beginning=True))
+        return parent.create(beginnings)

@@ -156,6 +156,7 @@ class TestPortalReading(PowerBillingCase, HttpCase):
 
     def _tell(self, value, login="teller", photo=None, **values):
         self.authenticate(login, login)
+        self.opener.cookies["frontend_lang"] = "en_US"
         data = {
             "csrf_token": Request.csrf_token(self),
             "register": self.meter.main_register_id.id,

@@ -84,6 +84,12 @@ class TestMeteredBill(PowerBillingCase):
         self.assertEqual(set(read.mapped("state")), {"billed"})
         self.assertEqual(read.bill_id, bill)
         self.assertEqual(str(bill._replay().total), "4492.00")
+        steps = [step for step in bill.steps if step["type"] == "register"]
+        self.assertEqual(
+            [bill._get_register_label(step) for step in steps],
+            ["", "Active energy · Sharp"]
+            + [f"Active energy · {period}" for period in ("Peak", "Flat", "Valley")],
+        )
 
     def test_curve_splits_the_total(self):
         # A month of 31 days; each day 100/31 of … is uneven, so the curve gives the shape only:
