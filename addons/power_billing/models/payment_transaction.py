@@ -11,7 +11,7 @@ class PaymentTransaction(models.Model):
 
     def _post_process(self):
         waiting = self.filtered(lambda tx: not tx.is_post_processed and tx.state == "done")
-        super()._post_process()
+        result = super()._post_process()
         for transaction in waiting:
             partner = transaction.partner_id.commercial_partner_id
             company = transaction.company_id
@@ -19,6 +19,7 @@ class PaymentTransaction(models.Model):
                 partner._use_power_credit(company)
             if transaction.power_autopay_id:
                 transaction.power_autopay_id._register_success(transaction.amount)
+        return result
 
     def _set_canceled(self, *args, **kwargs):
         done = super()._set_canceled(*args, **kwargs)

@@ -19,7 +19,7 @@ class PowerArrears(models.Model):
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     partner_id = fields.Many2one(comodel_name="res.partner", string="Payer", readonly=True)
-    customer_id = fields.Many2one(comodel_name="res.partner", string="Customer", readonly=True)
+    customer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
     supply_point_id = fields.Many2one(comodel_name="power.supply.point", readonly=True)
     area_id = fields.Many2one(comodel_name="power.area", readonly=True)
     usage_category_id = fields.Many2one(comodel_name="power.usage.category", readonly=True)

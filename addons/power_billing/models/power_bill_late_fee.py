@@ -6,9 +6,7 @@ class PowerBill(models.Model):
 
     _inherit = "power.bill"
 
-    late_fee_ids = fields.One2many(
-        comodel_name="power.late.fee", inverse_name="bill_id", string="Late Fees"
-    )
+    late_fee_ids = fields.One2many(comodel_name="power.late.fee", inverse_name="bill_id")
     late_fee_charged = fields.Monetary(
         string="Late Fee Charged",
         compute="_compute_late_fee_charged",

@@ -43,12 +43,12 @@ class PowerCounterReceipt(models.Model):
     )
     amount = fields.Monetary(required=True, readonly=True)
     amount_tendered = fields.Monetary(string="Handed Over", readonly=True)
-    amount_change = fields.Monetary(string="Change", readonly=True)
+    amount_change = fields.Monetary(string="Change Given", readonly=True)
     amount_credit = fields.Monetary(string="Kept on Account", readonly=True)
     lines = fields.Json(
         string="What It Paid", readonly=True, help="Name, due, open before, paid, left."
     )
-    lines_text = fields.Text(string="Paid", compute="_compute_lines_text")
+    lines_text = fields.Text(string="Paid Items", compute="_compute_lines_text")
     state = fields.Selection(
         selection=[("done", "Done"), ("void", "Void")],
         required=True,

@@ -67,7 +67,7 @@ class PowerCounterSession(models.Model):
         string="Reason of the Difference", copy=False, help="Required when the count differs."
     )
     state = fields.Selection(
-        selection=[("open", "Open"), ("counted", "To approve"), ("closed", "Closed")],
+        selection=[("open", "Taking payments"), ("counted", "To approve"), ("closed", "Closed")],
         required=True,
         default="open",
         readonly=True,
@@ -163,7 +163,6 @@ class PowerCounterSession(models.Model):
             limit=1,
         )
 
-    @api.model
     def action_take_payment(self):
         """Open the counter's form, or a new session when the user has none."""
         session = self if len(self) == 1 else self._get_own_open()

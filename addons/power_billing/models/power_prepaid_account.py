@@ -55,7 +55,6 @@ class PowerPrepaidAccount(models.Model):
     note = fields.Text(string="How It Comes", readonly=True)
     level_id = fields.Many2one(
         comodel_name="power.prepaid.level",
-        string="Level",
         readonly=True,
         index="btree_not_null",
         check_company=True,

@@ -134,10 +134,15 @@ class ResCompany(models.Model):
         levels = self.env["power.prepaid.level"].with_context(active_test=False)
         template = self.env.ref("power_billing.mail_template_prepaid", raise_if_not_found=False)
         # While the add-on is being installed its templates come later; it calls again then.
-        if template and not levels.search_count([("company_id", "=", self.id)], limit=1):
-            levels.create(
-                [{"company_id": self.id, **vals} for vals in self._prepare_prepaid_level_vals()]
-            )
+        if not template or levels.search_count([("company_id", "=", self.id)], limit=1):
+            return
+        levels = levels.create(
+            [{"company_id": self.id, **vals} for vals in self._prepare_prepaid_level_vals()]
+        )
+        for code, _name in self.env["res.lang"].get_installed():
+            company = self.with_context(lang=code)
+            for level, vals in zip(levels, company._prepare_prepaid_level_vals(), strict=True):
+                level.with_context(lang=code).name = vals["name"]
 
     def _prepare_prepaid_level_vals(self):
         """Return the levels to start with; the notice is the longest of the known procedures."""
@@ -151,7 +156,7 @@ class ResCompany(models.Model):
                 "amount": 0.0,
                 "is_cutoff": True,
                 "notice_days": 7,
-                "source": "供电营业规则: 3 to 7 days of notice",
+                "source": "供电营业规则 (1996), 3–7 d",
             },
         ]
 

@@ -219,7 +219,7 @@ class TestLateFee(LateFeeCase):
 
             def refuse(fee, *args):
                 if fee.bill_id == self.bill:
-                    raise UserError("no account")
+                    raise ValueError("no account")
                 return prepare(fee, *args)
 
             with (

@@ -60,7 +60,7 @@ class PowerCounterPayment(models.TransientModel):
         help="Less than what is to pay pays a part, the oldest bill first.",
     )
     amount_tendered = fields.Monetary(string="Handed Over", help="Cash the customer gives.")
-    amount_change = fields.Monetary(string="Change", compute="_compute_amount_change")
+    amount_change = fields.Monetary(string="Change Given", compute="_compute_amount_change")
     keep_credit = fields.Boolean(
         string="Keep the Rest on Account", help="Of an amount above what is to pay."
     )

@@ -16,7 +16,7 @@ class PowerLateFeeWaive(models.TransientModel):
     currency_id = fields.Many2one(
         comodel_name="res.currency", compute="_compute_amount_charged", string="Currency"
     )
-    amount_charged = fields.Monetary(string="Left", compute="_compute_amount_charged")
+    amount_charged = fields.Monetary(string="Still to Charge", compute="_compute_amount_charged")
     is_single = fields.Boolean(compute="_compute_amount_charged")
     amount = fields.Monetary(
         string="Waive",
