@@ -750,7 +750,9 @@ class PowerBill(models.Model):
 
     def _get_move_line_name(self, line, cache):
         lang = self.partner_id.lang
-        key = ("label", line.component_id.id or line.id, lang)
+        # The name of a share is the bill's own; all other labels repeat from bill to bill.
+        own = bool(line.share) or not line.component_id
+        key = ("label", own and line.id, line.component_id.id, line.period, line.tier, lang)
         if key not in cache:
             cache[key] = line._get_label(lang)
         return f"{cache[key]} {line.date_from} – {line.date_to}"

@@ -13,8 +13,13 @@ class PowerBill(models.Model):
         :param list rated: bill, its values and those of its lines
         """
         bills = self.browse([bill.id for bill, _vals, _lines in rated])
-        bills._check_transition("rated")
-        bills._bulk_write([{"state": "rated", **vals} for _bill, vals, _lines in rated])
+        bills._check_state_move("rated")
+        bills._bulk_write(
+            [
+                {**bill._prepare_state_vals("rated"), "state": "rated", **vals}
+                for bill, vals, _lines in rated
+            ]
+        )
         line_vals = [
             {"company_id": bill.company_id.id, **vals}
             for bill, _vals, lines in rated

@@ -64,7 +64,7 @@ class TestBulk(PowerBillingCase):
         bills._rate_bills()
         bill = bills[0]
         bill._set_state("cancelled")
-        with self.assertRaisesRegex(UserError, "cannot become"):
+        with self.assertRaisesRegex(UserError, "cannot go from"):
             bill._write_rated([(bill, {"kwh": 1.0}, [])])
 
     def test_what_depends_is_computed(self):

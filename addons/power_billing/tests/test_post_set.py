@@ -304,6 +304,22 @@ class TestPostSet(PostSetCase):
         moves = self._check_same(bills.sorted("id"))
         self.assertEqual(moves.power_bill_id, bills)
 
+    def test_labels_of_periods_and_tiers(self):
+        """Charges of one component are told apart by period and tier, in each payer's language."""
+        component = self.tariff.version_ids.component_ids[0]
+        bills = self._create_rated(24, lines=3)
+        for bill in bills:
+            peak, second, part = bill.line_ids
+            peak.write({"component_id": component.id, "period": "peak"})
+            second.write({"component_id": component.id, "tier": 2})
+            part.write({"component_id": component.id, "share": f"s{bill.id}"})
+        moves = self._check_same(bills)
+        for bill, move in zip(bills, moves, strict=True):
+            labels = [line._get_label(bill.partner_id.lang) for line in bill.line_ids]
+            self.assertEqual(len(set(labels)), 3)
+            for label, line in zip(labels, move.invoice_line_ids, strict=True):
+                self.assertTrue(line.name.startswith(f"{label} 20"), line.name)
+
     def test_a_prototype_serves_the_next_batch(self):
         memory = ShapeMemory()
         bills = self._create_rated(40).with_context(power_shape_memory=memory)
