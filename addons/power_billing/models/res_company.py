@@ -178,7 +178,11 @@ class ResCompany(models.Model):
 
     def _power_setup_products(self):
         for kind, account in self._get_power_product_accounts().items():
-            product = self.env.ref(f"power_billing.product_{kind}").with_company(self)
+            # An update sets up the products of one file before it loads those of the next.
+            product = self.env.ref(f"power_billing.product_{kind}", raise_if_not_found=False)
+            if not product:
+                continue
+            product = product.with_company(self)
             if not product.property_account_income_id:
                 product.property_account_income_id = account
             if self.power_tax_id not in product.taxes_id:
