@@ -35,23 +35,28 @@ def readings_file(utility: Server, month, tmp_path_factory) -> Path:
     utility.rows("DELETE FROM power_meter_reading WHERE date >= %s AND kind <> 'initial'", month[0])
     rows = utility.rows(
         """
-        SELECT meter.number, last.value + greatest(last.value - before.value, 1)
-          FROM power_meter meter
+        SELECT meter.number, register.quantity, coalesce(register.period, ''),
+               CASE register.quantity WHEN 'demand' THEN last.value
+               ELSE last.value + greatest(last.value - before.value, 1) END
+          FROM power_meter_register register
+          JOIN power_meter meter ON meter.id = register.meter_id
           JOIN power_supply_point point ON point.id = meter.supply_point_id
           CROSS JOIN LATERAL (SELECT value, date FROM power_meter_reading
-                               WHERE meter_id = meter.id ORDER BY date DESC LIMIT 1) last
+                               WHERE register_id = register.id ORDER BY date DESC LIMIT 1) last
           CROSS JOIN LATERAL (SELECT value FROM power_meter_reading
-                               WHERE meter_id = meter.id AND date < last.date
+                               WHERE register_id = register.id AND date < last.date
                             ORDER BY date DESC LIMIT 1) before
          WHERE point.state IN ('active', 'suspended') AND meter.date_removed IS NULL
-           AND meter.active
+           AND meter.active AND register.active
+         ORDER BY meter.number, register.sequence
         """
     )
     path = tmp_path_factory.mktemp("files") / "readings.csv"
     with path.open("w", encoding="gb18030", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["表号", "日期", "示数"])
-        writer.writerows([number, month[1].isoformat(), value] for number, value in rows)
+        writer.writerow(["表号", "日期", "量类型", "时段", "示数"])
+        for number, quantity, period, value in rows:
+            writer.writerow([number, month[1].isoformat(), quantity, period, value])
     return path
 
 

@@ -10,7 +10,7 @@ PREPARE = """
 from dateutil.relativedelta import relativedelta
 from odoo import fields
 
-# the month after the last one billed, with a reading of every meter that is in use
+# the month after the last one billed, with a reading of every register that is in use
 last = max(env["power.bill"].search([]).mapped("period_from"))
 month = last + relativedelta(months=1)
 day = min(month + relativedelta(months=1, days=-1), fields.Date.today())
@@ -19,11 +19,13 @@ meters = env["power.meter"].search(
     [("supply_point_id.state", "in", ("active", "suspended")), ("date_removed", "=", False)]
 )
 readings.search([("date", ">=", month), ("kind", "!=", "initial")]).unlink()
-for meter in meters:
-    before = readings.search([("meter_id", "=", meter.id)], order="date desc", limit=2)
-    used = before[0].value - before[-1].value if len(before) > 1 else 100
+for register in meters.register_ids:
+    before = register.reading_ids.sorted("date", reverse=True)
+    used = before[0].value - before[1].value if len(before) > 1 else 100
+    moved = 0 if register.quantity == "demand" else max(used, 1)
     readings += readings.create(
-        {"meter_id": meter.id, "date": day, "value": before[0].value + max(used, 1)}
+        {"register_id": register.id, "meter_id": register.meter_id.id, "date": day,
+         "value": before[0].value + moved}
     )
 readings.filtered(lambda reading: reading.state == "held").action_release()
 env.company.power_bill_batch = 20

@@ -17,6 +17,7 @@ from . import (
     service,
     staff,
     tariffs,
+    two_part,
     waiting,
 )
 
@@ -31,6 +32,7 @@ STEPS = (
     ("tariffs", tariffs.build),
     ("customers and supply points", customers.build),
     ("meters and readings", readings.build),
+    ("large industry by the hour", two_part.build),
     ("service file", service.build),
     ("portal", portal.build),
     ("bills and payments", billing.build),

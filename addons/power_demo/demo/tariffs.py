@@ -32,6 +32,11 @@ TARIFFS = {
     "large_35kv": ("Large industry, 35 kV", "大工业用电(35千伏)", "0.632086", FUND,
                    ("large_industry",)),
 }  # fmt: skip
+# Households from 2026 on: kWh a year at which the next tier begins, and what it costs more, as the
+# national scheme of 2012 has it; the limits are those of a worked example of the trade.
+TIER_LIMITS = "2160; 4200"
+TIER_EXTRA = (Decimal("0.05"), Decimal("0.30"))
+SOURCE_TIERS = "Provincial price; tiers of 2,160 and 4,200 kWh a year, 0.05 and 0.30 yuan more"
 COMPONENTS = {"energy": ("Energy", "电度电费"), "fund": ("Government funds", "政府性基金及附加")}
 
 
@@ -67,10 +72,29 @@ def make(env, code):
             ],
         }
     )
+    if code == "residential":
+        _add_tiers(tariff.version_ids.filtered(lambda version: version.date_from == CHANGE))
     translate(tariff, name_zh)
     for component in tariff.version_ids.component_ids:
         translate(component, COMPONENTS[component.kind][1])
     return tariff
+
+
+def _add_tiers(version):
+    """Let households pay more for what they use beyond the limits of the year."""
+    version.write(
+        {
+            "source": SOURCE_TIERS,
+            "tier_basis": "year",
+            "tier_limits": TIER_LIMITS,
+            "tier_household_extra": 100,
+        }
+    )
+    energy = version.component_ids
+    energy.price_ids = [
+        Command.create({"tier": tier, "basis": "price", "value": energy.price + float(extra)})
+        for tier, extra in enumerate(TIER_EXTRA, 2)
+    ]
 
 
 def translate(record, name):

@@ -7,7 +7,9 @@ from markupsafe import Markup
 
 from ..tools import months
 
-HEAD = ("表号", "日期", "示数")
+HEAD = ("表号", "日期", "示数类型", "时段", "示数")
+QUANTITIES = {"active": "有功", "reactive": "无功", "demand": "需量"}
+PERIODS = {"sharp": "尖", "peak": "峰", "flat": "平", "valley": "谷"}
 
 
 def build(demo):
@@ -33,16 +35,28 @@ def make_file(demo, month):
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEAD)
-    meters = demo.env["power.meter"].search([("company_id", "=", demo.company.id)], order="number")
-    for meter, value in expect_values(meters):
-        writer.writerow([meter.number, months.last_day(month).isoformat(), f"{value:.2f}"])
+    registers = demo.env["power.meter.register"].search(
+        [("company_id", "=", demo.company.id)], order="meter_id, sequence, id"
+    )
+    for register, value in expect_values(registers):
+        writer.writerow(
+            [
+                register.meter_id.number,
+                months.last_day(month).isoformat(),
+                QUANTITIES[register.quantity],
+                PERIODS.get(register.period, ""),
+                f"{value:.2f}",
+            ]
+        )
     return text.getvalue().encode("gb18030")
 
 
-def expect_values(meters):
-    """Yield each meter with its next value: as much used as in the same month a year ago."""
-    for meter in meters:
-        readings = meter.reading_ids.sorted("date")
-        year_ago = readings[-13:-11] if len(readings) > 12 else readings[-2:]
-        used = year_ago[-1].value - year_ago[0].value
-        yield meter, readings[-1].value + used
+def expect_values(registers):
+    """Yield each register with its next value: as in the same month a year ago, if known."""
+    for register in registers:
+        readings = register.reading_ids.sorted("date")
+        before, then = readings[-13:-11] if len(readings) > 12 else readings[-2:]
+        if register.quantity == "demand":
+            yield register, then.value
+        else:
+            yield register, readings[-1].value + then.value - before.value
