@@ -6,5 +6,10 @@
     "author": "Power CRM",
     "license": "AGPL-3",
     "depends": ["power_crm", "account"],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/power_grading_security.xml",
+        "data/ir_cron_data.xml",
+        "views/power_grading_result_templates.xml",
+    ],
 }

@@ -12,6 +12,7 @@ in SQL are in `scoring_sql`.
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -81,9 +82,7 @@ class Linear:
 
     def reach(self, points: Decimal, value: Decimal | None, cuts=()) -> Decimal | None:
         """The value that brings ``points``; None when none does."""
-        if self.y0 == self.y1 or not (
-            min(self.y0, self.y1) <= points <= max(self.y0, self.y1)
-        ):
+        if self.y0 == self.y1 or not (min(self.y0, self.y1) <= points <= max(self.y0, self.y1)):
             return None
         return quantize(self.x0 + (points - self.y0) * (self.x1 - self.x0) / (self.y1 - self.y0))
 
@@ -431,17 +430,25 @@ def score_cuts(
     all fit, they all go to the next band; so the last band takes what is left and the bands add
     up to the population.
     """
-    ordered = sorted((score for score in scores if score is not None), reverse=True)
+    known = Counter(score for score in scores if score is not None)
+    return tallied_score_cuts(sorted(known.items(), reverse=True), shares)
+
+
+def tallied_score_cuts(
+    tally: Sequence[tuple[Decimal, int]], shares: Sequence[Decimal]
+) -> tuple[Decimal | None, ...]:
+    """`score_cuts` of (score, number of customers), the highest score first."""
+    whole = sum(count for _score, count in tally)
     cuts: list[Decimal | None] = []
     total = Decimal(0)
     for share in shares[:-1]:
         total += share
-        room = math.ceil(len(ordered) * total / HUNDRED)
-        cut = None
-        for place in range(min(room, len(ordered)), 0, -1):
-            if place == len(ordered) or ordered[place] < ordered[place - 1]:
-                cut = ordered[place - 1]
+        room, taken, cut = math.ceil(whole * total / HUNDRED), 0, None
+        for score, count in tally:
+            taken += count
+            if taken > room:
                 break
+            cut = score
         cuts.append(cut)
     return tuple(cuts)
 
@@ -519,9 +526,7 @@ def combine(scheme: Scheme, points: Mapping[str, Decimal | None]) -> Decimal | N
     )
 
 
-def place(
-    scheme: Scheme, score: Decimal | None, cuts: Sequence[Decimal | None] = ()
-) -> int | None:
+def place(scheme: Scheme, score: Decimal | None, cuts: Sequence[Decimal | None] = ()) -> int | None:
     """Position of the band of a score."""
     if score is None:
         return None
@@ -554,9 +559,7 @@ def limit(
                 position = max(position, bound)
     for cap in scheme.caps:
         bound = cap.position(values, previous)
-        if bound is not None and (
-            bound < found if cap.kind is CapKind.AT_LEAST else bound > found
-        ):
+        if bound is not None and (bound < found if cap.kind is CapKind.AT_LEAST else bound > found):
             applied.append(cap.key)
     return position, tuple(applied)
 
@@ -638,7 +641,9 @@ def _value_needed(scheme, indicator, now, values, gap, cuts) -> Decimal | None:
     if sign < 0:
         return _reach_down(transformation, points - won, value)
     exact = transformation.reach(points + won, value, known)
-    return exact if exact is not None else transformation.reach(points + won - QUANTUM, value, known)
+    return (
+        exact if exact is not None else transformation.reach(points + won - QUANTUM, value, known)
+    )
 
 
 def _reach_down(transformation, points, value) -> Decimal | None:
