@@ -10,6 +10,8 @@
         "security/ir.model.access.csv",
         "security/power_grading_security.xml",
         "data/ir_cron_data.xml",
+        "data/power_consequence_data.xml",
+        "data/power_grading_scheme_data.xml",
         "views/power_grading_result_templates.xml",
     ],
 }

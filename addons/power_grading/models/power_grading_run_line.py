@@ -146,7 +146,8 @@ class PowerGradingRunLine(models.Model):
             SQL(
                 """INSERT INTO power_grading_result (line_id, company_id, family, partner_id,
                     previous_id, previous_letter, step, current, "left")
-                SELECT %(line)s, r.company_id, r.family, r.partner_id, r.id, r.letter, 0, FALSE, TRUE
+                SELECT %(line)s, r.company_id, r.family, r.partner_id, r.id, r.letter, 0,
+                    FALSE, TRUE
                 FROM power_grading_result r
                 WHERE r.current AND NOT r."left" AND r.company_id = %(company)s
                     AND r.family = %(family)s AND NOT EXISTS (

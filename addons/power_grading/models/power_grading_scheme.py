@@ -459,50 +459,55 @@ class PowerGradingScheme(models.Model):
             "" if edge is None or edge.is_infinite() else f"{edge.normalize():f}"
             for edge in (fault.low, fault.high)
         )
-        _ = self.env._
         match fault.code:
             case FaultCode.NO_INDICATOR:
-                return _("there is no indicator. Add at least one.")
+                return self.env._("there is no indicator. Add at least one.")
             case FaultCode.NO_BAND:
-                return _("there is no band. Add the letters the customers may get.")
+                return self.env._("there is no band. Add the letters the customers may get.")
             case FaultCode.NEGATIVE_WEIGHT:
-                return _("indicator “%s”: its weight is negative.", subject)
+                return self.env._("indicator “%s”: its weight is negative.", subject)
             case FaultCode.WEIGHTS_ZERO:
-                return _("all weights are zero, so nothing counts. Give a weight above zero.")
+                return self.env._(
+                    "all weights are zero, so nothing counts. Give a weight above zero."
+                )
             case FaultCode.FLAT_LINE:
-                return _("indicator “%s”: both points of its line have the same value.", subject)
+                return self.env._(
+                    "indicator “%s”: both points of its line have the same value.", subject
+                )
             case FaultCode.NO_STEP:
-                return _("indicator “%s”: its table of bands is empty.", subject)
+                return self.env._("indicator “%s”: its table of bands is empty.", subject)
             case FaultCode.STEPS_ORDER:
-                return _("indicator “%s”: two of its bands begin at the same value.", subject)
+                return self.env._(
+                    "indicator “%s”: two of its bands begin at the same value.", subject
+                )
             case FaultCode.BAND_EMPTY:
-                return _(
+                return self.env._(
                     "band “%(band)s” ends at %(high)s, before it begins at %(low)s.",
                     band=subject,
                     low=low,
                     high=high,
                 )
             case FaultCode.GAP:
-                return _(
+                return self.env._(
                     "bands “%(bands)s”: there is a gap from %(low)s to %(high)s.",
                     bands=subject,
                     low=low,
                     high=high,
                 )
             case FaultCode.OVERLAP:
-                return _(
+                return self.env._(
                     "bands “%(bands)s” overlap from %(low)s to %(high)s.",
                     bands=subject,
                     low=low or "−∞",
                     high=high or "∞",
                 )
             case FaultCode.SHARE:
-                return _("band “%s”: give it a share above zero percent.", subject)
+                return self.env._("band “%s”: give it a share above zero percent.", subject)
             case FaultCode.SHARES_SUM:
-                return _("the shares of the bands add up to %s %%, not to 100 %%.", low)
+                return self.env._("the shares of the bands add up to %s %%, not to 100 %%.", low)
             case FaultCode.NO_RULE:
-                return _("the table of conditions is empty.")
-        return _("a condition names an indicator of another scheme.")
+                return self.env._("the table of conditions is empty.")
+        return self.env._("a condition names an indicator of another scheme.")
 
     # === KERNEL === #
 

@@ -88,44 +88,47 @@ class PowerGradingSource(models.AbstractModel):
 
     @api.model
     def _score_queries_supply(self):
-        _ = self.env._
         partner, point = SQL("p.id"), SQL("s.partner_id")
         return {
             "capacity": ScoreQuery(
-                _("Capacity (kVA)"), self._partners, partner, SQL("max(p.power_capacity_kva)"), ZERO
+                self.env._("Capacity (kVA)"),
+                self._partners,
+                partner,
+                SQL("max(p.power_capacity_kva)"),
+                ZERO,
             ),
             "supply_points": ScoreQuery(
-                _("Supply points"), self._points, point, SQL("count(*)"), ZERO
+                self.env._("Supply points"), self._points, point, SQL("count(*)"), ZERO
             ),
             "dual_supply": ScoreQuery(
-                _("Dual supply at every supply point (1 or 0)"),
+                self.env._("Dual supply at every supply point (1 or 0)"),
                 self._points,
                 point,
                 SQL("bool_and(s.security_class IN ('A', 'B'))::int"),
                 ZERO,
             ),
             "own_generator": ScoreQuery(
-                _("Own emergency source at every supply point (1 or 0)"),
+                self.env._("Own emergency source at every supply point (1 or 0)"),
                 self._points,
                 point,
                 SQL("bool_and(s.security_class IN ('A', 'C'))::int"),
                 ZERO,
             ),
             "supply_missing": ScoreQuery(
-                _("Supply points whose supply demand is not met"),
+                self.env._("Supply points whose supply demand is not met"),
                 self._points,
                 point,
                 SQL("count(*) FILTER (WHERE s.compliance_state = 'missing')"),
                 ZERO,
             ),
             "tenure": ScoreQuery(
-                _("Months since the first supply"),
+                self.env._("Months since the first supply"),
                 lambda scope: self._points(scope, measured=True),
                 point,
                 SQL("max(s.months)"),
             ),
             "important_level": ScoreQuery(
-                _("Important level (special 4, first 3, second 2, temporary 1, none 0)"),
+                self.env._("Important level (special 4, first 3, second 2, temporary 1, none 0)"),
                 self._partners,
                 partner,
                 SQL(
@@ -135,21 +138,23 @@ class PowerGradingSource(models.AbstractModel):
                 ZERO,
             ),
             "life_support": ScoreQuery(
-                _("Life support (1 or 0)"),
+                self.env._("Life support (1 or 0)"),
                 self._partners,
                 partner,
                 SQL("max(p.power_life_support::int)"),
                 ZERO,
             ),
             "consequence": ScoreQuery(
-                _("Worst consequence of an outage (special 4, first 3, second 2, temporary 1)"),
+                self.env._(
+                    "Worst consequence of an outage (special 4, first 3, second 2, temporary 1)"
+                ),
                 self._consequences,
                 SQL("r.partner_id"),
                 SQL("max(c.rank::int)"),
                 ZERO,
             ),
             "preferential_price": ScoreQuery(
-                _("Preferential price (1 or 0)"),
+                self.env._("Preferential price (1 or 0)"),
                 self._partners,
                 partner,
                 SQL("max(p.power_preferential_price::int)"),
@@ -192,34 +197,37 @@ class PowerGradingSource(models.AbstractModel):
 
     @api.model
     def _score_queries_service(self):
-        _ = self.env._
         licence, defect = SQL("l.partner_id"), SQL("d.partner_id")
         return {
             "licences_valid": ScoreQuery(
-                _("Valid licences"),
+                self.env._("Valid licences"),
                 self._licences,
                 licence,
                 SQL("count(*) FILTER (WHERE l.valid)"),
                 ZERO,
             ),
             "licences_ended": ScoreQuery(
-                _("Licences that have ended"),
+                self.env._("Licences that have ended"),
                 self._licences,
                 licence,
                 SQL("count(*) FILTER (WHERE NOT l.valid)"),
             ),
             "major_hazards": ScoreQuery(
-                _("Major hazards not rectified"),
+                self.env._("Major hazards not rectified"),
                 self._open_defects,
                 defect,
                 SQL("count(*) FILTER (WHERE d.severity = 'major')"),
                 ZERO,
             ),
             "open_defects": ScoreQuery(
-                _("Defects not rectified"), self._open_defects, defect, SQL("count(*)"), ZERO
+                self.env._("Defects not rectified"),
+                self._open_defects,
+                defect,
+                SQL("count(*)"),
+                ZERO,
             ),
             "service_records": ScoreQuery(
-                _("Service records done"),
+                self.env._("Service records done"),
                 self._service_records,
                 SQL("s.partner_id"),
                 SQL("count(*)"),
@@ -260,11 +268,10 @@ class PowerGradingSource(models.AbstractModel):
 
     @api.model
     def _score_queries_conduct(self):
-        _ = self.env._
         breach = SQL("b.partner_id")
         queries = {
             f"breach_{kind}": ScoreQuery(
-                _("Breaches in the window: %s", label),
+                self.env._("Breaches in the window: %s", label),
                 self._breaches,
                 breach,
                 SQL("count(*) FILTER (WHERE b.kind = %s)", kind),
@@ -278,15 +285,23 @@ class PowerGradingSource(models.AbstractModel):
         return {
             **queries,
             "breaches": ScoreQuery(
-                _("Breaches in the window: all"),
+                self.env._("Breaches in the window: all"),
                 self._breaches,
                 breach,
                 SQL("count(*)"),
                 ZERO,
                 windowed=True,
             ),
+            "legal_use": ScoreQuery(
+                self.env._("Breaches in the window, theft counted twice"),
+                self._breaches,
+                breach,
+                SQL("sum(CASE b.kind WHEN 'theft' THEN 2 WHEN 'illegal_use' THEN 1 ELSE 0 END)"),
+                ZERO,
+                windowed=True,
+            ),
             "business_state": ScoreQuery(
-                _("State of business (good 1, normal 0, bad -1)"),
+                self.env._("State of business (good 1, normal 0, bad -1)"),
                 self._partners,
                 SQL("p.id"),
                 SQL(
@@ -310,9 +325,8 @@ class PowerGradingSource(models.AbstractModel):
     @api.model
     def _score_queries_accounting(self):
         """Of the customer's posted invoices and credit notes; money in the company's currency."""
-        _ = self.env._
 
-        def query(label, value, default=None, help=""):  # noqa: A002
+        def query(label, value, default=None, help=""):
             return ScoreQuery(
                 label, self._invoices, SQL("i.partner_id"), value, default, True, help
             )
@@ -320,15 +334,17 @@ class PowerGradingSource(models.AbstractModel):
         judged = SQL("i.is_bill AND (i.is_settled OR i.due < i.today)")
         overdue = SQL("i.is_bill AND NOT i.is_settled AND i.due < i.today")
         return {
-            "invoiced": query(_("Invoiced amount"), SQL("sum(i.amount)"), ZERO),
-            "bills": query(_("Bills"), SQL("count(*) FILTER (WHERE i.is_bill)"), ZERO),
-            "average_bill": query(_("Average bill"), SQL("avg(i.amount) FILTER (WHERE i.is_bill)")),
+            "invoiced": query(self.env._("Invoiced amount"), SQL("sum(i.amount)"), ZERO),
+            "bills": query(self.env._("Bills"), SQL("count(*) FILTER (WHERE i.is_bill)"), ZERO),
+            "average_bill": query(
+                self.env._("Average bill"), SQL("avg(i.amount) FILTER (WHERE i.is_bill)")
+            ),
             "monthly_invoiced": query(
-                _("Invoiced amount per month"),
+                self.env._("Invoiced amount per month"),
                 SQL("sum(i.amount) / count(DISTINCT date_trunc('month', i.date))"),
             ),
             "on_time_rate": query(
-                _("Bills paid on time (%)"),
+                self.env._("Bills paid on time (%)"),
                 SQL(
                     "100.0 * count(*) FILTER (WHERE %s AND i.days_late = 0)"
                     " / NULLIF(count(*) FILTER (WHERE %s), 0)",
@@ -337,15 +353,17 @@ class PowerGradingSource(models.AbstractModel):
                 ),
             ),
             "late_bills": query(
-                _("Bills paid late or overdue"),
+                self.env._("Bills paid late or overdue"),
                 SQL("count(*) FILTER (WHERE %s AND i.days_late > 0)", judged),
                 ZERO,
             ),
             "worst_days_late": query(
-                _("Worst days late"), SQL("max(i.days_late) FILTER (WHERE %s)", judged), ZERO
+                self.env._("Worst days late"),
+                SQL("max(i.days_late) FILTER (WHERE %s)", judged),
+                ZERO,
             ),
             "paid_share": query(
-                _("Share of charges due that is paid (%)"),
+                self.env._("Share of charges due that is paid (%)"),
                 SQL(
                     "100.0 * (1 - sum(i.open) FILTER (WHERE %s)"
                     " / NULLIF(sum(i.amount) FILTER (WHERE %s), 0))",
@@ -353,25 +371,25 @@ class PowerGradingSource(models.AbstractModel):
                     judged,
                 ),
             ),
-            "open_amount": query(_("Open amount"), SQL("sum(i.open)"), ZERO),
+            "open_amount": query(self.env._("Open amount"), SQL("sum(i.open)"), ZERO),
             "overdue_amount": query(
-                _("Overdue amount"), SQL("sum(i.open) FILTER (WHERE %s)", overdue), ZERO
+                self.env._("Overdue amount"), SQL("sum(i.open) FILTER (WHERE %s)", overdue), ZERO
             ),
             "overdue_bills": query(
-                _("Overdue bills"), SQL("count(*) FILTER (WHERE %s)", overdue), ZERO
+                self.env._("Overdue bills"), SQL("count(*) FILTER (WHERE %s)", overdue), ZERO
             ),
             "arrears_months": query(
-                _("Months in arrears"),
+                self.env._("Months in arrears"),
                 SQL("count(DISTINCT date_trunc('month', i.date)) FILTER (WHERE %s)", overdue),
                 ZERO,
             ),
             "worst_arrears_days": query(
-                _("Age of the oldest arrears (days)"),
+                self.env._("Age of the oldest arrears (days)"),
                 SQL("max(i.days_late) FILTER (WHERE %s)", overdue),
                 ZERO,
             ),
             "arrears_ratio": query(
-                _("Overdue amount in average bills"),
+                self.env._("Overdue amount in average bills"),
                 SQL(
                     "COALESCE(sum(i.open) FILTER (WHERE %s), 0)"
                     " / NULLIF(avg(i.amount) FILTER (WHERE i.is_bill), 0)",
@@ -379,7 +397,7 @@ class PowerGradingSource(models.AbstractModel):
                 ),
             ),
             "guarantee_cover": query(
-                _("Guarantee in average bills (%)"),
+                self.env._("Guarantee in average bills (%)"),
                 SQL("100.0 * max(i.guarantee) / NULLIF(avg(i.amount) FILTER (WHERE i.is_bill), 0)"),
             ),
         }
@@ -435,10 +453,9 @@ class PowerGradingSource(models.AbstractModel):
 
     @api.model
     def _score_queries_grades(self):
-        _ = self.env._
         position = SQL("max(r.position)")
         own = ScoreQuery(
-            _("Grade in force of this scheme (1 is its first band)"),
+            self.env._("Grade in force of this scheme (1 is its first band)"),
             lambda scope: self._grades_in_force(scope, scope.family),
             SQL("r.partner_id"),
             position,
@@ -450,7 +467,7 @@ class PowerGradingSource(models.AbstractModel):
             "previous": own,
             **{
                 f"position_{axis}": ScoreQuery(
-                    _("Grade in force: %s (1 is the first band)", axes[axis]),
+                    self.env._("Grade in force: %s (1 is the first band)", axes[axis]),
                     lambda scope, axis=axis: self._grades_in_force(
                         scope,
                         self.env["power.grading.scheme"]._get_leading(axis, scope.company_id).code,

@@ -326,7 +326,7 @@ class TestProperties(BaseCase):
 
     def test_every_letter_exhaustively(self):
         judged = scheme(Indicator("a", AsIs()))
-        for score in range(0, 101):
+        for score in range(101):
             expected = 1 if score >= 90 else 2 if score >= 70 else 3 if score >= 50 else 4
             self.assertEqual(scoring.evaluate(judged, {"a": D(score)}).position, expected)
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 QUANTUM = Decimal("0.0001")
 HUNDRED = Decimal(100)
@@ -109,7 +110,7 @@ class Steps:
         """
         candidates = [threshold for threshold, gained in self.steps if gained >= points]
         rows = [(None, self.below), *self.steps]
-        for (_low, gained), (threshold, _next) in zip(rows, rows[1:], strict=False):
+        for (_low, gained), (threshold, _next) in pairwise(rows):
             if gained >= points:
                 candidates.append(threshold - QUANTUM)
         start = Decimal(0) if value is None else value
@@ -360,7 +361,7 @@ def _check_indicators(scheme: Scheme) -> list[Fault]:
             thresholds = [threshold for threshold, _points in transformation.steps]
             if not thresholds:
                 faults.append(Fault(FaultCode.NO_STEP, key))
-            if any(a >= b for a, b in zip(thresholds, thresholds[1:], strict=False)):
+            if any(a >= b for a, b in pairwise(thresholds)):
                 faults.append(Fault(FaultCode.STEPS_ORDER, key))
     if scheme.combination is not Combination.TABLE and not any(
         indicator.weight > 0 for indicator in scheme.indicators
@@ -385,7 +386,7 @@ def _check_bands(scheme: Scheme) -> list[Fault]:
     ordered = sorted(
         scheme.bands, key=lambda band: (lowest if band.low is None else band.low, band.key)
     )
-    for lower, upper in zip(ordered, ordered[1:], strict=False):
+    for lower, upper in pairwise(ordered):
         end = highest if lower.high is None else lower.high
         start = lowest if upper.low is None else upper.low
         if end != start:
