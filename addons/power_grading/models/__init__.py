@@ -16,5 +16,10 @@ from . import power_grading_result
 from . import power_grading_override
 from . import power_breach
 from . import power_consequence
+from . import power_service_level_rule
+from . import power_grading_appeal
+from . import power_grading_workbook
+from . import power_pyramid_layer
 from . import res_company
+from . import res_config_settings
 from . import res_partner

@@ -218,8 +218,6 @@ class PowerGradingRun(models.Model):
 
     def _check_can_approve(self):
         self.ensure_one()
-        if not self.env.user.has_group("power_crm.group_manager"):
-            raise UserError(self.env._("Grades are put in force by a manager."))
         self._check_state_move("approved")
         for line in self.line_ids:
             if not line._is_base_in_force():
@@ -234,8 +232,6 @@ class PowerGradingRun(models.Model):
 
     def _check_can_undo(self):
         self.ensure_one()
-        if not self.env.user.has_group("power_crm.group_manager"):
-            raise UserError(self.env._("Grades are taken back by a manager."))
         self._check_state_move("undone")
         for line in self.line_ids:
             if line._get_last_in_force() != line:
@@ -258,6 +254,17 @@ class PowerGradingRun(models.Model):
 
     def _after_change_of_force(self):
         """Hook: grades in force have changed."""
+        self.ensure_one()
+        touched = self.line_ids._get_touched_partners()
+        if touched:
+            self.env["power.service.level.rule"].sudo()._apply(self.company_id, touched)
+        self.line_ids._propose_importance()
+
+    def _check_state_move(self, target):
+        super()._check_state_move(target)
+        manager = self.env.su or self.env.user.has_group("power_crm.group_manager")
+        if target in ("approved", "undone") and not manager:
+            raise UserError(self.env._("Grades are put in force and taken back by a manager."))
 
     def _prepare_state_vals(self, target):
         if target == "approved":

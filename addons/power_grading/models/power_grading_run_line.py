@@ -2,6 +2,7 @@ import time
 from decimal import Decimal
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import scoring_sql
@@ -302,6 +303,71 @@ class PowerGradingRunLine(models.Model):
                 line,
             )
             line._write_partners()
+
+    def _get_band_counts(self):
+        """[(band name, customers)] of all customers graded, in the order of the bands."""
+        self.ensure_one()
+        counts = {}
+        for total in self.total_ids:
+            counts[total.band_id] = counts.get(total.band_id, 0) + total.count
+        return [
+            (band.display_name, counts[band])
+            for band in self.scheme_id._get_bands()
+            if band in counts
+        ]
+
+    def _get_results_of_day(self):
+        """The grade of every customer as of this run: changed in it, or still standing."""
+        self.ensure_one()
+        own = Domain("line_id", "=", self.id) & Domain("left", "=", False)
+        standing = (
+            Domain("family", "=", self.scheme_id.code)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("line_id", "<", self.id)
+            & Domain("left", "=", False)
+            & (Domain("current", "=", True) | Domain("superseded_line_id", ">", self.id))
+        )
+        if self.run_state != "approved":
+            changed = self.env["power.grading.result"].search([("line_id", "=", self.id)])
+            standing &= Domain("partner_id", "not in", changed.partner_id.ids)
+        results = self.env["power.grading.result"].search(own | standing)
+        return results.sorted(lambda result: (result.position or 99, -result.score))
+
+    def _get_touched_partners(self):
+        """Ids of the customers with a result of these lines."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT partner_id FROM power_grading_result WHERE line_id IN %s",
+                tuple(self.ids or [0]),
+            )
+        )
+        return [partner_id for (partner_id,) in rows]
+
+    def _propose_importance(self):
+        """Tell the account managers of derived levels that differ from the confirmed ones.
+
+        The level of an important customer is confirmed by a person, never written by a run.
+        """
+        levels = {"0": "special", "1": "first", "2": "second", "T": "temporary"}
+        for line in self.filtered(
+            lambda line: line.scheme_id.axis == "importance" and line.run_id.state == "approved"
+        ):
+            results = self.env["power.grading.result"].search(
+                [("line_id", "=", line.id), ("letter", "!=", False)]
+            )
+            for result in results:
+                partner = result.partner_id
+                if levels.get(result.letter) == partner.power_important_level:
+                    continue
+                user = partner._get_power_responsible(line.company_id)
+                partner.activity_schedule(
+                    "power_grading.mail_activity_type_importance",
+                    user_id=user.id,
+                    summary=partner.with_context(lang=user.lang).env._(
+                        "Important level to confirm: %s",
+                        result.band_id.with_context(lang=user.lang).name,
+                    ),
+                )
 
     def _run_sql(self, text, line):
         self.env.flush_all()

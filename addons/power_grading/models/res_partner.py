@@ -75,6 +75,11 @@ class ResPartner(models.Model):
         groups="power_crm.group_user",
         help="Buys much at a preferential price: large, but no VIP of the pyramid.",
     )
+    power_service_level_fixed = fields.Boolean(
+        string="Keep the service level",
+        groups="power_crm.group_user",
+        help="The level was chosen by hand and does not follow the grades.",
+    )
     power_business_state = fields.Selection(
         [("good", "Good"), ("normal", "Normal"), ("bad", "Bad")],
         string="State of business",

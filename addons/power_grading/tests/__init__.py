@@ -4,3 +4,6 @@ from . import test_engine
 from . import test_scheme
 from . import test_sources
 from . import test_run
+from . import test_security
+from . import test_service_level
+from . import test_shipped
