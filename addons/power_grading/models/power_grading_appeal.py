@@ -96,7 +96,7 @@ class PowerGradingAppeal(models.Model):
         return appeals
 
     def _check_state_move(self, target):
-        super()._check_state_move(target)
+        checked = super()._check_state_move(target)
         for appeal in self:
             if not (appeal.answer or "").strip():
                 raise UserError(
@@ -105,6 +105,7 @@ class PowerGradingAppeal(models.Model):
                         appeal.partner_id.display_name,
                     )
                 )
+        return checked
 
     def action_accept(self):
         """Accept: the override that follows is asked for beside."""

@@ -19,7 +19,7 @@ class PowerGradingBand(models.Model):
     company_id = fields.Many2one(related="scheme_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=10)
     letter = fields.Char(required=True, help="Written on the customer; two bands may share it.")
-    name = fields.Char(string="Name", required=True, translate=True)
+    name = fields.Char(required=True, translate=True)
     legend = fields.Char(string="Meaning", translate=True)
     open_below = fields.Boolean(string="No lower limit")
     value_from = fields.Float(string="From", digits=(16, 4), help="Included.")

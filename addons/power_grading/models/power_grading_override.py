@@ -37,9 +37,7 @@ class PowerGradingOverride(models.Model):
     axis = fields.Selection(
         [axis for axis in AXES if axis[0] in AXIS_FIELDS], required=True, default="credit"
     )
-    scheme_id = fields.Many2one(
-        "power.grading.scheme", compute="_compute_scheme_id", string="Scheme"
-    )
+    scheme_id = fields.Many2one("power.grading.scheme", compute="_compute_scheme_id")
     band_id = fields.Many2one(
         "power.grading.band",
         string="Grade",
@@ -116,9 +114,10 @@ class PowerGradingOverride(models.Model):
         return super().write(vals)
 
     def _check_state_move(self, target):
-        super()._check_state_move(target)
+        checked = super()._check_state_move(target)
         if not self.env.su and not self.env.user.has_group("power_crm.group_manager"):
             raise UserError(self.env._("A manager decides on overrides."))
+        return checked
 
     def _prepare_state_vals(self, target):
         if target == "approved":

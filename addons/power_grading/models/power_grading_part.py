@@ -23,9 +23,7 @@ class PowerGradingPart(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):
-        # a scheme that goes as a whole takes its parts along
-        if not self.env.context.get("power_grading_drop_scheme"):
-            self._get_scheme()._check_open()
+        self._get_scheme()._check_open()
 
     def _get_scheme(self):
         """Hook: the schemes the parts belong to."""

@@ -105,11 +105,14 @@ class PowerGradingResult(models.Model):
     # === FROZEN === #
 
     def write(self, vals):
-        raise UserError(
-            self.env._("A grade is a fact and is not changed. Override it, or grade anew.")
-        )
+        if vals:
+            raise UserError(
+                self.env._("A grade is a fact and is not changed. Override it, or grade anew.")
+            )
+        return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise UserError(self.env._("A grade is a fact and is not deleted. Undo its run."))
 
     # === EXPLANATION === #

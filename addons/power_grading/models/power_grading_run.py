@@ -261,10 +261,11 @@ class PowerGradingRun(models.Model):
         self.line_ids._propose_importance()
 
     def _check_state_move(self, target):
-        super()._check_state_move(target)
+        checked = super()._check_state_move(target)
         manager = self.env.su or self.env.user.has_group("power_crm.group_manager")
         if target in ("approved", "undone") and not manager:
             raise UserError(self.env._("Grades are put in force and taken back by a manager."))
+        return checked
 
     def _prepare_state_vals(self, target):
         if target == "approved":

@@ -17,9 +17,7 @@ class PowerGradingRunLine(models.Model):
     _order = "run_id, sequence, id"
     _rec_name = "scheme_id"
 
-    run_id = fields.Many2one(
-        "power.grading.run", required=True, index=True, ondelete="cascade", string="Run"
-    )
+    run_id = fields.Many2one("power.grading.run", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
     scheme_id = fields.Many2one(
         "power.grading.scheme",

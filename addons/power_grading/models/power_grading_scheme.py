@@ -259,7 +259,8 @@ class PowerGradingScheme(models.Model):
             self._check_open()
         return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
         if used := self.filtered(lambda scheme: scheme.state != "draft")[:1]:
             raise UserError(
                 self.env._(
@@ -267,7 +268,6 @@ class PowerGradingScheme(models.Model):
                     used.display_name,
                 )
             )
-        return super(PowerGradingScheme, self.with_context(power_grading_drop_scheme=True)).unlink()
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
@@ -313,10 +313,11 @@ class PowerGradingScheme(models.Model):
     # === STATE === #
 
     def _check_state_move(self, target):
-        super()._check_state_move(target)
+        checked = super()._check_state_move(target)
         if target == "active":
             for scheme in self:
                 scheme._check_sound()
+        return checked
 
     def _check_sound(self):
         """Raise one error that names everything to be mended."""

@@ -35,11 +35,11 @@ class PowerServiceLevelRule(models.Model):
         required=True,
         default="grant",
     )
-    credit = fields.Char(string="Credit", help="Letters that fit, such as “A, B”; empty: any.")
-    value = fields.Char(string="Value", help="Letters that fit; empty: any.")
+    credit = fields.Char(help="Letters that fit, such as “A, B”; empty: any.")
+    value = fields.Char(help="Letters that fit; empty: any.")
     safety = fields.Char(string="Safety of supply", help="Letters that fit; empty: any.")
-    risk = fields.Char(string="Risk", help="Letters that fit; empty: any.")
-    pyramid = fields.Char(string="Pyramid", help="Letters that fit; empty: any.")
+    risk = fields.Char(help="Letters that fit; empty: any.")
+    pyramid = fields.Char(help="Letters that fit; empty: any.")
     important = fields.Selection(
         [
             ("any", "Any important customer"),
