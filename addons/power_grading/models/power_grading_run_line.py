@@ -5,7 +5,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools import scoring_sql
+from ..tools import scoring_sql, validation
 from ..tools.scoring import Cuts
 from .power_grading_engine import GRADED
 from .power_grading_source import AXIS_FIELDS
@@ -60,6 +60,13 @@ class PowerGradingRunLine(models.Model):
     new_count = fields.Integer(string="First grade", readonly=True)
     left_count = fields.Integer(
         string="Left", readonly=True, help="Had a grade and are no longer among the customers."
+    )
+    stability = fields.Float(
+        string="Population stability index",
+        readonly=True,
+        digits=(16, 4),
+        help="How far the distribution moved from the grades in force: under 0.1 stable, from 0.1 "
+        "to be watched, above 0.25 another population.",
     )
     total_ids = fields.One2many("power.grading.run.total", "line_id", string="Movement")
 
@@ -171,6 +178,7 @@ class PowerGradingRunLine(models.Model):
                 GRADED,
             )
         )
+        shares = {"before": {}, "after": {}}
         totals, counts = [], dict.fromkeys(("up", "down", "new", "changed", "graded", "all"), 0)
         for former, before, position, count, changed in rows:
             band = bands[position - 1].id if position else False
@@ -181,6 +189,9 @@ class PowerGradingRunLine(models.Model):
             if before and position:
                 counts["up"] += count if position < before else 0
                 counts["down"] += count if position > before else 0
+            for when, place in (("before", before), ("after", position)):
+                if place:
+                    shares[when][place] = shares[when].get(place, 0) + count
             totals.append(
                 {
                     "line_id": self.id,
@@ -200,6 +211,7 @@ class PowerGradingRunLine(models.Model):
             "down_count": counts["down"],
             "new_count": counts["new"],
             "moved_count": counts["up"] + counts["down"],
+            "stability": validation.psi(shares["before"], shares["after"]),
         }
 
     def _forget(self):

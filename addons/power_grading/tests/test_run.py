@@ -1,3 +1,4 @@
+import math
 from unittest.mock import patch
 
 import psycopg2
@@ -76,6 +77,9 @@ class TestRun(GradingCase):
         }
         self.assertEqual(moves, {("A", "B"): 1, ("B", "B"): 1, ("C", "C"): 1, ("D", "B"): 1})
         self.assertEqual(set(run.total_ids.mapped("direction")), {"up", "down", "same"})
+        # from 1/1/1/1 of four to 0/3/1/0: (.75-.25) ln 3, and twice (.0001-.25) ln(.0001/.25)
+        expected = 0.5 * math.log(3) + 2 * (0.0001 - 0.25) * math.log(0.0001 / 0.25)
+        self.assertAlmostEqual(run.line_ids.stability, expected, places=3)
 
     def test_undo(self):
         self._run(self.scheme)
