@@ -1,0 +1,118 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class PowerGradingAppeal(models.Model):
+    """A customer says its grade is wrong; a person answers within the time set."""
+
+    _name = "power.grading.appeal"
+    _description = "Appeal against a grade"
+    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "state desc, deadline, id"
+    _rec_name = "partner_id"
+
+    _TRANSITIONS = {"open": ("accepted", "rejected"), "accepted": (), "rejected": ()}
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    result_id = fields.Many2one(
+        "power.grading.result", string="Grade", required=True, index=True, ondelete="restrict"
+    )
+    letter = fields.Char(related="result_id.letter")
+    scheme_id = fields.Many2one(related="result_id.scheme_id")
+    contact_id = fields.Many2one("res.partner", string="Written by")
+    text = fields.Text(string="What the customer says", required=True)
+    date = fields.Date(default=fields.Date.context_today, required=True)
+    deadline = fields.Date(
+        compute="_compute_deadline", store=True, readonly=False, precompute=True, tracking=True
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Answered by",
+        compute="_compute_user_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+    )
+    answer = fields.Text(tracking=True, help="The customer reads it on the portal.")
+    state = fields.Selection(
+        [("open", "To answer"), ("accepted", "Accepted"), ("rejected", "Rejected")],
+        string="Status",
+        required=True,
+        default="open",
+        index=True,
+        tracking=True,
+    )
+    is_late = fields.Boolean(string="Late", compute="_compute_is_late", search="_search_is_late")
+
+    _open_uniq = models.UniqueIndex(
+        "(result_id) WHERE state = 'open'", "An appeal against this grade waits for its answer."
+    )
+
+    @api.depends("date", "company_id")
+    def _compute_deadline(self):
+        for appeal in self:
+            appeal.deadline = appeal.date and appeal.date + relativedelta(
+                days=appeal.company_id.power_appeal_days
+            )
+
+    @api.depends("partner_id")
+    def _compute_user_id(self):
+        for appeal in self:
+            appeal.user_id = appeal.user_id or appeal.partner_id._get_power_responsible(
+                appeal.company_id
+            )
+
+    @api.depends("state", "deadline")
+    def _compute_is_late(self):
+        today = fields.Date.context_today(self)
+        for appeal in self:
+            appeal.is_late = (
+                appeal.state == "open" and bool(appeal.deadline) and appeal.deadline < today
+            )
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "=", "open"), ("deadline", "<", "today")]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        appeals = super().create(vals_list)
+        for appeal in appeals:
+            appeal.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=appeal.deadline,
+                user_id=appeal.user_id.id,
+                summary=appeal.with_context(lang=appeal.user_id.lang).env._(
+                    "Answer the appeal of %s", appeal.partner_id.name
+                ),
+            )
+        return appeals
+
+    def _check_state_move(self, target):
+        checked = super()._check_state_move(target)
+        for appeal in self:
+            if not (appeal.answer or "").strip():
+                raise UserError(
+                    self.env._(
+                        "%s: write the answer first; the customer reads it on the portal.",
+                        appeal.partner_id.display_name,
+                    )
+                )
+        return checked
+
+    def action_accept(self):
+        """Accept: the override that follows is asked for beside."""
+        self._set_state("accepted")
+        self.activity_feedback(["mail.mail_activity_data_todo"])
+        return self.result_id.action_override() if len(self) == 1 else True
+
+    def action_reject(self):
+        self._set_state("rejected")
+        self.activity_feedback(["mail.mail_activity_data_todo"])

@@ -1,0 +1,248 @@
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import scoring, scoring_sql
+from ..tools.scoring import Combination, Cuts, Percentile
+from .power_grading_source import ScoreQuery, ScoreScope
+
+VALUES = SQL.identifier("power_grading_values")
+GRADED = SQL.identifier("power_grading_graded")
+
+
+class PowerGradingEngine(models.AbstractModel):
+    """Grades a whole population in a few statements.
+
+    The work stands in temporary tables of the transaction: ``power_grading_values`` (a row a
+    customer, a column an indicator) and ``power_grading_graded`` (with points, score, position and
+    a fingerprint of all of it). Nothing is written to the tables of the product here.
+    """
+
+    _name = "power.grading.engine"
+    _description = "Grading in sets"
+
+    @api.model
+    def _grade(self, scheme, company, date, kernel=None, cuts=None, sample=None):
+        """Grade the customers of a company; the result is in ``power_grading_graded``.
+
+        :param kernel: the scheme to grade by, when it is not the stored one (what-if).
+        :param scoring.Cuts cuts: kept from an earlier run; computed anew when None.
+        :param int sample: at most so many customers.
+        :return: the cuts used
+        """
+        self.env.flush_all()
+        kernel = kernel or scheme._to_kernel()
+        scope = ScoreScope(company.id, date, family=scheme.code)
+        self._make_values(scheme, company, scope, sample)
+        columns = {part.key: SQL.identifier(f"v{n}") for n, part in enumerate(kernel.indicators)}
+        if cuts is None:
+            cuts = Cuts(values=self._compute_value_cuts(kernel, columns))
+            cuts = Cuts(cuts.values, self._compute_score_cuts(kernel, columns, cuts))
+        self._make_graded(scheme, kernel, columns, cuts)
+        return cuts
+
+    # === VALUES === #
+
+    def _make_values(self, scheme, company, scope, sample):
+        selected, joins = [], []
+        for number, (query, aliases) in enumerate(self._group_queries(scheme, scope)):
+            joined = SQL.identifier(f"q{number}")
+            joins.append(SQL("LEFT JOIN (%s) %s ON %s.partner_id = p.id", query, joined, joined))
+            for alias, default in aliases:
+                column = SQL("%s.%s", joined, SQL.identifier(alias))
+                if default is not None:
+                    column = SQL("COALESCE(%s, %s)", column, default)
+                selected.append((alias, SQL("round(%s::numeric, 4)", column)))
+        selected.sort(key=lambda item: int(item[0][1:]))
+        columns = [SQL("%s AS %s", sql, SQL.identifier(alias)) for alias, sql in selected]
+        self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", VALUES))
+        self._execute(
+            SQL(
+                """CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
+                SELECT p.id AS partner_id, %(columns)s, prev.id AS previous_id,
+                    prev.band_id AS previous_band, prev.left AS previous_left,
+                    %(previous)s AS previous, prev.fingerprint AS before
+                FROM (%(population)s) p
+                %(joins)s
+                LEFT JOIN power_grading_result prev ON prev.partner_id = p.id AND prev.current
+                    AND prev.company_id = %(company)s AND prev.family = %(family)s""",
+                table=VALUES,
+                columns=SQL(", ").join(columns),
+                previous=self._get_previous_position(scheme),
+                population=self._get_population(scheme, company, sample),
+                joins=SQL(" ").join(joins),
+                company=company.id,
+                family=scheme.code,
+            )
+        )
+
+    def _group_queries(self, scheme, scope):
+        """Read what comes from the same table in one pass.
+
+        :return: list of (SQL of partner_id and v columns, [(alias, default)])
+        """
+        registry = self.env["power.grading.source"]._score_queries()
+        passes = defaultdict(list)
+        for number, indicator in enumerate(scheme.indicator_ids):
+            query = self._get_query(registry, indicator)
+            asked = ScoreScope(scope.company_id, scope.date, indicator.months, scope.family)
+            table = query.table(asked)
+            key = (table.code, repr(table.params), query.partner.code)
+            passes[key].append((f"v{number}", query, table))
+        return [
+            (
+                SQL(
+                    "SELECT %s AS partner_id, %s FROM %s GROUP BY 1",
+                    members[0][1].partner,
+                    SQL(", ").join(
+                        SQL("%s AS %s", query.value, SQL.identifier(alias))
+                        for alias, query, _table in members
+                    ),
+                    members[0][2],
+                ),
+                [(alias, query.default) for alias, query, _table in members],
+            )
+            for members in passes.values()
+        ]
+
+    def _get_query(self, registry, indicator):
+        if indicator.source != "domain":
+            return registry[indicator.source]
+        partners = self.env["res.partner"].sudo()._search(indicator._get_partner_domain())
+        matching = partners.subselect()
+        return ScoreQuery(
+            indicator.name,
+            lambda scope: SQL("(SELECT m.id FROM res_partner m WHERE m.id IN %s) m", matching),
+            SQL("m.id"),
+            SQL("count(*)"),
+            Decimal(0),
+        )
+
+    def _get_population(self, scheme, company, sample=None):
+        """SQL of the ids of the customers graded."""
+        partners = self.env["res.partner"].sudo()
+        domain = scheme._get_population_domain() & self._get_company_domain(company)
+        query = partners._search(domain, order="id", limit=sample)
+        return query.select(SQL("%s AS id", SQL.identifier(query.table, "id")))
+
+    @api.model
+    def _get_company_domain(self, company):
+        """Customers of a company: its own, and the shared ones with a supply point there."""
+        return Domain("company_id", "=", company.id) | (
+            Domain("company_id", "=", False)
+            & Domain("power_supply_point_ids", "any", [("company_id", "=", company.id)])
+        )
+
+    def _get_previous_position(self, scheme):
+        """Position of the grade in force on this scheme's scale, by band, else by letter."""
+        whens, letters = [], {}
+        for place, band in enumerate(scheme._get_bands(), start=1):
+            whens.append(SQL("WHEN %s THEN %s", band.id, place))
+            letters.setdefault(band.letter, place)
+        if not whens:
+            return SQL("NULL::int")
+        by_letter = SQL(" ").join(
+            SQL("WHEN %s THEN %s", letter, place) for letter, place in letters.items()
+        )
+        return SQL(
+            "CASE prev.band_id %s ELSE CASE prev.letter %s END END",
+            SQL(" ").join(whens),
+            by_letter,
+        )
+
+    # === CUTS === #
+
+    def _compute_value_cuts(self, kernel, columns):
+        """99 percentile cuts of each indicator that is scored among the customers."""
+        wanted = [part for part in kernel.indicators if isinstance(part.transformation, Percentile)]
+        if not wanted:
+            return {}
+        # a hair less, or 0.07 x 100 customers would be the eighth in binary floats
+        shares = [place / 100 - 1e-12 for place in range(1, scoring.CUTS + 1)]
+        ((*found,),) = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM %s",
+                SQL(", ").join(
+                    SQL(
+                        "percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY %s)::text[]",
+                        shares,
+                        columns[part.key],
+                    )
+                    for part in wanted
+                ),
+                VALUES,
+            )
+        )
+        return {
+            part.key: tuple(map(Decimal, cuts)) if cuts and cuts[0] is not None else ()
+            for part, cuts in zip(wanted, found, strict=True)
+        }
+
+    def _compute_score_cuts(self, kernel, columns, cuts):
+        if kernel.combination is not Combination.PERCENTILE:
+            return ()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT score::text, count(*) FROM (%s) s WHERE score IS NOT NULL"
+                " GROUP BY score ORDER BY s.score DESC",
+                self._select_scores(kernel, columns, cuts),
+            )
+        )
+        shares = [band.share for band in kernel.bands]
+        # as text, because Odoo reads numeric as binary floats
+        tally = [(Decimal(score), count) for score, count in rows]
+        return scoring.tallied_score_cuts(tally, shares)
+
+    # === GRADES === #
+
+    def _select_scores(self, kernel, columns, cuts):
+        """Values, points and score; OFFSET 0 keeps each expression from being computed again
+        wherever its column is named."""
+        points = [
+            SQL(
+                "%s AS %s",
+                scoring_sql.points(part, columns[part.key], cuts.values.get(part.key, ())),
+                SQL.identifier(f"p{number}"),
+            )
+            for number, part in enumerate(kernel.indicators)
+        ]
+        point_columns = {
+            part.key: SQL.identifier(f"p{number}") for number, part in enumerate(kernel.indicators)
+        }
+        return SQL(
+            "SELECT *, %s AS score FROM (SELECT *, %s FROM %s OFFSET 0) with_points OFFSET 0",
+            scoring_sql.score(kernel, columns, point_columns),
+            SQL(", ").join(points),
+            VALUES,
+        )
+
+    def _make_graded(self, scheme, kernel, columns, cuts):
+        previous, found = SQL.identifier("previous"), SQL.identifier("found")
+        values = SQL(", ").join(columns.values())
+        self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", GRADED))
+        self._execute(
+            SQL(
+                """CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
+                SELECT *, hash_record_extended(
+                        ROW(%(scheme)s, %(values)s, score, position), 0
+                    ) AS fingerprint
+                FROM (
+                    SELECT *, %(position)s AS position
+                    FROM (
+                        SELECT *, %(found)s AS found FROM (%(scores)s) with_score OFFSET 0
+                    ) with_band OFFSET 0
+                ) with_position""",
+                table=GRADED,
+                scheme=scheme.id,
+                values=values,
+                position=scoring_sql.limited(kernel, found, columns, previous),
+                found=scoring_sql.position(kernel, columns, SQL.identifier("score"), cuts),
+                scores=self._select_scores(kernel, columns, cuts),
+            )
+        )
+
+    def _execute(self, sql):
+        self.env.cr.execute(sql)

@@ -1,0 +1,150 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .power_grading_scheme import AXES
+from .power_grading_source import AXIS_FIELDS
+
+
+class PowerGradingOverride(models.Model):
+    """A person decides another grade, with a reason, an approver and an end."""
+
+    _name = "power.grading.override"
+    _description = "Override of a grade"
+    _inherit = ["power.state.mixin", "mail.thread"]
+    _order = "date_to desc, id desc"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+
+    _TRANSITIONS = {
+        "draft": ("approved", "refused"),
+        "approved": ("ended",),
+        "refused": (),
+        "ended": (),
+    }
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
+        domain="[('power_is_customer', '=', True)]",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    axis = fields.Selection(
+        [axis for axis in AXES if axis[0] in AXIS_FIELDS], required=True, default="credit"
+    )
+    scheme_id = fields.Many2one("power.grading.scheme", compute="_compute_scheme_id")
+    band_id = fields.Many2one(
+        "power.grading.band",
+        string="Grade",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('scheme_id', '=', scheme_id)]",
+        tracking=True,
+    )
+    reason = fields.Text(required=True, tracking=True)
+    date_from = fields.Date(required=True, default=fields.Date.context_today)
+    date_to = fields.Date(string="Until", required=True, tracking=True)
+    user_id = fields.Many2one(
+        "res.users", string="Asked for by", default=lambda self: self.env.user, readonly=True
+    )
+    approver_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
+    state = fields.Selection(
+        [
+            ("draft", "To approve"),
+            ("approved", "In force"),
+            ("refused", "Refused"),
+            ("ended", "Ended"),
+        ],
+        string="Status",
+        required=True,
+        default="draft",
+        index=True,
+        tracking=True,
+    )
+
+    _dates_order = models.Constraint(
+        "CHECK (date_from <= date_to)", "An override cannot end before it begins."
+    )
+    _approved_uniq = models.UniqueIndex(
+        "(partner_id, axis, company_id) WHERE state = 'approved'",
+        "There is an override of this grade in force already. End it first.",
+    )
+
+    @api.depends("axis", "company_id")
+    def _compute_scheme_id(self):
+        for override in self:
+            override.scheme_id = self.env["power.grading.scheme"]._get_leading(
+                override.axis, override.company_id.id
+            )
+
+    @api.constrains("band_id", "axis")
+    def _check_band(self):
+        for override in self:
+            if override.band_id.scheme_id.axis != override.axis:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s: “%(band)s” is no grade of the axis chosen.",
+                        customer=override.partner_id.display_name,
+                        band=override.band_id.display_name,
+                    )
+                )
+
+    @api.constrains("reason")
+    def _check_reason(self):
+        for override in self:
+            if not override.reason.strip():
+                raise ValidationError(self.env._("An override needs its reason."))
+
+    def write(self, vals):
+        if set(vals) & {"partner_id", "axis", "band_id", "date_from", "date_to", "company_id"}:
+            for override in self.filtered(lambda override: override.state != "draft"):
+                raise UserError(
+                    self.env._(
+                        "%s: what was decided is not changed. End the override and ask for "
+                        "another.",
+                        override.partner_id.display_name,
+                    )
+                )
+        return super().write(vals)
+
+    def _check_state_move(self, target):
+        checked = super()._check_state_move(target)
+        if not self.env.su and not self.env.user.has_group("power_crm.group_manager"):
+            raise UserError(self.env._("A manager decides on overrides."))
+        return checked
+
+    def _prepare_state_vals(self, target):
+        if target == "approved":
+            return {"approver_id": self.env.uid}
+        return super()._prepare_state_vals(target)
+
+    def action_approve(self):
+        self._set_state("approved")
+        self._apply()
+
+    def action_refuse(self):
+        self._set_state("refused")
+
+    def action_end(self):
+        self._set_state("ended")
+        self._apply()
+
+    def _apply(self):
+        """Bring the letters on the customers up to date."""
+        for override in self:
+            self.env["res.partner"]._sync_power_grades(
+                override.axis, override.company_id, override.partner_id.ids
+            )
+
+    @api.model
+    def _cron_end(self):
+        """Daily: end the overrides whose time is over, begin those whose time has come."""
+        today = fields.Date.context_today(self)
+        self.search([("state", "=", "approved"), ("date_to", "<", today)]).action_end()
+        self.search([("state", "=", "approved"), ("date_from", "=", today)])._apply()

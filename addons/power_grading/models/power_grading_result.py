@@ -1,0 +1,256 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools import scoring
+
+
+class PowerGradingResult(models.Model):
+    """A grade as it was found: values, points, limits. Written by runs, and never changed after.
+
+    A result is in force from the approval of its run until another one takes its place; it is not
+    written again while nothing about it changes.
+    """
+
+    _name = "power.grading.result"
+    _description = "Grade of a customer"
+    _order = "id desc"
+    _rec_name = "letter"
+    _log_access = False
+
+    line_id = fields.Many2one(
+        "power.grading.run.line", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
+    )
+    run_id = fields.Many2one(related="line_id.run_id")
+    scheme_id = fields.Many2one(related="line_id.scheme_id")
+    axis = fields.Selection(related="line_id.scheme_id.axis")
+    date = fields.Date(related="line_id.date", string="Graded on")
+    run_state = fields.Selection(related="line_id.run_id.state", string="Status of the run")
+    family = fields.Char(string="Scheme code", required=True, readonly=True)
+    band_id = fields.Many2one(
+        "power.grading.band", string="Grade", readonly=True, index="btree_not_null"
+    )
+    letter = fields.Char(readonly=True)
+    warning = fields.Selection(related="band_id.warning")
+    color = fields.Integer(related="band_id.color")
+    legend = fields.Char(related="band_id.legend", string="Meaning")
+    position = fields.Integer(readonly=True, aggregator=None)
+    uncapped = fields.Integer(string="Position before limits", readonly=True, aggregator=None)
+    score = fields.Float(digits=(16, 4), readonly=True, aggregator="avg")
+    raw_values = fields.Json(readonly=True)
+    points = fields.Json(readonly=True)
+    caps = fields.Json(readonly=True)
+    previous_id = fields.Many2one(
+        "power.grading.result", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    previous_letter = fields.Char(string="Before", readonly=True)
+    step = fields.Integer(string="Steps up", readonly=True, aggregator=None)
+    current = fields.Boolean(string="In force", readonly=True)
+    left = fields.Boolean(string="No longer graded", readonly=True)
+    superseded_line_id = fields.Many2one(
+        "power.grading.run.line", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    is_capped = fields.Boolean(compute="_compute_explanation")
+    distance_text = fields.Char(string="To the next grade", compute="_compute_explanation")
+    explanation = fields.Html(
+        string="Why",
+        compute="_compute_explanation",
+        sanitize=False,
+        export_string_translation=False,
+    )
+    power_area_id = fields.Many2one(related="partner_id.power_area_id")
+    power_industry_id = fields.Many2one(related="partner_id.power_industry_id")
+    power_account_manager_id = fields.Many2one(related="partner_id.power_account_manager_id")
+
+    _current_uniq = models.UniqueIndex(
+        "(partner_id, family, company_id) WHERE current",
+        "A customer has one grade of a scheme in force.",
+    )
+    _current_band_idx = models.Index("(family, company_id, band_id) WHERE current")
+
+    def init(self):
+        # 64 bits, which no field of Odoo holds: tells runs whether anything changed
+        self.env.cr.execute(
+            "ALTER TABLE power_grading_result ADD COLUMN IF NOT EXISTS fingerprint bigint"
+        )
+
+    @api.depends("letter", "partner_id")
+    def _compute_display_name(self):
+        for result in self:
+            result.display_name = " · ".join(
+                filter(None, (result.letter or "–", result.partner_id.name))
+            )
+
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for result in self:
+            facts = result._explain()
+            result.is_capped = bool(facts["caps"])
+            result.distance_text = facts["distance"]
+            result.explanation = self.env["ir.qweb"]._render(
+                "power_grading.result_explanation", {"result": result, **facts}
+            )
+
+    # === FROZEN === #
+
+    def write(self, vals):
+        if vals:
+            raise UserError(
+                self.env._("A grade is a fact and is not changed. Override it, or grade anew.")
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("A grade is a fact and is not deleted. Undo its run."))
+
+    # === EXPLANATION === #
+
+    def _explain(self):
+        """What counted, what limited, what would change it: plain data for screen, portal, print.
+
+        :return: dict of ``rows`` (indicator, value, points, weight, share, scoring, advice),
+            ``caps``, ``distance`` (text) and ``changes`` (texts)
+        """
+        self.ensure_one()
+        scheme = self.scheme_id
+        empty = {"rows": [], "caps": [], "distance": "", "changes": [], "scheme": scheme}
+        if self.left or not scheme:
+            return empty
+        kernel, cuts = scheme._to_kernel(), self.line_id._load_cuts()
+        values = {
+            f"i{key}": None if value is None else Decimal(str(value))
+            for key, value in (self.raw_values or {}).items()
+        }
+        outcome = self._get_outcome(kernel, cuts, values)
+        return {
+            **empty,
+            "rows": self._explain_rows(scheme),
+            "caps": scheme.cap_ids.filtered(lambda cap: f"c{cap.id}" in (self.caps or [])),
+            "distance": self._explain_distance(kernel, outcome, cuts),
+            "changes": self._explain_changes(kernel, values, cuts),
+        }
+
+    def _get_outcome(self, kernel, cuts, values):
+        """The stored facts in the kernel's form (nothing is graded again)."""
+        points = {
+            f"i{key}": None if value is None else Decimal(str(value))
+            for key, value in (self.points or {}).items()
+        }
+        scored = bool(self.uncapped) and kernel.combination is not scoring.Combination.TABLE
+        score = scoring.quantize(Decimal(str(self.score))) if scored else None
+        return scoring.Outcome(points, score, self.position or None, self.uncapped or None)
+
+    def _explain_rows(self, scheme):
+        rows = []
+        for indicator in scheme.indicator_ids:
+            value = (self.raw_values or {}).get(str(indicator.id))
+            points = (self.points or {}).get(str(indicator.id))
+            rows.append(
+                {
+                    "indicator": indicator,
+                    "value": self._format_number(value, indicator.unit),
+                    "points": self._format_number(points),
+                    "weight": indicator.weight if points is not None else 0,
+                    "scoring": indicator.label,
+                    "counts": indicator.weight > 0 and points is not None,
+                }
+            )
+        return rows
+
+    def _explain_distance(self, kernel, outcome, cuts):
+        gap = scoring.distance(kernel, outcome, cuts)
+        if gap is None:
+            return ""
+        position, points = gap
+        band = self.scheme_id._get_bands()[position - 1]
+        if kernel.high_is_good:
+            return self.env._(
+                "%(points)s points more for %(band)s",
+                points=self._format_number(points),
+                band=band.display_name,
+            )
+        return self.env._(
+            "%(points)s points less for %(band)s",
+            points=self._format_number(points),
+            band=band.display_name,
+        )
+
+    def _explain_changes(self, kernel, values, cuts):
+        bands = self.scheme_id._get_bands()
+        indicators = {f"i{part.id}": part for part in self.scheme_id.indicator_ids}
+        return [
+            self.env._(
+                "%(indicator)s: %(value)s instead of %(now)s → %(band)s",
+                indicator=indicators[change.indicator].name,
+                value=self._format_number(change.value, indicators[change.indicator].unit),
+                now=self._format_number(
+                    values.get(change.indicator), indicators[change.indicator].unit
+                ),
+                band=bands[change.position - 1].display_name,
+            )
+            for change in scoring.changes(kernel, values, cuts)
+        ]
+
+    def _format_number(self, value, unit=""):
+        if value is None:
+            return self.env._("not known")
+        text = f"{Decimal(str(value)):,.2f}".rstrip("0").rstrip(".")
+        return f"{text} {unit}" if unit else text
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }
+
+    def action_override(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Override the grade"),
+            "res_model": "power.grading.override",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_partner_id": self.partner_id.id,
+                "default_axis": self.axis,
+                "default_company_id": self.company_id.id,
+            },
+        }
+
+    @api.model
+    def _get_in_force(self, partners, company=None):
+        """Results in force of customers, by scheme order."""
+        domain = [("partner_id", "in", partners.ids), ("current", "=", True), ("left", "=", False)]
+        if company:
+            domain.append(("company_id", "=", company.id))
+        return self.search(domain).sorted(lambda result: result.scheme_id.sequence)
+
+    @api.model
+    def _count_in_force(self, family, company):
+        """{letter: number of customers} in one read of the index."""
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT letter, count(*) FROM power_grading_result WHERE current"
+                    " AND family = %s AND company_id = %s AND letter IS NOT NULL GROUP BY 1",
+                    family,
+                    company.id,
+                )
+            )
+        )

@@ -1,0 +1,337 @@
+from contextlib import contextmanager
+
+from dateutil.relativedelta import relativedelta
+from psycopg2.errors import InFailedSqlTransaction
+
+from odoo import api, fields, models, modules
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import SQL
+
+# First key of the advisory lock of grading; the second is the company.
+LOCK_CLASS = 0x70776772
+
+
+class PowerGradingRun(models.Model):
+    """Grading of a company's customers on one day, by one or more schemes.
+
+    Each scheme is computed in one transaction of its own; the results wait until the run is
+    approved, which puts them in force in one transaction. A run killed half-way leaves the grades
+    in force as they are and goes on with the schemes not computed yet. Only what changed is
+    written: a result stays in force as long as nothing about it changes.
+    """
+
+    _name = "power.grading.run"
+    _description = "Grading run"
+    _inherit = ["power.state.mixin", "mail.thread"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    _TRANSITIONS = {
+        "draft": ("running", "cancelled"),
+        "running": ("computed", "cancelled"),
+        "computed": ("running", "approved", "cancelled"),
+        "approved": ("undone",),
+        "undone": (),
+        "cancelled": (),
+    }
+
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True, required=True
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    date = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="Customers are graded by what was known at the end of this day.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "New"),
+            ("running", "Running"),
+            ("computed", "To approve"),
+            ("approved", "In force"),
+            ("undone", "Undone"),
+            ("cancelled", "Cancelled"),
+        ],
+        string="Status",
+        required=True,
+        default="draft",
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    line_ids = fields.One2many(
+        "power.grading.run.line",
+        "run_id",
+        string="Schemes",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Started by", default=lambda self: self.env.user, readonly=True
+    )
+    approver_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
+    date_approved = fields.Datetime(string="Approved on", readonly=True, copy=False)
+    progress = fields.Float(compute="_compute_progress", help="Percent of the schemes computed.")
+    graded_count = fields.Integer(string="Grades", compute="_compute_counts")
+    changed_count = fields.Integer(string="Changed", compute="_compute_counts")
+    up_count = fields.Integer(string="Up", compute="_compute_counts")
+    down_count = fields.Integer(string="Down", compute="_compute_counts")
+    total_ids = fields.One2many("power.grading.run.total", "run_id", string="Movement")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date")
+    def _compute_name(self):
+        for run in self:
+            run.name = run.name or self.env._("Grading of %s", run.date)
+
+    @api.depends("company_id")
+    def _compute_line_ids(self):
+        """A new run takes every scheme in use, as a proposal."""
+        for run in self:
+            if not run.line_ids and not run._origin.line_ids:
+                schemes = self.env["power.grading.scheme"].search(
+                    run._get_schemes_domain(run.company_id, run.date)
+                )
+                run.line_ids = [Command.create({"scheme_id": scheme.id}) for scheme in schemes]
+
+    @api.depends("line_ids.state")
+    def _compute_progress(self):
+        for run in self:
+            done = run.line_ids.filtered(lambda line: line.state == "computed")
+            run.progress = 100 * len(done) / len(run.line_ids) if run.line_ids else 0
+
+    @api.depends(
+        "line_ids.graded_count",
+        "line_ids.changed_count",
+        "line_ids.up_count",
+        "line_ids.down_count",
+    )
+    def _compute_counts(self):
+        for run in self:
+            for name in ("graded_count", "changed_count", "up_count", "down_count"):
+                run[name] = sum(run.line_ids.mapped(name))
+
+    @api.model
+    def _get_schemes_domain(self, company, date):
+        """Hook: the schemes a run proposes."""
+        return [
+            ("state", "=", "active"),
+            ("company_id", "in", [False, company.id]),
+            "|",
+            ("date_from", "=", False),
+            ("date_from", "<=", date),
+            "|",
+            ("date_to", "=", False),
+            ("date_to", ">=", date),
+        ]
+
+    # === ACTION METHODS === #
+
+    def action_compute(self):
+        """Compute what is not computed yet. May be pressed again after an interruption."""
+        for run in self:
+            run._check_can_compute()
+            with run._exclusive():
+                if run.state == "draft":
+                    run._set_state("running")
+                    run._checkpoint()
+                run._compute_lines()
+        return True
+
+    def action_recompute(self):
+        """Throw away the results that wait for approval and compute anew."""
+        for run in self:
+            run._set_state("running")
+            run.line_ids._forget()
+        return self.action_compute()
+
+    def action_approve(self):
+        for run in self:
+            run._check_can_approve()
+            with run._exclusive():
+                run._set_state("approved")
+                run.line_ids._put_in_force()
+                run._after_change_of_force()
+                run._checkpoint()
+        return True
+
+    def action_undo(self):
+        """Put the former grades in force again."""
+        for run in self:
+            run._check_can_undo()
+            with run._exclusive():
+                run._set_state("undone")
+                run.line_ids._take_out_of_force()
+                run._after_change_of_force()
+                run._checkpoint()
+        return True
+
+    def action_cancel(self):
+        for run in self:
+            with run._exclusive(commit=False):
+                run._set_state("cancelled")
+                run.line_ids._forget()
+        return True
+
+    def action_open_results(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "power_grading.power_grading_result_action"
+        )
+        return {
+            **action,
+            "domain": [("run_id", "=", self.id)],
+            "context": {"search_default_group_scheme": 1},
+        }
+
+    def action_open_movement(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "power_grading.power_grading_run_total_action"
+        )
+        return {**action, "domain": [("run_id", "=", self.id)]}
+
+    # === CHECKS === #
+
+    def _check_can_compute(self):
+        self.ensure_one()
+        if self.state not in ("draft", "running"):
+            self._check_state_move("running")
+        if not self.line_ids:
+            raise UserError(self.env._("%s: add at least one scheme.", self.name))
+        for line in self.line_ids:
+            line.scheme_id._check_sound()
+            if line.scheme_id.state != "active":
+                raise UserError(
+                    self.env._(
+                        "“%s” is not in use. Put it to use, or try it without a run.",
+                        line.scheme_id.display_name,
+                    )
+                )
+
+    def _check_can_approve(self):
+        self.ensure_one()
+        self._check_state_move("approved")
+        for line in self.line_ids:
+            if not line._is_base_in_force():
+                raise UserError(
+                    self.env._(
+                        "“%(scheme)s” was graded by another run after this one was computed. "
+                        "Compute %(run)s again.",
+                        scheme=line.scheme_id.display_name,
+                        run=self.name,
+                    )
+                )
+
+    def _check_can_undo(self):
+        self.ensure_one()
+        self._check_state_move("undone")
+        for line in self.line_ids:
+            if line._get_last_in_force() != line:
+                raise UserError(
+                    self.env._(
+                        "“%(scheme)s” has been graded again since. Undo the later run first.",
+                        scheme=line.scheme_id.display_name,
+                    )
+                )
+
+    # === BUSINESS METHODS === #
+
+    def _compute_lines(self):
+        """One transaction a scheme, so that a killed run keeps what it has."""
+        self.ensure_one()
+        for line in self.line_ids.filtered(lambda line: line.state != "computed"):
+            line._compute_results()
+            self._checkpoint()
+        self._set_state("computed")
+
+    def _after_change_of_force(self):
+        """Hook: grades in force have changed."""
+        self.ensure_one()
+        touched = self.line_ids._get_touched_partners()
+        if touched:
+            self.env["power.service.level.rule"].sudo()._apply(self.company_id, touched)
+        self.line_ids._propose_importance()
+
+    def _check_state_move(self, target):
+        checked = super()._check_state_move(target)
+        manager = self.env.su or self.env.user.has_group("power_crm.group_manager")
+        if target in ("approved", "undone") and not manager:
+            raise UserError(self.env._("Grades are put in force and taken back by a manager."))
+        return checked
+
+    def _prepare_state_vals(self, target):
+        if target == "approved":
+            return {"approver_id": self.env.uid, "date_approved": fields.Datetime.now()}
+        return super()._prepare_state_vals(target)
+
+    @contextmanager
+    def _exclusive(self, commit=True):
+        """Be the only one who grades the company, or say that another does.
+
+        The lock is the database session's: a killed process loses it by itself.
+        """
+        self.ensure_one()
+        company = self.company_id
+        ((locked,),) = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, company.id)
+        )
+        if not locked:
+            raise UserError(
+                self.env._(
+                    "The customers of “%(company)s” are being graded just now, by another user or "
+                    "in the background. Wait until that is finished, then press the button again.",
+                    company=company.name,
+                )
+            )
+        try:
+            if commit:
+                self._checkpoint()
+            yield
+        finally:
+            unlock = SQL("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, company.id)
+            try:
+                self.env.cr.execute(unlock)
+            except InFailedSqlTransaction:
+                self.env.cr.rollback()
+                self.env.cr.execute(unlock)
+
+    def _checkpoint(self):
+        """Make what was done so far last, whatever happens after."""
+        self.env.flush_all()
+        if not modules.module.current_test:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    @api.model
+    def _cron_grade(self):
+        """Daily: grade the companies whose schedule says so."""
+        for company in self.env["res.company"].search([("power_grading_months", ">", 0)]):
+            today = fields.Date.context_today(self)
+            last = self.search(
+                [("company_id", "=", company.id), ("state", "not in", ("cancelled", "undone"))],
+                limit=1,
+            )
+            months = relativedelta(months=company.power_grading_months)
+            if last and last.date + months > today:
+                continue
+            run = self.with_company(company).create({"company_id": company.id, "date": today})
+            if not run.line_ids:
+                run.unlink()
+                continue
+            run.action_compute()
+            if company.power_grading_auto_approve:
+                run.action_approve()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if used := self.filtered(lambda run: run.state in ("approved", "undone"))[:1]:
+            raise UserError(
+                self.env._("%s has put grades in force and stays as their evidence.", used.name)
+            )

@@ -1,0 +1,394 @@
+import time
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import scoring_sql, validation
+from ..tools.scoring import Cuts
+from .power_grading_engine import GRADED
+from .power_grading_source import AXIS_FIELDS
+
+
+class PowerGradingRunLine(models.Model):
+    _name = "power.grading.run.line"
+    _description = "Scheme of a grading run"
+    _order = "run_id, sequence, id"
+    _rec_name = "scheme_id"
+
+    run_id = fields.Many2one("power.grading.run", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
+    scheme_id = fields.Many2one(
+        "power.grading.scheme",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('state', '=', 'active'), ('company_id', 'in', [False, company_id])]",
+    )
+    sequence = fields.Integer(related="scheme_id.sequence", store=True)
+    date = fields.Date(related="run_id.date", store=True)
+    run_state = fields.Selection(related="run_id.state", string="Status of the run")
+    state = fields.Selection(
+        [("waiting", "Waiting"), ("computed", "Computed")],
+        string="Status",
+        required=True,
+        default="waiting",
+        readonly=True,
+    )
+    base_line_id = fields.Many2one(
+        "power.grading.run.line",
+        string="Compared with",
+        readonly=True,
+        index="btree_not_null",
+        help="The grades in force when this line was computed.",
+    )
+    cuts = fields.Json(readonly=True)
+    cuts_date = fields.Date(string="Percentiles of", readonly=True)
+    seconds = fields.Float(readonly=True, digits=(16, 2))
+    population = fields.Integer(string="Customers", readonly=True)
+    graded_count = fields.Integer(string="Grades", readonly=True)
+    ungraded_count = fields.Integer(string="Without grade", readonly=True)
+    changed_count = fields.Integer(
+        string="Changed", readonly=True, help="Customers for whom anything changed."
+    )
+    moved_count = fields.Integer(
+        string="Grade changed", readonly=True, help="Customers whose grade is another now."
+    )
+    up_count = fields.Integer(string="Up", readonly=True)
+    down_count = fields.Integer(string="Down", readonly=True)
+    new_count = fields.Integer(string="First grade", readonly=True)
+    left_count = fields.Integer(
+        string="Left", readonly=True, help="Had a grade and are no longer among the customers."
+    )
+    stability = fields.Float(
+        string="Population stability index",
+        readonly=True,
+        digits=(16, 4),
+        help="How far the distribution moved from the grades in force: under 0.1 stable, from 0.1 "
+        "to be watched, above 0.25 another population.",
+    )
+    total_ids = fields.One2many("power.grading.run.total", "line_id", string="Movement")
+
+    _scheme_uniq = models.UniqueIndex("(run_id, scheme_id)", "A scheme stands only once in a run.")
+
+    # === COMPUTING === #
+
+    def _compute_results(self):
+        """Compute the line: results of whoever changed, totals and movement of all."""
+        self.ensure_one()
+        started = time.monotonic()
+        self._forget()
+        kept, cuts_date = self._get_kept_cuts()
+        cuts = self.env["power.grading.engine"]._grade(
+            self.scheme_id, self.company_id, self.date, cuts=kept
+        )
+        kernel = self.scheme_id._to_kernel()
+        self._insert_results(kernel)
+        left = self._insert_left()
+        self.write(
+            {
+                "state": "computed",
+                "base_line_id": self._get_last_in_force().id,
+                "cuts": self._dump_cuts(cuts),
+                "cuts_date": cuts_date,
+                "left_count": left,
+                **self._collect_totals(),
+                "seconds": time.monotonic() - started,
+            }
+        )
+        self.env["power.grading.result"].invalidate_model()
+
+    def _insert_results(self, kernel):
+        bands = self.scheme_id._get_bands()
+        numbers = range(len(kernel.indicators))
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO power_grading_result (line_id, company_id, family, partner_id,
+                    band_id, letter, position, uncapped, score, raw_values, points, caps,
+                    previous_id, previous_letter, step, current, "left", fingerprint)
+                SELECT %(line)s, %(company)s, %(family)s, g.partner_id,
+                    %(band)s, %(letter)s, g.position, g.found, g.score,
+                    jsonb_build_object(%(values)s), jsonb_build_object(%(points)s), %(caps)s,
+                    g.previous_id, prev.letter, %(step)s, FALSE, FALSE, g.fingerprint
+                FROM %(graded)s g
+                LEFT JOIN power_grading_result prev ON prev.id = g.previous_id
+                WHERE g.before IS DISTINCT FROM g.fingerprint
+                ORDER BY g.partner_id""",
+                line=self.id,
+                company=self.company_id.id,
+                family=self.scheme_id.code,
+                band=self._pick(bands.ids, "integer"),
+                letter=self._pick(bands.mapped("letter"), "varchar"),
+                values=self._pairs(kernel, "v", numbers),
+                points=self._pairs(kernel, "p", numbers),
+                caps=self._get_caps_sql(kernel),
+                step=SQL("COALESCE(g.previous - g.position, 0)"),
+                graded=GRADED,
+            )
+        )
+
+    def _pick(self, items, kind):
+        """The item at a customer's position."""
+        return SQL("(%s::" + kind + "[])[g.position]", list(items))
+
+    def _pairs(self, kernel, prefix, numbers):
+        return SQL(", ").join(
+            SQL("%s, %s", kernel.indicators[n].key[1:], SQL.identifier("g", f"{prefix}{n}"))
+            for n in numbers
+        )
+
+    def _get_caps_sql(self, kernel):
+        columns = {
+            part.key: SQL.identifier("g", f"v{n}") for n, part in enumerate(kernel.indicators)
+        }
+        return scoring_sql.applied(
+            kernel, SQL.identifier("g", "found"), columns, SQL.identifier("g", "previous")
+        )
+
+    def _insert_left(self):
+        """Note once whoever had a grade and is no longer among the customers graded."""
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO power_grading_result (line_id, company_id, family, partner_id,
+                    previous_id, previous_letter, step, current, "left")
+                SELECT %(line)s, r.company_id, r.family, r.partner_id, r.id, r.letter, 0,
+                    FALSE, TRUE
+                FROM power_grading_result r
+                WHERE r.current AND NOT r."left" AND r.company_id = %(company)s
+                    AND r.family = %(family)s AND NOT EXISTS (
+                        SELECT FROM %(graded)s g WHERE g.partner_id = r.partner_id
+                    )""",
+                line=self.id,
+                company=self.company_id.id,
+                family=self.scheme_id.code,
+                graded=GRADED,
+            )
+        )
+        return self.env.cr.rowcount
+
+    def _collect_totals(self):
+        """Count all customers by former and new band; keep the movement matrix."""
+        bands = self.scheme_id._get_bands()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT previous_band, previous, position, count(*),
+                    count(*) FILTER (WHERE before IS DISTINCT FROM fingerprint)
+                FROM %s GROUP BY 1, 2, 3""",
+                GRADED,
+            )
+        )
+        shares = {"before": {}, "after": {}}
+        totals, counts = [], dict.fromkeys(("up", "down", "new", "changed", "graded", "all"), 0)
+        for former, before, position, count, changed in rows:
+            band = bands[position - 1].id if position else False
+            counts["all"] += count
+            counts["changed"] += changed
+            counts["graded"] += count if position else 0
+            counts["new"] += count if position and not former else 0
+            if before and position:
+                counts["up"] += count if position < before else 0
+                counts["down"] += count if position > before else 0
+            for when, place in (("before", before), ("after", position)):
+                if place:
+                    shares[when][place] = shares[when].get(place, 0) + count
+            totals.append(
+                {
+                    "line_id": self.id,
+                    "from_band_id": former,
+                    "band_id": band,
+                    "count": count,
+                    "step": before - position if before and position else 0,
+                }
+            )
+        self.env["power.grading.run.total"].sudo().create(totals)
+        return {
+            "population": counts["all"],
+            "graded_count": counts["graded"],
+            "ungraded_count": counts["all"] - counts["graded"],
+            "changed_count": counts["changed"],
+            "up_count": counts["up"],
+            "down_count": counts["down"],
+            "new_count": counts["new"],
+            "moved_count": counts["up"] + counts["down"],
+            "stability": validation.psi(shares["before"], shares["after"]),
+        }
+
+    def _forget(self):
+        """Delete the results that were not put in force."""
+        self.flush_recordset()
+        self.total_ids.sudo().unlink()
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM power_grading_result WHERE line_id IN %s AND NOT current"
+                " AND superseded_line_id IS NULL",
+                tuple(self.ids or [0]),
+            )
+        )
+        self.env["power.grading.result"].invalidate_model()
+        self.write({"state": "waiting"})
+
+    # === CUTS === #
+
+    def _get_kept_cuts(self):
+        """The percentile cuts of the period, and the day they are of.
+
+        :return: (None, date of the run) when they are to be computed anew
+        """
+        months = self.scheme_id.cut_months
+        former = self._get_last_in_force()
+        if not months or former.scheme_id != self.scheme_id or not former.cuts:
+            return None, self.date
+        if fields.Date.add(former.cuts_date, months=months) <= self.date:
+            return None, self.date
+        return former._load_cuts(), former.cuts_date
+
+    def _dump_cuts(self, cuts):
+        return {
+            "values": {key: [str(cut) for cut in found] for key, found in cuts.values.items()},
+            "scores": [None if cut is None else str(cut) for cut in cuts.scores],
+        }
+
+    def _load_cuts(self):
+        stored = self.cuts or {}
+        return Cuts(
+            values={
+                key: tuple(Decimal(cut) for cut in found)
+                for key, found in stored.get("values", {}).items()
+            },
+            scores=tuple(None if cut is None else Decimal(cut) for cut in stored.get("scores", ())),
+        )
+
+    # === IN FORCE === #
+
+    def _get_last_in_force(self):
+        """The line whose grades of this scheme (any version) were put in force last."""
+        self.ensure_one()
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("scheme_id.code", "=", self.scheme_id.code),
+                ("run_id.state", "=", "approved"),
+            ],
+            order="id desc",
+            limit=1,
+        )
+
+    def _is_base_in_force(self):
+        """Whether the grades in force are still those this line was compared with."""
+        others = self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("scheme_id.code", "=", self.scheme_id.code),
+                ("run_id.state", "=", "approved"),
+                ("id", "!=", self.id),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        return others == self.base_line_id
+
+    def _put_in_force(self):
+        for line in self:
+            self._run_sql(
+                """UPDATE power_grading_result old
+                SET current = FALSE, superseded_line_id = %(line)s
+                FROM power_grading_result new
+                WHERE new.line_id = %(line)s AND old.id = new.previous_id AND old.current""",
+                line,
+            )
+            self._run_sql(
+                "UPDATE power_grading_result SET current = TRUE WHERE line_id = %(line)s", line
+            )
+            line._write_partners()
+
+    def _take_out_of_force(self):
+        for line in self:
+            self._run_sql(
+                "UPDATE power_grading_result SET current = FALSE WHERE line_id = %(line)s", line
+            )
+            self._run_sql(
+                """UPDATE power_grading_result SET current = TRUE, superseded_line_id = NULL
+                WHERE superseded_line_id = %(line)s""",
+                line,
+            )
+            line._write_partners()
+
+    def _get_band_counts(self):
+        """[(band name, customers)] of all customers graded, in the order of the bands."""
+        self.ensure_one()
+        counts = {}
+        for total in self.total_ids:
+            counts[total.band_id] = counts.get(total.band_id, 0) + total.count
+        return [
+            (band.display_name, counts[band])
+            for band in self.scheme_id._get_bands()
+            if band in counts
+        ]
+
+    def _get_results_of_day(self):
+        """The grade of every customer as of this run: changed in it, or still standing."""
+        self.ensure_one()
+        own = Domain("line_id", "=", self.id) & Domain("left", "=", False)
+        standing = (
+            Domain("family", "=", self.scheme_id.code)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("line_id", "<", self.id)
+            & Domain("left", "=", False)
+            & (Domain("current", "=", True) | Domain("superseded_line_id", ">", self.id))
+        )
+        if self.run_state != "approved":
+            changed = self.env["power.grading.result"].search([("line_id", "=", self.id)])
+            standing &= Domain("partner_id", "not in", changed.partner_id.ids)
+        results = self.env["power.grading.result"].search(own | standing)
+        return results.sorted(lambda result: (result.position or 99, -result.score))
+
+    def _get_touched_partners(self):
+        """Ids of the customers with a result of these lines."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT partner_id FROM power_grading_result WHERE line_id IN %s",
+                tuple(self.ids or [0]),
+            )
+        )
+        return [partner_id for (partner_id,) in rows]
+
+    def _propose_importance(self):
+        """Tell the account managers of derived levels that differ from the confirmed ones.
+
+        The level of an important customer is confirmed by a person, never written by a run.
+        """
+        levels = {"0": "special", "1": "first", "2": "second", "T": "temporary"}
+        for line in self.filtered(
+            lambda line: line.scheme_id.axis == "importance" and line.run_id.state == "approved"
+        ):
+            results = self.env["power.grading.result"].search(
+                [("line_id", "=", line.id), ("letter", "!=", False)]
+            )
+            for result in results:
+                partner = result.partner_id
+                if levels.get(result.letter) == partner.power_important_level:
+                    continue
+                user = partner._get_power_responsible(line.company_id)
+                partner.activity_schedule(
+                    "power_grading.mail_activity_type_importance",
+                    user_id=user.id,
+                    summary=partner.with_context(lang=user.lang).env._(
+                        "Important level to confirm: %s",
+                        result.band_id.with_context(lang=user.lang).name,
+                    ),
+                )
+
+    def _run_sql(self, text, line):
+        self.env.flush_all()
+        self.env.cr.execute(SQL(text, line=line.id))
+        self.env["power.grading.result"].invalidate_model()
+
+    def _write_partners(self):
+        """Bring the letters on the customers of this line up to date."""
+        self.ensure_one()
+        if self.scheme_id.leading and self.scheme_id.axis in AXIS_FIELDS:
+            touched = SQL("SELECT partner_id FROM power_grading_result WHERE line_id = %s", self.id)
+            self.env["res.partner"]._sync_power_grades(
+                self.scheme_id.axis, self.company_id, touched
+            )

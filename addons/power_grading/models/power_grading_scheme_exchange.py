@@ -1,0 +1,179 @@
+import base64
+import json
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+FORMAT = "power-grading-scheme/1"
+_SCHEME = (
+    "name", "code", "axis", "legend", "description", "source", "population_domain", "combination",
+    "high_is_good", "base_points", "clipped", "score_min", "score_max", "cut_months",
+)  # fmt: skip
+_INDICATOR = (
+    "name", "source", "months", "partner_domain", "unit", "weight", "transformation", "x0", "y0",
+    "x1", "y1", "points_below", "points_yes", "points_no", "missing", "missing_points", "advice",
+)  # fmt: skip
+_BAND = (
+    "letter", "name", "legend", "open_below", "value_from", "open_above", "value_to", "share",
+    "warning", "color",
+)  # fmt: skip
+_CAP = ("name", "kind", "steps", "operator", "value", "advice")
+
+
+class PowerGradingScheme(models.Model):
+    """Schemes as JSON files, to keep, compare, and carry to another company."""
+
+    _inherit = "power.grading.scheme"
+
+    def action_export(self):
+        self.ensure_one()
+        content = json.dumps(self._to_json(), ensure_ascii=False, indent=2).encode()
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": f"{self.code}-{self.version}.json",
+                "datas": base64.b64encode(content),
+                "mimetype": "application/json",
+            }
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{attachment.id}?download=true",
+            "target": "self",
+        }
+
+    def _to_json(self):
+        """The scheme as plain data; what refers to an indicator or band does so by its place."""
+        self.ensure_one()
+        indicators, bands = list(self.indicator_ids), list(self._get_bands())
+
+        def place(items, item):
+            return items.index(item) if item else None
+
+        return {
+            "format": FORMAT,
+            **{name: self[name] for name in _SCHEME},
+            "indicators": [
+                {
+                    **{name: indicator[name] for name in _INDICATOR},
+                    "steps": [[step.value_from, step.points] for step in indicator.step_ids],
+                }
+                for indicator in indicators
+            ],
+            "bands": [{name: band[name] for name in _BAND} for band in bands],
+            "rules": [
+                {
+                    "band": place(bands, rule.band_id),
+                    "conditions": [
+                        [place(indicators, test.indicator_id), test.operator, test.value]
+                        for test in rule.condition_ids
+                    ],
+                }
+                for rule in self.rule_ids
+            ],
+            "caps": [
+                {
+                    **{name: cap[name] for name in _CAP},
+                    "band": place(bands, cap.band_id),
+                    "indicator": place(indicators, cap.indicator_id),
+                }
+                for cap in self.cap_ids
+            ],
+        }
+
+    @api.model
+    def _from_json(self, data):
+        """Create a draft from exported data: a new version where the code is known.
+
+        :raises UserError: when the data is no scheme, naming what is wrong
+        """
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
+            raise UserError(
+                self.env._("This is no file of a grading scheme (format “%s” expected).", FORMAT)
+            )
+        unknown = set(data) - {*_SCHEME, "format", "indicators", "bands", "rules", "caps"}
+        if unknown:
+            raise UserError(
+                self.env._("The file has entries nobody knows: %s.", ", ".join(sorted(unknown)))
+            )
+        try:
+            return self._create_from_json(data)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise UserError(
+                self.env._("The file is no complete grading scheme: %s.", error)
+            ) from error
+
+    def _create_from_json(self, data):
+        last = self.search(
+            [("code", "=", data["code"]), ("company_id", "=", False)],
+            order="version desc",
+            limit=1,
+        )
+        scheme = self.create(
+            {
+                **{name: data[name] for name in _SCHEME if name in data},
+                "version": last.version + 1 if last else 1,
+                "indicator_ids": [
+                    Command.create(
+                        {
+                            **{name: part[name] for name in _INDICATOR if name in part},
+                            "sequence": 10 * place,
+                            "step_ids": [
+                                Command.create({"value_from": start, "points": points})
+                                for start, points in part.get("steps", [])
+                            ],
+                        }
+                    )
+                    for place, part in enumerate(data["indicators"], start=1)
+                ],
+                "band_ids": [
+                    Command.create(
+                        {
+                            **{name: part[name] for name in _BAND if name in part},
+                            "sequence": 10 * place,
+                        }
+                    )
+                    for place, part in enumerate(data["bands"], start=1)
+                ],
+            }
+        )
+        indicators, bands = scheme.indicator_ids.sorted("sequence"), scheme._get_bands()
+
+        def at(items, place):
+            return items[place].id if place is not None else False
+
+        scheme.write(
+            {
+                "rule_ids": [
+                    Command.create(
+                        {
+                            "sequence": 10 * place,
+                            "band_id": at(bands, part["band"]),
+                            "condition_ids": [
+                                Command.create(
+                                    {
+                                        "indicator_id": at(indicators, indicator),
+                                        "operator": operator,
+                                        "value": value,
+                                    }
+                                )
+                                for indicator, operator, value in part.get("conditions", [])
+                            ],
+                        }
+                    )
+                    for place, part in enumerate(data.get("rules", []), start=1)
+                ],
+                "cap_ids": [
+                    Command.create(
+                        {
+                            **{name: part[name] for name in _CAP if name in part},
+                            "sequence": 10 * place,
+                            "band_id": at(bands, part.get("band")),
+                            "indicator_id": at(indicators, part.get("indicator")),
+                        }
+                    )
+                    for place, part in enumerate(data.get("caps", []), start=1)
+                ],
+            }
+        )
+        return scheme

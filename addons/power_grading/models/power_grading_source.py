@@ -1,0 +1,488 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, models
+from odoo.tools import SQL
+
+ZERO = Decimal(0)
+# scheme axis: column of the partner that holds the letter in force
+AXIS_FIELDS = {
+    "credit": "power_grade_credit",
+    "value": "power_grade_value",
+    "safety": "power_grade_safety",
+    "potential": "power_grade_potential",
+    "risk": "power_grade_risk",
+    "importance": "power_grade_importance",
+    "pyramid": "power_grade_pyramid",
+}
+
+
+@dataclass(frozen=True)
+class ScoreScope:
+    """What a source is asked for.
+
+    :ivar months: length of the window that ends with ``date``; 0: everything up to ``date``.
+    :ivar family: code of the scheme, for sources that read former grades.
+    """
+
+    company_id: int
+    date: date
+    months: int = 12
+    family: str = ""
+
+    @property
+    def start(self) -> date:
+        """The day before the window begins."""
+        return self.date - relativedelta(months=self.months) if self.months else date.min
+
+    def before(self, months: int) -> "ScoreScope":
+        """The same scope, ending ``months`` earlier."""
+        earlier = self.date - relativedelta(months=months)
+        return ScoreScope(self.company_id, earlier, self.months, self.family)
+
+
+@dataclass(frozen=True)
+class ScoreQuery:
+    """One number a customer, as SQL.
+
+    Queries of the same table and partner are read in one pass, so build them from shared methods.
+
+    :ivar table: FROM (and WHERE) clause for a scope.
+    :ivar partner: expression of the customer's id.
+    :ivar value: expression of the value, an aggregate over the customer's rows.
+    :ivar default: value of a customer without rows; None: not known.
+    :ivar windowed: whether the months of the indicator matter.
+    """
+
+    label: str
+    table: Callable[[ScoreScope], SQL]
+    partner: SQL
+    value: SQL
+    default: Decimal | None = None
+    windowed: bool = False
+    help: str = ""
+
+
+class PowerGradingSource(models.AbstractModel):
+    """The registry of what indicators may read. Others add theirs to ``_score_queries``."""
+
+    _name = "power.grading.source"
+    _description = "Sources of grading indicators"
+
+    @api.model
+    def _score_queries(self):
+        """Hook: {code: ScoreQuery}; an add-on that joins brings its own after calling super."""
+        return {
+            **self._score_queries_supply(),
+            **self._score_queries_service(),
+            **self._score_queries_conduct(),
+            **self._score_queries_accounting(),
+            **self._score_queries_grades(),
+        }
+
+    # === SUPPLY === #
+
+    @api.model
+    def _score_queries_supply(self):
+        partner, point = SQL("p.id"), SQL("s.partner_id")
+        return {
+            "capacity": ScoreQuery(
+                self.env._("Capacity (kVA)"),
+                self._partners,
+                partner,
+                SQL("max(p.power_capacity_kva)"),
+                ZERO,
+            ),
+            "supply_points": ScoreQuery(
+                self.env._("Supply points"), self._points, point, SQL("count(*)"), ZERO
+            ),
+            "dual_supply": ScoreQuery(
+                self.env._("Dual supply at every supply point (1 or 0)"),
+                self._points,
+                point,
+                SQL("bool_and(s.security_class IN ('A', 'B'))::int"),
+                ZERO,
+            ),
+            "own_generator": ScoreQuery(
+                self.env._("Own emergency source at every supply point (1 or 0)"),
+                self._points,
+                point,
+                SQL("bool_and(s.security_class IN ('A', 'C'))::int"),
+                ZERO,
+            ),
+            "supply_missing": ScoreQuery(
+                self.env._("Supply points whose supply demand is not met"),
+                self._points,
+                point,
+                SQL("count(*) FILTER (WHERE s.compliance_state = 'missing')"),
+                ZERO,
+            ),
+            "tenure": ScoreQuery(
+                self.env._("Months since the first supply"),
+                lambda scope: self._points(scope, measured=True),
+                point,
+                SQL("max(s.months)"),
+            ),
+            "important_level": ScoreQuery(
+                self.env._("Important level (special 4, first 3, second 2, temporary 1, none 0)"),
+                self._partners,
+                partner,
+                SQL(
+                    "max(CASE p.power_important_level WHEN 'special' THEN 4 WHEN 'first' THEN 3"
+                    " WHEN 'second' THEN 2 WHEN 'temporary' THEN 1 ELSE 0 END)"
+                ),
+                ZERO,
+            ),
+            "life_support": ScoreQuery(
+                self.env._("Life support (1 or 0)"),
+                self._partners,
+                partner,
+                SQL("max(p.power_life_support::int)"),
+                ZERO,
+            ),
+            "consequence": ScoreQuery(
+                self.env._(
+                    "Worst consequence of an outage (special 4, first 3, second 2, temporary 1)"
+                ),
+                self._consequences,
+                SQL("r.partner_id"),
+                SQL("max(c.rank::int)"),
+                ZERO,
+            ),
+            "preferential_price": ScoreQuery(
+                self.env._("Preferential price (1 or 0)"),
+                self._partners,
+                partner,
+                SQL("max(p.power_preferential_price::int)"),
+                ZERO,
+            ),
+        }
+
+    @api.model
+    def _partners(self, scope):
+        return SQL("res_partner p WHERE p.power_is_customer")
+
+    @api.model
+    def _points(self, scope, measured=False):
+        """Live supply points; ``measured`` adds the months since each was taken into use."""
+        live = tuple(self.env["power.supply.point"]._LIVE_STATES)
+        if not measured:
+            return SQL(
+                "power_supply_point s WHERE s.company_id = %s AND s.active AND s.state IN %s",
+                scope.company_id,
+                live,
+            )
+        return SQL(
+            "(SELECT s.partner_id, extract(year FROM a.age) * 12 + extract(month FROM a.age)"
+            " AS months FROM power_supply_point s,"
+            " age(%s::date, COALESCE(s.date_activated, s.date_applied)) a(age)"
+            " WHERE s.company_id = %s AND s.active AND s.state IN %s) s",
+            scope.date,
+            scope.company_id,
+            live,
+        )
+
+    @api.model
+    def _consequences(self, scope):
+        return SQL(
+            "res_partner_power_consequence_rel r"
+            " JOIN power_consequence c ON c.id = r.consequence_id AND c.active"
+        )
+
+    # === LICENCES AND SERVICE FILE === #
+
+    @api.model
+    def _score_queries_service(self):
+        licence, defect = SQL("l.partner_id"), SQL("d.partner_id")
+        return {
+            "licences_valid": ScoreQuery(
+                self.env._("Valid licences"),
+                self._licences,
+                licence,
+                SQL("count(*) FILTER (WHERE l.valid)"),
+                ZERO,
+            ),
+            "licences_ended": ScoreQuery(
+                self.env._("Licences that have ended"),
+                self._licences,
+                licence,
+                SQL("count(*) FILTER (WHERE NOT l.valid)"),
+            ),
+            "major_hazards": ScoreQuery(
+                self.env._("Major hazards not rectified"),
+                self._open_defects,
+                defect,
+                SQL("count(*) FILTER (WHERE d.severity = 'major')"),
+                ZERO,
+            ),
+            "open_defects": ScoreQuery(
+                self.env._("Defects not rectified"),
+                self._open_defects,
+                defect,
+                SQL("count(*)"),
+                ZERO,
+            ),
+            "service_records": ScoreQuery(
+                self.env._("Service records done"),
+                self._service_records,
+                SQL("s.partner_id"),
+                SQL("count(*)"),
+                ZERO,
+                windowed=True,
+            ),
+        }
+
+    @api.model
+    def _licences(self, scope):
+        return SQL(
+            "(SELECT partner_id, date_to IS NULL OR date_to >= %s AS valid FROM power_licence"
+            " WHERE date_from IS NULL OR date_from <= %s) l",
+            scope.date,
+            scope.date,
+        )
+
+    @api.model
+    def _open_defects(self, scope):
+        return SQL(
+            "power_defect d WHERE d.company_id = %s AND d.state IN ('found', 'noticed')"
+            " AND d.date_found <= %s",
+            scope.company_id,
+            scope.date,
+        )
+
+    @api.model
+    def _service_records(self, scope):
+        return SQL(
+            "power_service_record s WHERE s.company_id = %s AND s.state = 'done'"
+            " AND s.date_done > %s AND s.date_done <= %s",
+            scope.company_id,
+            scope.start,
+            scope.date,
+        )
+
+    # === CONDUCT === #
+
+    @api.model
+    def _score_queries_conduct(self):
+        breach = SQL("b.partner_id")
+        queries = {
+            f"breach_{kind}": ScoreQuery(
+                self.env._("Breaches in the window: %s", label),
+                self._breaches,
+                breach,
+                SQL("count(*) FILTER (WHERE b.kind = %s)", kind),
+                ZERO,
+                windowed=True,
+            )
+            for kind, label in self.env["power.breach"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        }
+        return {
+            **queries,
+            "breaches": ScoreQuery(
+                self.env._("Breaches in the window: all"),
+                self._breaches,
+                breach,
+                SQL("count(*)"),
+                ZERO,
+                windowed=True,
+            ),
+            "legal_use": ScoreQuery(
+                self.env._("Breaches in the window, theft counted twice"),
+                self._breaches,
+                breach,
+                SQL("sum(CASE b.kind WHEN 'theft' THEN 2 WHEN 'illegal_use' THEN 1 ELSE 0 END)"),
+                ZERO,
+                windowed=True,
+            ),
+            "business_state": ScoreQuery(
+                self.env._("State of business (good 1, normal 0, bad -1)"),
+                self._partners,
+                SQL("p.id"),
+                SQL(
+                    "max(CASE p.power_business_state WHEN 'good' THEN 1 WHEN 'bad' THEN -1"
+                    " WHEN 'normal' THEN 0 END)"
+                ),
+            ),
+        }
+
+    @api.model
+    def _breaches(self, scope):
+        return SQL(
+            "power_breach b WHERE b.company_id = %s AND b.active AND b.date > %s AND b.date <= %s",
+            scope.company_id,
+            scope.start,
+            scope.date,
+        )
+
+    # === ACCOUNTING === #
+
+    @api.model
+    def _score_queries_accounting(self):
+        """Of the customer's posted invoices and credit notes; money in the company's currency."""
+
+        def query(label, value, default=None, help=""):
+            return ScoreQuery(
+                label, self._invoices, SQL("i.partner_id"), value, default, True, help
+            )
+
+        judged = SQL("i.is_bill AND (i.is_settled OR i.due < i.today)")
+        overdue = SQL("i.is_bill AND NOT i.is_settled AND i.due < i.today")
+        return {
+            "invoiced": query(self.env._("Invoiced amount"), SQL("sum(i.amount)"), ZERO),
+            "bills": query(self.env._("Bills"), SQL("count(*) FILTER (WHERE i.is_bill)"), ZERO),
+            "average_bill": query(
+                self.env._("Average bill"), SQL("avg(i.amount) FILTER (WHERE i.is_bill)")
+            ),
+            "monthly_invoiced": query(
+                self.env._("Invoiced amount per month"),
+                SQL("sum(i.amount) / count(DISTINCT date_trunc('month', i.date))"),
+            ),
+            "on_time_rate": query(
+                self.env._("Bills paid on time (%)"),
+                SQL(
+                    "100.0 * count(*) FILTER (WHERE %s AND i.days_late = 0)"
+                    " / NULLIF(count(*) FILTER (WHERE %s), 0)",
+                    judged,
+                    judged,
+                ),
+            ),
+            "late_bills": query(
+                self.env._("Bills paid late or overdue"),
+                SQL("count(*) FILTER (WHERE %s AND i.days_late > 0)", judged),
+                ZERO,
+            ),
+            "worst_days_late": query(
+                self.env._("Worst days late"),
+                SQL("max(i.days_late) FILTER (WHERE %s)", judged),
+                ZERO,
+            ),
+            "paid_share": query(
+                self.env._("Share of charges due that is paid (%)"),
+                SQL(
+                    "100.0 * (1 - sum(i.open) FILTER (WHERE %s)"
+                    " / NULLIF(sum(i.amount) FILTER (WHERE %s), 0))",
+                    judged,
+                    judged,
+                ),
+            ),
+            "open_amount": query(self.env._("Open amount"), SQL("sum(i.open)"), ZERO),
+            "overdue_amount": query(
+                self.env._("Overdue amount"), SQL("sum(i.open) FILTER (WHERE %s)", overdue), ZERO
+            ),
+            "overdue_bills": query(
+                self.env._("Overdue bills"), SQL("count(*) FILTER (WHERE %s)", overdue), ZERO
+            ),
+            "arrears_months": query(
+                self.env._("Months in arrears"),
+                SQL("count(DISTINCT date_trunc('month', i.date)) FILTER (WHERE %s)", overdue),
+                ZERO,
+            ),
+            "worst_arrears_days": query(
+                self.env._("Age of the oldest arrears (days)"),
+                SQL("max(i.days_late) FILTER (WHERE %s)", overdue),
+                ZERO,
+            ),
+            "arrears_ratio": query(
+                self.env._("Overdue amount in average bills"),
+                SQL(
+                    "COALESCE(sum(i.open) FILTER (WHERE %s), 0)"
+                    " / NULLIF(avg(i.amount) FILTER (WHERE i.is_bill), 0)",
+                    overdue,
+                ),
+            ),
+            "guarantee_cover": query(
+                self.env._("Guarantee in average bills (%)"),
+                SQL("100.0 * max(i.guarantee) / NULLIF(avg(i.amount) FILTER (WHERE i.is_bill), 0)"),
+            ),
+        }
+
+    @api.model
+    def _invoices(self, scope):
+        """The invoices of a window as they stood on the scope's date.
+
+        Columns: partner_id, is_bill (no credit note, not reversed), date, due, amount and open (in
+        the company's currency, with tax), is_settled, days_late (until paid, or until the date),
+        today, guarantee. A partial payment counts as it stands now; a bill settled after the date
+        counts as wholly open on it.
+        """
+        return SQL(
+            """(SELECT m.partner_id, m.is_bill, m.date, m.due, m.amount, m.today, m.is_settled,
+                    CASE WHEN m.is_settled THEN 0
+                         WHEN m.closed THEN m.amount
+                         ELSE m.residual END AS open,
+                    CASE WHEN m.is_bill THEN GREATEST(
+                        0, CASE WHEN m.is_settled THEN m.paid_on ELSE m.today END - m.due
+                    ) END AS days_late,
+                    g.power_guarantee AS guarantee
+                FROM (
+                    SELECT a.commercial_partner_id AS partner_id,
+                        a.move_type = 'out_invoice'
+                            AND a.payment_state IS DISTINCT FROM 'reversed' AS is_bill,
+                        a.invoice_date AS date,
+                        COALESCE(a.invoice_date_due, a.invoice_date) AS due,
+                        a.amount_total_signed AS amount, a.amount_residual_signed AS residual,
+                        COALESCE(paid.date, a.invoice_date) AS paid_on,
+                        a.payment_state IN ('paid', 'in_payment', 'reversed') AS closed,
+                        a.payment_state IN ('paid', 'in_payment', 'reversed')
+                            AND COALESCE(paid.date, a.invoice_date) <= %(date)s AS is_settled,
+                        %(date)s::date AS today
+                    FROM account_move a
+                    LEFT JOIN (
+                        SELECT l.move_id, max(r.max_date) AS date
+                        FROM account_partial_reconcile r
+                        JOIN account_move_line l ON l.id = r.debit_move_id
+                        WHERE r.company_id = %(company)s
+                        GROUP BY l.move_id
+                    ) paid ON paid.move_id = a.id
+                    WHERE a.company_id = %(company)s AND a.state = 'posted'
+                        AND a.move_type IN ('out_invoice', 'out_refund')
+                        AND a.invoice_date > %(start)s AND a.invoice_date <= %(date)s
+                ) m JOIN res_partner g ON g.id = m.partner_id) i""",
+            company=scope.company_id,
+            date=scope.date,
+            start=scope.start,
+        )
+
+    # === FORMER GRADES === #
+
+    @api.model
+    def _score_queries_grades(self):
+        position = SQL("max(r.position)")
+        own = ScoreQuery(
+            self.env._("Grade in force of this scheme (1 is its first band)"),
+            lambda scope: self._grades_in_force(scope, scope.family),
+            SQL("r.partner_id"),
+            position,
+        )
+        axes = dict(
+            self.env["power.grading.scheme"]._fields["axis"]._description_selection(self.env)
+        )
+        return {
+            "previous": own,
+            **{
+                f"position_{axis}": ScoreQuery(
+                    self.env._("Grade in force: %s (1 is the first band)", axes[axis]),
+                    lambda scope, axis=axis: self._grades_in_force(
+                        scope,
+                        self.env["power.grading.scheme"]._get_leading(axis, scope.company_id).code,
+                    ),
+                    SQL("r.partner_id"),
+                    position,
+                )
+                for axis in AXIS_FIELDS
+            },
+        }
+
+    @api.model
+    def _grades_in_force(self, scope, family):
+        return SQL(
+            "power_grading_result r WHERE r.current AND r.company_id = %s AND r.family = %s",
+            scope.company_id,
+            family or "",
+        )

@@ -1,0 +1,187 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.power_crm.tools import electrical
+
+_LETTERS = {
+    "credit": "power_grade_credit",
+    "value": "power_grade_value",
+    "safety": "power_grade_safety",
+    "risk": "power_grade_risk",
+    "pyramid": "power_grade_pyramid",
+}
+
+
+class PowerServiceLevelRule(models.Model):
+    """Which service level follows from the grades.
+
+    Among the rules that grant a level the first that fits counts. Rules of a minimum are applied
+    after: whatever the grades say, no customer they fit falls below. So a low value never lowers
+    what safety demands.
+    """
+
+    _name = "power.service.level.rule"
+    _description = "Service level by grades"
+    _order = "kind, sequence, id"
+
+    name = fields.Char(required=True, translate=True, help="Why: told to the account manager.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", index=True, help="Empty: for all companies.")
+    kind = fields.Selection(
+        [("grant", "Grants"), ("minimum", "At least")],
+        required=True,
+        default="grant",
+    )
+    credit = fields.Char(help="Letters that fit, such as “A, B”; empty: any.")
+    value = fields.Char(help="Letters that fit; empty: any.")
+    safety = fields.Char(string="Safety of supply", help="Letters that fit; empty: any.")
+    risk = fields.Char(help="Letters that fit; empty: any.")
+    pyramid = fields.Char(help="Letters that fit; empty: any.")
+    important = fields.Selection(
+        [
+            ("any", "Any important customer"),
+            *electrical.IMPORTANT_LEVELS,
+        ],
+        string="Important customer",
+        help="Empty: important or not.",
+    )
+    life_support = fields.Boolean(string="Only with life support")
+    level_id = fields.Many2one(
+        "power.service.level", string="Service level", required=True, ondelete="restrict"
+    )
+    payment = fields.Selection(
+        [
+            ("usual", "As usual"),
+            ("instalments", "Instalments possible"),
+            ("guarantee", "Guarantee"),
+            ("prepay", "Prepayment"),
+        ],
+        string="Way of paying",
+        default="usual",
+        required=True,
+        help="Proposed to the account manager.",
+    )
+
+    @api.constrains(*_LETTERS)
+    def _check_letters(self):
+        for rule in self:
+            for name in _LETTERS:
+                if rule[name] and not rule._get_letters(name):
+                    raise ValidationError(
+                        self.env._(
+                            "“%(rule)s”: name the letters of “%(axis)s” with commas between them, "
+                            "such as “A, B”.",
+                            rule=rule.name,
+                            axis=rule._fields[name]._description_string(self.env),
+                        )
+                    )
+
+    def _get_letters(self, name):
+        return {letter.strip() for letter in (self[name] or "").split(",") if letter.strip()}
+
+    def _fits(self, facts):
+        """Whether a customer of these facts (letters, important, life_support) fits the rule."""
+        self.ensure_one()
+        for name in _LETTERS:
+            letters = self._get_letters(name)
+            if letters and facts[name] not in letters:
+                return False
+        if self.important == "any" and not facts["important"]:
+            return False
+        if self.important not in (False, "any") and facts["important"] != self.important:
+            return False
+        return not self.life_support or bool(facts["life_support"])
+
+    def _decide(self, facts):
+        """The rule whose level follows from the facts; empty when none fits.
+
+        ``self`` are the rules of one company in order.
+        """
+        granted = next(
+            (rule for rule in self if rule.kind == "grant" and rule._fits(facts)), self.browse()
+        )
+        floors = [rule for rule in self if rule.kind == "minimum" and rule._fits(facts)]
+        best = min(floors, key=lambda rule: rule.level_id.sequence, default=None)
+        if best and (not granted or best.level_id.sequence < granted.level_id.sequence):
+            return best
+        return granted
+
+    @api.model
+    def _get_rules(self, company):
+        return self.search([("company_id", "in", [False, company.id])])
+
+    @api.model
+    def _apply(self, company, partner_ids=None):
+        """Give the customers of a company the level that follows from their grades.
+
+        Customers whose level is kept by hand are left alone.
+
+        :param partner_ids: only these; None: all customers of the company
+        :return: the customers whose level changed
+        """
+        rules = self._get_rules(company)
+        changed = self.env["res.partner"]
+        if not rules:
+            return changed
+        self.env.flush_all()
+        for facts, level_id, ids in self._group_customers(company, partner_ids):
+            rule = rules._decide(facts)
+            if not rule or rule.level_id.id == level_id:
+                continue
+            partners = self.env["res.partner"].sudo().browse(ids)
+            for batch in (partners[start : start + 1000] for start in range(0, len(ids), 1000)):
+                batch.with_context(tracking_disable=True).power_service_level_id = rule.level_id
+            if level_id:
+                rule._tell_account_managers(partners, level_id)
+            changed |= partners
+        return changed
+
+    def _group_customers(self, company, partner_ids):
+        """Customers with the same grades are decided on together."""
+        domain = (
+            Domain("power_is_customer", "=", True)
+            & Domain("power_service_level_fixed", "=", False)
+            & self.env["power.grading.engine"]._get_company_domain(company)
+        )
+        if partner_ids is not None:
+            domain &= Domain("id", "in", partner_ids)
+        names = (*_LETTERS.values(), "power_important_level", "power_life_support")
+        query = self.env["res.partner"].sudo()._search(domain)
+        columns = SQL(", ").join(SQL.identifier("p", name) for name in names)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %(columns)s, p.power_service_level_id, array_agg(p.id)"
+                " FROM res_partner p WHERE p.id IN %(ids)s"
+                " GROUP BY %(columns)s, p.power_service_level_id",
+                columns=columns,
+                ids=query.subselect(),
+            )
+        )
+        keys = (*_LETTERS, "important", "life_support")
+        return [(dict(zip(keys, row[: len(keys)], strict=True)), row[-2], row[-1]) for row in rows]
+
+    def _tell_account_managers(self, partners, former_id):
+        """One activity a customer, for whoever looks after it."""
+        self.ensure_one()
+        former = self.env["power.service.level"].browse(former_id)
+        ways = dict(self._fields["payment"]._description_selection(self.env))
+        for partner in partners:
+            user = partner._get_power_responsible()
+            rule = self.with_context(lang=user.lang)
+            partner.activity_schedule(
+                "power_grading.mail_activity_type_level",
+                user_id=user.id,
+                summary=rule.env._(
+                    "Service level: %(now)s instead of %(before)s",
+                    now=rule.level_id.name,
+                    before=former.with_context(lang=user.lang).name,
+                ),
+                note=rule.env._(
+                    "%(reason)s. Way of paying: %(payment)s.",
+                    reason=rule.name,
+                    payment=ways[rule.payment],
+                ),
+            )

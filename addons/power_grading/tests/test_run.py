@@ -1,0 +1,329 @@
+import math
+from unittest.mock import patch
+
+import psycopg2
+
+from odoo.exceptions import UserError
+from odoo.sql_db import db_connect
+from odoo.tests import tagged
+
+from ..models.power_grading_run import LOCK_CLASS
+from .common import TODAY, GradingCase
+
+
+@tagged("post_install", "-at_install")
+class TestRun(GradingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partners = cls._create_customers(95, 80, 60, 10)
+        cls.scheme = cls._create_scheme(leading=True)
+        cls.scheme.action_activate()
+
+    def _results(self, **terms):
+        domain = [("family", "=", self.scheme.code)]
+        domain += [(name, "=", value) for name, value in terms.items()]
+        return self.env["power.grading.result"].search(domain)
+
+    def test_grades_wait_for_approval(self):
+        run = self._run(self.scheme, approve=False)
+        self.assertEqual(run.state, "computed")
+        self.assertEqual((run.line_ids.population, run.line_ids.graded_count), (4, 4))
+        self.assertEqual(self.partners.mapped("power_grade_credit"), [False] * 4)
+        run.action_approve()
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "B", "C", "D"])
+        self.assertEqual(run.approver_id, self.env.user)
+
+    def test_nothing_changed_writes_nothing(self):
+        self._run(self.scheme)
+        before = self._results().ids
+        stamps = self._get_row_versions()
+        run = self._run(self.scheme)
+        self.assertEqual(run.changed_count, 0)
+        self.assertEqual(self._results().ids, before)
+        self.assertEqual(self._get_row_versions(), stamps)
+        # the totals are there all the same
+        self.assertEqual(run.graded_count, 4)
+
+    def _get_row_versions(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT id, ctid::text, xmin::text FROM res_partner WHERE id IN %s ORDER BY id",
+            [tuple(self.partners.ids)],
+        )
+        return self.env.cr.fetchall()
+
+    def test_only_the_changed_one_is_written(self):
+        first = self._run(self.scheme)
+        self.partners[3].power_supply_point_ids.capacity_kva = 75
+        run = self._run(self.scheme)
+        self.assertEqual((run.changed_count, run.up_count, run.down_count), (1, 1, 0))
+        new = self._results(line_id=run.line_ids.id)
+        self.assertEqual(new.partner_id, self.partners[3])
+        self.assertEqual((new.previous_letter, new.letter, new.step), ("D", "B", 2))
+        self.assertEqual(self.partners[3].power_grade_credit, "B")
+        old = self._results(line_id=first.line_ids.id) & new.previous_id
+        self.assertFalse(old.current)
+        self.assertEqual(old.letter, "D")
+
+    def test_movement(self):
+        self._run(self.scheme)
+        self.partners[3].power_supply_point_ids.capacity_kva = 75
+        self.partners[0].power_supply_point_ids.capacity_kva = 85
+        run = self._run(self.scheme)
+        moves = {
+            (total.from_band_id.letter, total.band_id.letter): total.count
+            for total in run.total_ids
+        }
+        self.assertEqual(moves, {("A", "B"): 1, ("B", "B"): 1, ("C", "C"): 1, ("D", "B"): 1})
+        self.assertEqual(set(run.total_ids.mapped("direction")), {"up", "down", "same"})
+        # from 1/1/1/1 of four to 0/3/1/0: (.75-.25) ln 3, and twice (.0001-.25) ln(.0001/.25)
+        expected = 0.5 * math.log(3) + 2 * (0.0001 - 0.25) * math.log(0.0001 / 0.25)
+        self.assertAlmostEqual(run.line_ids.stability, expected, places=3)
+
+    def test_undo(self):
+        self._run(self.scheme)
+        self.partners[3].power_supply_point_ids.capacity_kva = 75
+        run = self._run(self.scheme)
+        run.action_undo()
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "B", "C", "D"])
+        self.assertEqual(self._letters(self.partners, self.scheme), ["A", "B", "C", "D"])
+
+    def test_undo_the_first_run(self):
+        self._run(self.scheme).action_undo()
+        self.assertEqual(self.partners.mapped("power_grade_credit"), [False] * 4)
+
+    def test_only_the_last_run_is_undone(self):
+        first = self._run(self.scheme)
+        self._run(self.scheme)
+        with self.assertRaisesRegex(UserError, "later run"):
+            first.action_undo()
+
+    def test_a_run_overtaken_is_refused(self):
+        late = self._run(self.scheme, approve=False)
+        self.partners[3].power_supply_point_ids.capacity_kva = 75
+        self._run(self.scheme)
+        with self.assertRaisesRegex(UserError, "another run"):
+            late.action_approve()
+        late.action_recompute()
+        late.action_approve()
+        self.assertEqual(self.partners[3].power_grade_credit, "B")
+
+    def test_customer_leaves_and_returns(self):
+        self._run(self.scheme)
+        self.partners[0].power_is_customer = False
+        run = self._run(self.scheme)
+        self.assertEqual((run.line_ids.left_count, run.line_ids.population), (1, 3))
+        self.assertFalse(self.partners[0].power_grade_credit)
+        self.assertEqual(self._run(self.scheme).line_ids.left_count, 0)
+        self.partners[0].power_is_customer = True
+        self._run(self.scheme)
+        self.assertEqual(self.partners[0].power_grade_credit, "A")
+
+    def test_two_at_once(self):
+        run = self.env["power.grading.run"].create({"company_id": self.bureau.id, "date": TODAY})
+        other = db_connect(self.env.cr.dbname).cursor()
+        try:
+            other.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, self.bureau.id])
+            with self.assertRaisesRegex(UserError, "being graded just now"):
+                run.action_compute()
+        finally:
+            other.rollback()
+            other.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, self.bureau.id])
+            other.close()
+        run.action_compute()
+        self.assertEqual(run.state, "computed")
+
+    def test_killed_half_way(self):
+        """The grades in force stay; what was computed is kept; the rest is computed next time."""
+        second = self._create_scheme("second", axis="value", leading=True)
+        second.action_activate()
+        self._run(self.scheme, second)
+        self.partners[3].power_supply_point_ids.capacity_kva = 75
+        run = self.env["power.grading.run"].create({"company_id": self.bureau.id, "date": TODAY})
+        lines = type(run.line_ids)
+        original, calls = lines._insert_results, []
+
+        def broken(line, kernel):
+            if calls:
+                raise psycopg2.OperationalError("killed")
+            calls.append(line)
+            return original(line, kernel)
+
+        with patch.object(lines, "_insert_results", broken):
+            # assertRaises would roll back what a run commits before it is killed
+            try:
+                run.action_compute()
+            except psycopg2.OperationalError:
+                calls.append("killed")
+        self.assertIn("killed", calls)
+        self.assertEqual(run.state, "running")
+        self.assertEqual(run.line_ids.mapped("state"), ["computed", "waiting"])
+        self.assertEqual(self.partners[3].power_grade_credit, "D")
+        done = run.line_ids[0].seconds
+        run.action_compute()
+        self.assertEqual(run.line_ids[0].seconds, done)
+        run.action_approve()
+        self.assertEqual(self.partners[3].power_grade_credit, "B")
+        self.assertEqual(self.partners[3].power_grade_value, "B")
+
+    def test_percentile_cuts_are_kept(self):
+        pyramid = self._create_scheme("pyramid", axis="pyramid", combination="percentile")
+        for band, share in zip(pyramid._get_bands(), (25, 25, 25, 25), strict=True):
+            band.share = share
+        pyramid.action_activate()
+        run = self._run(pyramid)
+        self.assertEqual(self._letters(self.partners, pyramid), ["A", "B", "C", "D"])
+        # a new customer above all does not push anybody down within the period
+        newcomer = self._create_customers(500)
+        later = self._run(pyramid, day=TODAY.replace(month=12))
+        self.assertEqual(later.changed_count, 1)
+        self.assertEqual(later.line_ids.cuts_date, run.date)
+        everybody = self.partners | newcomer
+        self.assertEqual(self._letters(everybody, pyramid), ["A", "B", "C", "D", "A"])
+        # in the next period five customers share four quarters: 2, 1, 1, 1
+        self._run(pyramid, day=TODAY.replace(year=2027))
+        self.assertEqual(self._letters(everybody, pyramid), ["A", "B", "C", "D", "A"])
+
+    def test_new_version(self):
+        self._run(self.scheme)
+        action = self.scheme.action_new_version()
+        new = self.env["power.grading.scheme"].browse(action["res_id"])
+        self.assertEqual((new.version, new.state, new.code), (2, "draft", self.scheme.code))
+        new._get_bands()[0].value_from = 97
+        new._get_bands()[1].value_to = 97
+        new.action_activate()
+        self.assertEqual(self.scheme.state, "retired")
+        self.assertTrue(new.leading)
+        run = self._run(new)
+        self.assertEqual((run.down_count, run.up_count), (1, 0))
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["B", "B", "C", "D"])
+
+    def test_one_step_up_a_run(self):
+        stepped = self._create_scheme("stepped")
+        stepped.cap_ids = [(0, 0, {"name": "One step", "kind": "steps", "steps": 1})]
+        stepped.action_activate()
+        self._run(stepped)
+        self.partners[3].power_supply_point_ids.capacity_kva = 99
+        self._run(stepped)
+        self.assertEqual(self._letters(self.partners[3], stepped), ["C"])
+        result = self.env["power.grading.result"]._get_in_force(self.partners[3])
+        self.assertTrue(result.is_capped)
+        self._run(stepped)
+        self.assertEqual(self._letters(self.partners[3], stepped), ["B"])
+
+    def test_scheduled(self):
+        self.bureau.write({"power_grading_months": 12, "power_grading_auto_approve": True})
+        runs = self.env["power.grading.run"]
+        with patch.object(type(runs), "_checkpoint", lambda run: run.env.flush_all()):
+            runs._cron_grade()
+            runs._cron_grade()
+        found = runs.search([("company_id", "=", self.bureau.id)])
+        self.assertEqual(found.mapped("state"), ["approved"])
+
+
+@tagged("post_install", "-at_install")
+class TestResult(GradingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        (cls.partner,) = cls._create_customers(62)
+        cls.scheme = cls._create_scheme(
+            leading=True,
+            indicators=[
+                cls._prepare_indicator(
+                    transformation="linear", x0=0, y0=0, x1=100, y1=100, weight=30, unit="kVA"
+                ),
+                cls._prepare_indicator(name="Theft", source="breach_theft", months=24, weight=0),
+            ],
+        )
+        theft = cls.scheme.indicator_ids[1]
+        cls.scheme.cap_ids = [
+            (0, 0, {"name": "Theft in 24 months", "band_id": cls.scheme._get_bands()[2].id,
+                    "indicator_id": theft.id, "operator": ">=", "value": 1})
+        ]  # fmt: skip
+        cls.scheme.action_activate()
+
+    def test_explained(self):
+        self._run(self.scheme)
+        result = self.partner.power_grading_result_ids
+        facts = result._explain()
+        self.assertEqual([row["value"] for row in facts["rows"]], ["62 kVA", "0"])
+        self.assertEqual(result.distance_text, "8 points more for B")
+        self.assertEqual(len(facts["changes"]), 1)
+        self.assertRegex(facts["changes"][0], r"^Capacity: 70(\.\d+)? kVA instead of 62 kVA → B$")
+        self.assertIn("What would change it", result.explanation)
+
+    def test_cap_is_told(self):
+        self.partner.power_supply_point_ids.capacity_kva = 95
+        self.env["power.breach"].create(
+            {"partner_id": self.partner.id, "kind": "theft", "date": TODAY,
+             "company_id": self.bureau.id}
+        )  # fmt: skip
+        self._run(self.scheme)
+        result = self.partner.power_grading_result_ids
+        self.assertEqual((result.letter, result.uncapped, result.position), ("C", 1, 3))
+        self.assertIn("Theft in 24 months", result.explanation)
+
+    def test_frozen(self):
+        self._run(self.scheme)
+        result = self.partner.power_grading_result_ids
+        with self.assertRaises(UserError):
+            result.letter = "A"
+        with self.assertRaises(UserError):
+            result.unlink()
+
+    def test_scheme_in_use_is_frozen(self):
+        for change in (
+            lambda: self.scheme.indicator_ids[0].write({"weight": 5}),
+            lambda: self.scheme.band_ids[0].write({"value_from": 5}),
+            lambda: self.scheme.write({"combination": "worst"}),
+            lambda: self.scheme.cap_ids.unlink(),
+            lambda: self.scheme.unlink(),
+        ):
+            with self.assertRaises(UserError):
+                change()
+        self.scheme.indicator_ids[0].name = "Installed capacity"
+
+    def test_override(self):
+        self._run(self.scheme)
+        override = self.env["power.grading.override"].create(
+            {
+                "partner_id": self.partner.id,
+                "company_id": self.bureau.id,
+                "axis": "credit",
+                "band_id": self.scheme._get_bands()[0].id,
+                "reason": "Guaranteed by the city",
+                "date_from": "2020-01-01",
+                "date_to": "2099-12-31",
+            }
+        )
+        self.assertEqual(self.partner.power_grade_credit, "C")
+        override.action_approve()
+        self.assertEqual(self.partner.power_grade_credit, "A")
+        self.assertTrue(self.partner.power_is_grade_overridden)
+        self.partner.power_supply_point_ids.capacity_kva = 20
+        self._run(self.scheme)
+        self.assertEqual(self.partner.power_grade_credit, "A")
+        self.assertEqual(self.partner.power_grading_result_ids.letter, "D")
+        override.action_end()
+        self.assertEqual(self.partner.power_grade_credit, "D")
+        self.assertFalse(self.partner.power_is_grade_overridden)
+
+    def test_override_ends_by_itself(self):
+        self._run(self.scheme)
+        override = self.env["power.grading.override"].create(
+            {
+                "partner_id": self.partner.id,
+                "company_id": self.bureau.id,
+                "axis": "credit",
+                "band_id": self.scheme._get_bands()[0].id,
+                "reason": "A quarter of grace",
+                "date_from": "2020-01-01",
+                "date_to": "2020-03-31",
+            }
+        )
+        override.action_approve()
+        self.assertEqual(self.partner.power_grade_credit, "C")
+        override._cron_end()
+        self.assertEqual(override.state, "ended")

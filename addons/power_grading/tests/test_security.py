@@ -1,0 +1,182 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.power_crm.tests.common import ROLES
+
+from .common import GradingCase
+
+READERS = dict.fromkeys(ROLES, "R")
+SCHEME = READERS | {"analyst": "CRWU", "manager": "CRWU"}
+MATRIX = {
+    "power.grading.scheme": SCHEME,
+    "power.grading.indicator": SCHEME,
+    "power.grading.step": SCHEME,
+    "power.grading.band": SCHEME,
+    "power.grading.rule": SCHEME,
+    "power.grading.rule.condition": SCHEME,
+    "power.grading.cap": SCHEME,
+    "power.grading.run": SCHEME,
+    "power.grading.run.line": SCHEME,
+    "power.grading.run.total": READERS,
+    "power.grading.result": READERS,
+    "power.grading.override": READERS
+    | {"account_manager": "CRW", "analyst": "CRW", "manager": "CRWU"},
+    "power.grading.appeal": READERS | {"agent": "RW", "account_manager": "RW", "manager": "RWU"},
+    "power.breach": READERS | {"agent": "CRW", "account_manager": "CRW", "manager": "CRWU"},
+    "power.consequence": READERS | {"manager": "CRWU"},
+    "power.service.level.rule": READERS | {"manager": "CRWU"},
+    "power.grading.try": {"analyst": "CRWU", "manager": "CRWU"},
+}
+OPERATIONS = {"C": "create", "R": "read", "W": "write", "U": "unlink"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(GradingCase):
+    def test_roles(self):
+        for role in ROLES:
+            env = self.env(user=self._create_user(role))
+            for model, roles in MATRIX.items():
+                for letter, operation in OPERATIONS.items():
+                    with self.subTest(role=role, model=model, operation=operation):
+                        self.assertEqual(
+                            env[model].has_access(operation), letter in roles.get(role, "")
+                        )
+
+    def test_portal_and_plain_staff_see_nothing(self):
+        users = (
+            new_test_user(self.env, "grading_portal", groups="base.group_portal"),
+            new_test_user(self.env, "grading_plain", groups="base.group_user"),
+        )
+        for user in users:
+            for model in MATRIX:
+                self.assertFalse(self.env(user=user)[model].has_access("read"), model)
+            with self.assertRaises(AccessError):
+                self.env(user=user)["power.grading.result"].search([])
+
+    def test_other_company(self):
+        partners = self._create_customers(95)
+        scheme = self._create_scheme()
+        scheme.action_activate()
+        run = self._run(scheme)
+        stranger = self._create_user("manager", self._create_bureau("Elsewhere"))
+        env = self.env(user=stranger, context={"allowed_company_ids": stranger.company_id.ids})
+        self.assertFalse(env["power.grading.run"].search([("id", "=", run.id)]))
+        self.assertFalse(env["power.grading.result"].search([("partner_id", "in", partners.ids)]))
+        self.assertTrue(env["power.grading.scheme"].search([("id", "=", scheme.id)]))
+
+    def test_an_analyst_does_not_approve(self):
+        self._create_customers(95)
+        scheme = self._create_scheme()
+        scheme.action_activate()
+        analyst = self._create_user("analyst")
+        run = (
+            self.env["power.grading.run"]
+            .with_user(analyst)
+            .create({"company_id": self.bureau.id, "line_ids": [(0, 0, {"scheme_id": scheme.id})]})
+        )
+        run.action_compute()
+        with self.assertRaisesRegex(UserError, "by a manager"):
+            run.action_approve()
+        self.assertEqual(run.state, "computed")
+        with self.assertRaisesRegex(UserError, "by a manager"):
+            run.write({"state": "approved"})
+
+    def test_an_override_is_decided_by_a_manager(self):
+        (partner,) = self._create_customers(95)
+        scheme = self._create_scheme(leading=True)
+        scheme.action_activate()
+        self._run(scheme)
+        keeper = self._create_user("account_manager")
+        override = (
+            self.env["power.grading.override"]
+            .with_user(keeper)
+            .create(
+                {
+                    "partner_id": partner.id,
+                    "company_id": self.bureau.id,
+                    "axis": "credit",
+                    "band_id": scheme._get_bands()[3].id,
+                    "reason": "I know them",
+                    "date_to": "2099-12-31",
+                }
+            )
+        )
+        with self.assertRaisesRegex(UserError, "A manager decides"):
+            override.action_approve()
+        self.assertEqual(partner.power_grade_credit, "A")
+        override.sudo().with_user(self.env.user).action_approve()
+        self.assertEqual(partner.power_grade_credit, "D")
+        with self.assertRaises(UserError):
+            override.band_id = scheme._get_bands()[1]
+
+
+@tagged("post_install", "-at_install")
+class TestPortal(HttpCase, GradingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner, cls.neighbour = cls._create_customers(60, 95)
+        cls.open = cls._create_scheme("open", portal_visible=True)
+        cls.secret = cls._create_scheme("secret", axis="risk")
+        (cls.open | cls.secret).action_activate()
+        cls._run(cls.open, cls.secret)
+        new_test_user(
+            cls.env,
+            "grading_customer",
+            groups="base.group_portal",
+            partner_id=cls.partner.id,
+            company_id=cls.bureau.id,
+            company_ids=[(6, 0, cls.bureau.ids)],
+        )
+
+    def _grade(self, partner):
+        return self.env["power.grading.result"].search(
+            [("partner_id", "=", partner.id), ("family", "=", self.open.code)]
+        )
+
+    def test_reads_why(self):
+        self.authenticate("grading_customer", "grading_customer")
+        page = self.url_open("/my/power/grades").text
+        self.assertIn("Scheme open", page)
+        self.assertIn("What would change it", page)
+        self.assertNotIn("Scheme secret", page)
+        self.assertNotIn("Customer 1", page)
+
+    def test_appeals(self):
+        self.authenticate("grading_customer", "grading_customer")
+        self._appeal(self._grade(self.partner), "Our meter was changed.")
+        appeal = self.env["power.grading.appeal"].search([("partner_id", "=", self.partner.id)])
+        self.assertEqual((appeal.state, appeal.text), ("open", "Our meter was changed."))
+        self.assertEqual((appeal.deadline - appeal.date).days, 15)
+        self.assertTrue(appeal.activity_ids)
+        self.assertIn("Our meter was changed.", self.url_open("/my/power/grades").text)
+        # once is enough
+        self._appeal(self._grade(self.partner), "Again.")
+        self.assertEqual(
+            self.env["power.grading.appeal"].search_count([("partner_id", "=", self.partner.id)]), 1
+        )
+        with self.assertRaisesRegex(UserError, "write the answer first"):
+            appeal.action_reject()
+        appeal.answer = "The readings were right."
+        appeal.action_reject()
+        self.assertIn("The readings were right.", self.url_open("/my/power/grades").text)
+
+    def _appeal(self, result, text):
+        return self.url_open(
+            f"/my/power/grades/{result.id}/appeal",
+            data={"text": text, "csrf_token": self._csrf_token()},
+        )
+
+    def _csrf_token(self):
+        from odoo import http
+
+        return http.Request.csrf_token(self)
+
+    def test_not_against_the_grade_of_another(self):
+        self.authenticate("grading_customer", "grading_customer")
+        with mute_logger("odoo.http"):
+            self._appeal(self._grade(self.neighbour), "It is too good.")
+        self.assertFalse(
+            self.env["power.grading.appeal"].search([("partner_id", "=", self.neighbour.id)])
+        )

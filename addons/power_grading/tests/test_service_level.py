@@ -1,0 +1,121 @@
+import io
+
+import openpyxl
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import GradingCase
+
+
+@tagged("post_install", "-at_install")
+class TestServiceLevel(GradingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        rules = cls.env["power.service.level.rule"]
+        rules.search([]).active = False
+        cls.vip, cls.key, cls.basic = (
+            cls.env["power.service.level"].create(
+                {"name": code, "code": f"t_{code}", "sequence": place}
+            )
+            for place, code in enumerate(("vip", "key", "basic"), start=1)
+        )
+        rules.create(
+            [
+                {"name": "Good", "credit": "A, B", "level_id": cls.vip.id, "sequence": 1},
+                {"name": "Bad", "credit": "D", "level_id": cls.basic.id, "sequence": 2},
+                {"name": "Safety", "kind": "minimum", "important": "any", "level_id": cls.key.id},
+            ]
+        )
+        cls.scheme = cls._create_scheme(leading=True)
+        cls.scheme.action_activate()
+
+    def test_follows_the_grades(self):
+        partners = self._create_customers(95, 75, 60, 10)
+        self._run(self.scheme)
+        levels = [partner.power_service_level_id for partner in partners]
+        none = self.env["power.service.level"]
+        self.assertEqual(levels, [self.vip, self.vip, none, self.basic])
+
+    def test_low_grades_never_lower_what_safety_demands(self):
+        (partner,) = self._create_customers(10)
+        partner.power_important_level = "second"
+        self._run(self.scheme)
+        self.assertEqual(partner.power_service_level_id, self.key)
+        partner.power_supply_point_ids.capacity_kva = 95
+        self._run(self.scheme)
+        self.assertEqual(partner.power_service_level_id, self.vip)
+
+    def test_account_manager_is_told(self):
+        keeper = self._create_user("account_manager")
+        (partner,) = self._create_customers(95)
+        partner.power_dedicated_manager_id = keeper
+        self._run(self.scheme)
+        self.assertFalse(partner.activity_ids)
+        partner.power_supply_point_ids.capacity_kva = 10
+        self._run(self.scheme)
+        self.assertEqual(partner.activity_ids.user_id, keeper)
+        self.assertEqual(partner.activity_ids.summary, "Service level: basic instead of vip")
+
+    def test_kept_by_hand(self):
+        (partner,) = self._create_customers(95)
+        partner.write({"power_service_level_id": self.key.id, "power_service_level_fixed": True})
+        self._run(self.scheme)
+        self.assertEqual(partner.power_service_level_id, self.key)
+
+    def test_letters_are_read(self):
+        rule = self.env["power.service.level.rule"].create(
+            {"name": "x", "credit": " A ,B", "level_id": self.vip.id}
+        )
+        self.assertEqual(rule._get_letters("credit"), {"A", "B"})
+        with self.assertRaises(ValidationError):
+            rule.credit = " , "
+
+    def test_importance_is_proposed_not_written(self):
+        derive = self._create_scheme(
+            "derive",
+            axis="importance",
+            combination="table",
+            bands=(("1", None, None), ("2", None, None)),
+            indicators=[self._prepare_indicator(name="Worst", source="consequence")],
+        )
+        first, second = derive._get_bands()
+        worst = derive.indicator_ids
+        derive.rule_ids = [
+            (0, 0, {"sequence": n, "band_id": band.id, "condition_ids": [
+                (0, 0, {"indicator_id": worst.id, "operator": ">=", "value": rank})
+            ]})
+            for n, (band, rank) in enumerate(((first, 3), (second, 2)))
+        ]  # fmt: skip
+        derive.action_activate()
+        partner, other = self._create_customers(95, 95)
+        partner.power_consequence_ids = self.env["power.consequence"].create(
+            {"name": "Poisoning", "rank": "3"}
+        )
+        self._run(derive)
+        self.assertFalse(partner.power_important_level)
+        self.assertIn("Important level to confirm", partner.activity_ids.summary)
+        self.assertFalse(other.activity_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestWorkbook(GradingCase):
+    def test_workbook(self):
+        self._create_customers(95, 80, 60, 10)
+        scheme = self._create_scheme()
+        scheme.action_activate()
+        self._run(scheme)
+        run = self._run(scheme)
+        book = openpyxl.load_workbook(io.BytesIO(run._make_workbook()))
+        self.assertEqual(book.sheetnames, ["Summary", "Movement", "Scheme test"])
+        sheet = book["Scheme test"]
+        # nothing changed in the second run, yet every customer is in its workbook
+        letters = [row[2] for row in sheet.iter_rows(min_row=2, values_only=True)]
+        self.assertEqual(letters, ["A", "B", "C", "D"])
+        self.assertEqual(sheet.freeze_panes, "C2")
+        self.assertEqual(sheet.auto_filter.ref, "A1:G5")
+        self.assertEqual(sheet["E2"].number_format, "#,##0.00")
+        self.assertEqual([sheet["F2"].value, sheet["G2"].value], [95, 95])
+        summary = [row[:3] for row in book["Summary"].iter_rows(min_row=6, values_only=True)]
+        self.assertEqual([row[1:] for row in summary[:4]], [("A", 1), ("B", 1), ("C", 1), ("D", 1)])

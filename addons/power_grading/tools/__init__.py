@@ -1,0 +1,3 @@
+from . import scoring
+from . import scoring_sql
+from . import validation

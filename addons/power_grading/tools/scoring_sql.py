@@ -1,0 +1,216 @@
+"""The rules of `scoring` as SQL expressions, for whole populations in one statement.
+
+Every function takes the column that holds an indicator's value (``numeric`` with four decimals,
+NULL for unknown) and returns an expression; a test compares them with the kernel customer by
+customer.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from odoo.tools import SQL
+
+from .scoring import (
+    CUTS,
+    AsIs,
+    Cap,
+    CapKind,
+    Combination,
+    Condition,
+    Cuts,
+    Indicator,
+    Linear,
+    Missing,
+    Operator,
+    Percentile,
+    Scheme,
+    Steps,
+    YesNo,
+)
+
+NULL = SQL("NULL::numeric")
+_OPERATORS = {
+    Operator.AT_LEAST: SQL(">="),
+    Operator.MORE: SQL(">"),
+    Operator.AT_MOST: SQL("<="),
+    Operator.LESS: SQL("<"),
+    Operator.EQUAL: SQL("="),
+}
+
+
+def _numeric(value: Decimal) -> SQL:
+    return SQL("%s::numeric", value)
+
+
+def _transformed(transformation, column: SQL, cuts: Sequence[Decimal]) -> SQL:
+    match transformation:
+        case Linear():
+            x0, y0, x1, y1 = transformation.ordered
+            return SQL(
+                "CASE WHEN %(v)s <= %(x0)s THEN %(y0)s WHEN %(v)s >= %(x1)s THEN %(y1)s"
+                " ELSE %(y0)s + (%(v)s - %(x0)s) * %(rise)s / %(run)s END",
+                v=column,
+                x0=_numeric(x0),
+                y0=_numeric(y0),
+                x1=_numeric(x1),
+                y1=_numeric(y1),
+                rise=_numeric(y1 - y0),
+                run=_numeric(x1 - x0),
+            )
+        case Steps(below, steps):
+            whens = [
+                SQL("WHEN %s >= %s THEN %s", column, _numeric(threshold), _numeric(points))
+                for threshold, points in reversed(steps)
+            ]
+            return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), _numeric(below))
+        case YesNo(yes, no):
+            return SQL("CASE WHEN %s <> 0 THEN %s ELSE %s END", column, _numeric(yes), _numeric(no))
+        case Percentile():
+            if not cuts:
+                return SQL("0::numeric")
+            # width_bucket counts cuts at or below; negated, those the value is not above
+            mirrored = [float(-cut) for cut in reversed(cuts)]
+            return SQL(
+                "100::numeric * (%s - width_bucket(-%s::float8, %s::float8[])) / %s",
+                CUTS,
+                column,
+                mirrored,
+                CUTS,
+            )
+        case AsIs():
+            return column
+    raise TypeError(transformation)
+
+
+def points(indicator: Indicator, column: SQL, cuts: Sequence[Decimal] = ()) -> SQL:
+    """Points of one indicator, NULL when it does not count for the customer."""
+    unknown = (
+        SQL("round(%s, 4)", _numeric(indicator.missing_points))
+        if indicator.missing is Missing.POINTS
+        else NULL
+    )
+    return SQL(
+        "CASE WHEN %s IS NULL THEN %s ELSE round(%s, 4) END",
+        column,
+        unknown,
+        _transformed(indicator.transformation, column, cuts),
+    )
+
+
+def score(scheme: Scheme, values: Mapping[str, SQL], point_columns: Mapping[str, SQL]) -> SQL:
+    """The score from the columns that hold the points; NULL when the scheme gives none."""
+    if scheme.combination is Combination.TABLE:
+        return NULL
+    counted = [indicator for indicator in scheme.indicators if indicator.weight > 0]
+    columns = [point_columns[indicator.key] for indicator in counted]
+    total = SQL(" + ").join(
+        SQL("%s * COALESCE(%s, 0)", _numeric(indicator.weight), column)
+        for indicator, column in zip(counted, columns, strict=True)
+    )
+    if scheme.combination is Combination.SUM:
+        result = SQL("%s + %s", _numeric(scheme.base), total)
+        if scheme.low is not None:
+            result = SQL("GREATEST(%s, %s)", result, _numeric(scheme.low))
+        if scheme.high is not None:
+            result = SQL("LEAST(%s, %s)", result, _numeric(scheme.high))
+        result = SQL("round(%s, 4)", result)
+    elif scheme.combination is Combination.WORST:
+        worst = SQL("LEAST") if scheme.high_is_good else SQL("GREATEST")
+        result = SQL("%s(%s)", worst, SQL(", ").join(columns))
+    else:
+        result = SQL("round((%s) / NULLIF(%s, 0), 4)", total, _weights(counted, columns))
+    for indicator in scheme.indicators:
+        if indicator.missing is Missing.REFUSE:
+            result = SQL("CASE WHEN %s IS NOT NULL THEN %s END", values[indicator.key], result)
+    return result
+
+
+def _weights(counted: Sequence[Indicator], columns: Sequence[SQL]) -> SQL:
+    """Sum of the weights that count; those of indicators that always count are added up here."""
+    fixed = sum((i.weight for i in counted if i.missing is not Missing.SKIP), Decimal(0))
+    parts = [
+        SQL("CASE WHEN %s IS NULL THEN 0 ELSE %s END", column, _numeric(indicator.weight))
+        for indicator, column in zip(counted, columns, strict=True)
+        if indicator.missing is Missing.SKIP
+    ]
+    return SQL(" + ").join([_numeric(fixed), *parts])
+
+
+def condition(test: Condition, values: Mapping[str, SQL]) -> SQL:
+    column = values[test.indicator]
+    if test.operator is Operator.UNKNOWN:
+        return SQL("%s IS NULL", column)
+    return SQL("%s %s %s", column, _OPERATORS[test.operator], _numeric(test.value))
+
+
+def position(
+    scheme: Scheme, values: Mapping[str, SQL], score_column: SQL, cuts: Cuts | None = None
+) -> SQL:
+    """Position of the band before limits."""
+    whens: list[SQL] = []
+    if scheme.combination is Combination.TABLE:
+        refused = [
+            SQL("%s IS NULL", values[indicator.key])
+            for indicator in scheme.indicators
+            if indicator.missing is Missing.REFUSE
+        ]
+        whens += [SQL("WHEN %s THEN NULL", test) for test in refused]
+        for rule in scheme.rules:
+            tests = [condition(test, values) for test in rule.conditions] or [SQL("TRUE")]
+            whens.append(SQL("WHEN %s THEN %s", SQL(" AND ").join(tests), rule.position))
+    elif scheme.combination is Combination.PERCENTILE:
+        for place, cut in enumerate((cuts or Cuts()).scores, start=1):
+            if cut is not None:
+                whens.append(SQL("WHEN %s >= %s THEN %s", score_column, _numeric(cut), place))
+        whens.append(SQL("WHEN %s IS NOT NULL THEN %s", score_column, len(scheme.bands)))
+    else:
+        for place, band in enumerate(scheme.bands, start=1):
+            tests = [SQL("%s IS NOT NULL", score_column)]
+            if band.low is not None:
+                tests.append(SQL("%s >= %s", score_column, _numeric(band.low)))
+            if band.high is not None:
+                tests.append(SQL("%s < %s", score_column, _numeric(band.high)))
+            whens.append(SQL("WHEN %s THEN %s", SQL(" AND ").join(tests), place))
+    return SQL("CASE %s END", SQL(" ").join(whens))
+
+
+def _bound(cap: Cap, values: Mapping[str, SQL], previous: SQL) -> SQL:
+    """Position a limit sets, NULL when it does not hold."""
+    bound = (
+        SQL("GREATEST(1, %s - %s)", previous, cap.limit)
+        if cap.kind is CapKind.STEPS
+        else SQL("%s", cap.limit)
+    )
+    tests = [SQL("%s IS NOT NULL", previous)] if cap.kind is CapKind.STEPS else []
+    if cap.condition:
+        tests.append(condition(cap.condition, values))
+    if not tests:
+        return bound
+    return SQL("CASE WHEN %s THEN %s END", SQL(" AND ").join(tests), bound)
+
+
+def limited(scheme: Scheme, found: SQL, values: Mapping[str, SQL], previous: SQL) -> SQL:
+    """Position after limits (``GREATEST`` and ``LEAST`` pass over NULL)."""
+    result = found
+    for kinds, function in (
+        ((CapKind.AT_LEAST,), SQL("LEAST")),
+        ((CapKind.STEPS, CapKind.AT_MOST), SQL("GREATEST")),
+    ):
+        bounds = [_bound(cap, values, previous) for cap in scheme.caps if cap.kind in kinds]
+        if bounds:
+            result = SQL("%s(%s, %s)", function, result, SQL(", ").join(bounds))
+    if result is found:
+        return found
+    return SQL("CASE WHEN %s IS NOT NULL THEN %s END", found, result)
+
+
+def applied(scheme: Scheme, found: SQL, values: Mapping[str, SQL], previous: SQL) -> SQL:
+    """JSON list of the keys of the limits that move the position found by the score."""
+    if not scheme.caps:
+        return SQL("'[]'::jsonb")
+    items = []
+    for cap in scheme.caps:
+        sign = SQL("<") if cap.kind is CapKind.AT_LEAST else SQL(">")
+        bound = _bound(cap, values, previous)
+        items.append(SQL("CASE WHEN %s %s %s THEN %s END", bound, sign, found, cap.key))
+    return SQL("to_jsonb(array_remove(ARRAY[%s]::text[], NULL))", SQL(", ").join(items))

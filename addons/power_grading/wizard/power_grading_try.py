@@ -1,0 +1,182 @@
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from ..models.power_grading_engine import GRADED
+from ..models.power_grading_scheme import decimal
+from ..tools import scoring
+
+MOVERS = 50
+
+
+class PowerGradingTry(models.TransientModel):
+    """Grade customers by a scheme, with other weights and edges if wished, keeping nothing."""
+
+    _name = "power.grading.try"
+    _description = "Try a grading scheme"
+
+    scheme_id = fields.Many2one("power.grading.scheme", required=True, ondelete="cascade")
+    combination = fields.Selection(related="scheme_id.combination")
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    sample = fields.Integer(
+        string="At most so many customers", default=1000, help="0: all of them."
+    )
+    weight_ids = fields.One2many(
+        "power.grading.try.weight",
+        "try_id",
+        string="Weights",
+        compute="_compute_parts",
+        store=True,
+        readonly=False,
+    )
+    band_ids = fields.One2many(
+        "power.grading.try.band",
+        "try_id",
+        string="Distribution",
+        compute="_compute_parts",
+        store=True,
+        readonly=False,
+    )
+    mover_ids = fields.One2many("power.grading.try.mover", "try_id", string="Movers", readonly=True)
+    tried = fields.Boolean(readonly=True)
+    population = fields.Integer(string="Customers", readonly=True)
+    ungraded_count = fields.Integer(string="Without grade", readonly=True)
+    moved_count = fields.Integer(string="Would move", readonly=True)
+
+    @api.depends("scheme_id")
+    def _compute_parts(self):
+        for trial in self:
+            trial.weight_ids = [
+                Command.clear(),
+                *(
+                    Command.create({"indicator_id": part.id, "weight": part.weight})
+                    for part in trial.scheme_id.indicator_ids
+                ),
+            ]
+            trial.band_ids = [
+                Command.clear(),
+                *(
+                    Command.create(
+                        {
+                            "band_id": band.id,
+                            "value_from": band.value_from,
+                            "value_to": band.value_to,
+                            "share": band.share,
+                        }
+                    )
+                    for band in trial.scheme_id._get_bands()
+                ),
+            ]
+
+    def action_try(self):
+        self.ensure_one()
+        scheme = self.scheme_id
+        missing = scheme._get_faults() if not scheme.indicator_ids or not scheme.band_ids else []
+        kernel = self._get_kernel()
+        faults = missing or self._get_faults(kernel)
+        if faults:
+            raise UserError("\n".join(f"• {fault}" for fault in faults))
+        self.env["power.grading.engine"].sudo()._grade(
+            scheme, self.company_id, self.date, kernel=kernel, sample=self.sample or None
+        )
+        self._collect()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Try “%s”", scheme.display_name),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _get_kernel(self):
+        """The scheme with the weights and edges of the trial."""
+        kernel = self.scheme_id._to_kernel()
+        weights = {f"i{line.indicator_id.id}": decimal(line.weight) for line in self.weight_ids}
+        lines = {f"b{line.band_id.id}": line for line in self.band_ids}
+        return replace(
+            kernel,
+            indicators=tuple(
+                replace(part, weight=weights.get(part.key, part.weight))
+                for part in kernel.indicators
+            ),
+            bands=tuple(
+                replace(
+                    band,
+                    low=None if band.low is None else decimal(lines[band.key].value_from),
+                    high=None if band.high is None else decimal(lines[band.key].value_to),
+                    share=decimal(lines[band.key].share),
+                )
+                if band.key in lines
+                else band
+                for band in kernel.bands
+            ),
+        )
+
+    def _get_faults(self, kernel):
+        names = {f"i{part.id}": part.name for part in self.scheme_id.indicator_ids}
+        names |= {f"b{part.id}": part.display_name for part in self.scheme_id.band_ids}
+        return [self.scheme_id._describe_fault(fault, names) for fault in scoring.check(kernel)]
+
+    def _collect(self):
+        """Read distribution and movers from the engine's table."""
+        bands = self.scheme_id._get_bands()
+        counts = dict(
+            self.env.execute_query(
+                SQL("SELECT COALESCE(position, 0), count(*) FROM %s GROUP BY 1", GRADED)
+            )
+        )
+        former = dict(
+            self.env.execute_query(
+                SQL("SELECT COALESCE(previous, 0), count(*) FROM %s GROUP BY 1", GRADED)
+            )
+        )
+        moved = SQL("previous IS NOT NULL AND position IS DISTINCT FROM previous")
+        ((moved_count,),) = self.env.execute_query(
+            SQL("SELECT count(*) FROM %s WHERE %s", GRADED, moved)
+        )
+        movers = self.env.execute_query(
+            SQL(
+                "SELECT partner_id, previous, position, score FROM %s WHERE %s"
+                " ORDER BY abs(previous - COALESCE(position, 99)) DESC, score DESC NULLS LAST,"
+                " partner_id LIMIT %s",
+                GRADED,
+                moved,
+                MOVERS,
+            )
+        )
+        total = sum(counts.values())
+        for position, band in enumerate(bands, start=1):
+            line = self.band_ids.filtered(lambda line, band=band: line.band_id == band)
+            line.count = counts.get(position, 0)
+            line.count_before = former.get(position, 0)
+            line.percent = 100 * line.count / total if total else 0
+        self.write(
+            {
+                "tried": True,
+                "population": total,
+                "ungraded_count": counts.get(0, 0),
+                "moved_count": moved_count,
+                "mover_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "partner_id": partner,
+                                "from_letter": bands[before - 1].display_name,
+                                "letter": bands[now - 1].display_name if now else False,
+                                "step": before - now if now else 0,
+                                "score": score or 0,
+                            }
+                        )
+                        for partner, before, now, score in movers
+                    ),
+                ],
+            }
+        )

@@ -1,0 +1,2 @@
+from . import test_sources
+from . import test_published_case
