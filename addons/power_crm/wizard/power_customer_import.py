@@ -640,7 +640,9 @@ class PowerCustomerImport(models.TransientModel):
         )
         categories = self.env["power.usage.category"].search([("active", "=", True)])
         choices["usage_category"] = categories.mapped("name")
-        choices["industry"] = self.env["power.industry"].search([]).mapped("name")
+        choices["industry"] = (
+            self.env["power.industry"].search([("active", "=", True)]).mapped("name")
+        )
         return choices
 
     @api.model
