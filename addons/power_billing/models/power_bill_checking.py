@@ -80,7 +80,7 @@ class PowerBill(models.Model):
             SQL(
                 """
                 SELECT b.id, b.kwh::float AS kwh, b.amount_total::float AS amount,
-                       p.state AS point_state, u.bills,
+                       p.state AS point_state, b.is_final, u.bills,
                        coalesce(u.kwh, 0)::float AS usual_kwh,
                        coalesce(u.amount, 0)::float AS usual_amount
                   FROM power_bill b

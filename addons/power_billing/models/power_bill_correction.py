@@ -49,6 +49,7 @@ class PowerBill(models.Model):
                 )
             paid = bill._get_paid_lines()
             bill._cancel(reason)
+            bill.flush_recordset()  # the index of living bills must see it go first
             again |= self.create(bill._prepare_again_vals(paid))
         again._rate_bills()
         return again
