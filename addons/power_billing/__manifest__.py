@@ -26,6 +26,7 @@
         "data/power_reading_check_data.xml",
         "wizard/power_headend_token_views.xml",
         "wizard/power_load_import_views.xml",
+        "wizard/power_point_close_views.xml",
         "wizard/power_meter_register_add_views.xml",
         "wizard/power_reading_entry_views.xml",
         "wizard/power_reading_estimate_views.xml",

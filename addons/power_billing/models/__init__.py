@@ -43,6 +43,7 @@ from . import power_bill_shape
 from . import power_bill_post_sql
 from . import power_bill_check
 from . import power_bill_checking
+from . import power_bill_correction
 from . import power_bill_print
 from . import power_bill_send
 from . import power_bill_run_total

@@ -164,6 +164,7 @@ class PowerBill(models.Model):
     payments_received = fields.Monetary(
         readonly=True, help="Paid on earlier bills between the last bill and this one."
     )
+    is_final = fields.Boolean(string="Final", readonly=True, copy=False)
     cancel_reason = fields.Char(readonly=True, copy=False)
 
     _live_uniq = models.UniqueIndex(

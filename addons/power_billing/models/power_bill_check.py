@@ -109,7 +109,8 @@ class PowerBillCheck(models.Model):
         return not figures["bills"] and self.env._("the first bill of this supply point")
 
     def _find_closed(self, figures, currency):
-        unsupplied = figures["point_state"] != "active" and figures["kwh"] > 0
+        unsupplied = figures["point_state"] != "active" and not figures.get("is_final")
+        unsupplied = unsupplied and figures["kwh"] > 0
         return unsupplied and self.env._(
             "%s kWh, but the point is not supplied", self._format_kwh(figures["kwh"])
         )

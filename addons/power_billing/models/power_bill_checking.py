@@ -80,7 +80,7 @@ class PowerBill(models.Model):
             SQL(
                 """
                 SELECT b.id, b.kwh::float AS kwh, b.amount_total::float AS amount,
-                       p.state AS point_state, u.bills,
+                       p.state AS point_state, b.is_final, u.bills,
                        coalesce(u.kwh, 0)::float AS usual_kwh,
                        coalesce(u.amount, 0)::float AS usual_amount
                   FROM power_bill b
@@ -104,8 +104,16 @@ class PowerBill(models.Model):
         return {row["id"]: row for row in rows}
 
     def _check_state_move(self, target):
+        if target == "posted":
+            self._check_released()
         super()._check_state_move(target)
-        waiting = target == "posted" and self.filtered(lambda bill: bill.check_state == "to_check")
+
+    def _post_bills(self, bills):
+        bills._check_released()
+        return super()._post_bills(bills)
+
+    def _check_released(self):
+        waiting = self.filtered(lambda bill: bill.check_state == "to_check")
         if waiting:
             raise UserError(
                 self.env._(
@@ -116,11 +124,7 @@ class PowerBill(models.Model):
             )
 
     def action_post(self):
-        waiting = self.filtered(
-            lambda bill: bill.state == "rated" and bill.check_state == "to_check"
-        )
-        if waiting:
-            waiting._check_state_move("posted")
+        self.filtered(lambda bill: bill.state == "rated")._check_released()
         return super().action_post()
 
     def action_release_checks(self):

@@ -12,7 +12,7 @@ class PowerBill(models.Model):
 
     _inherit = "power.bill"
 
-    _HISTORY_MONTHS = 12
+    _HISTORY_MONTHS = 13
 
     is_printed = fields.Boolean(string="Printed", readonly=True, copy=False)
     print_note = fields.Char(string="Not Printed Because", readonly=True, copy=False)
@@ -31,6 +31,36 @@ class PowerBill(models.Model):
     def _get_print_splits(self):
         self.ensure_one()
         return [step for step in self.steps or [] if step["type"] == "split"]
+
+    def _get_print_tiers(self):
+        """Return the tiers of the last cut, where there is one alone to show.
+
+        :return: dicts: tier (from 1), kwh (of this bill), used (since the year or month began),
+            limit and left (none for the last tier)
+        """
+        self.ensure_one()
+        cuts = [step for step in self.steps or [] if step["type"] == "tiers"]
+        limits = [step for step in self.steps or [] if step["type"] == "limits"]
+        if len(cuts) != 1 or len(limits) != 1 or "period" in cuts[0]:
+            return []
+        total = float(cuts[0]["start"]) + float(cuts[0]["kwh"])
+        rows, below = [], 0.0
+        for tier, kwh in enumerate(cuts[0]["tiers"], 1):
+            limit = (
+                float(limits[0]["limits"][tier - 1]) if tier <= len(limits[0]["limits"]) else None
+            )
+            top = total if limit is None else min(total, limit)
+            rows.append(
+                {
+                    "tier": tier,
+                    "kwh": float(kwh),
+                    "used": max(top - below, 0.0),
+                    "limit": limit,
+                    "left": None if limit is None else max(limit - max(total, below), 0.0),
+                }
+            )
+            below = limit
+        return rows
 
     def _get_print_charges(self):
         """Return the charges in the language of the context.
@@ -56,10 +86,14 @@ class PowerBill(models.Model):
         return {"month": self.env._("month(s)")}.get(unit, unit)
 
     def _get_history(self):
-        """Return [(month, kWh)] of the last twelve months up to this bill, oldest first."""
+        """Return [(month, kWh)] of the last thirteen months up to this bill, oldest first."""
+        return [(f"{bill.period_from:%Y-%m}", bill.kwh) for bill in self._get_history_bills()]
+
+    def _get_history_bills(self):
+        """Return the payer's bills of this point in the last thirteen months, oldest first."""
         self.ensure_one()
         first = self.period_from - relativedelta(months=self._HISTORY_MONTHS - 1)
-        bills = self.sudo().search(
+        return self.sudo().search(
             [
                 ("supply_point_id", "=", self.supply_point_id.id),
                 ("period_from", ">=", first),
@@ -71,7 +105,6 @@ class PowerBill(models.Model):
             ],
             order="period_from",
         )
-        return [(f"{bill.period_from:%Y-%m}", bill.kwh) for bill in bills]
 
     def _get_history_svg(self):
         return bar_chart(self._get_history())

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class PowerSupplyPoint(models.Model):
@@ -47,6 +48,36 @@ class PowerSupplyPoint(models.Model):
         return {
             **action,
             "domain": [("supply_point_id", "=", self.id)],
+            "context": {"default_supply_point_id": self.id},
+        }
+
+    def _check_state_move(self, target):
+        """A metered point ends with its final reading and bill."""
+        super()._check_state_move(target)
+        metered = target == "closed" and self.filtered(lambda point: point._get_live_meters())
+        if metered:
+            raise UserError(
+                self.env._(
+                    "%s has a meter: close it with its button, which asks for the final reading "
+                    "and makes the final bill.",
+                    metered[0].display_name,
+                )
+            )
+
+    def _get_live_meters(self):
+        return self.meter_ids.filtered(lambda meter: not meter.date_removed)
+
+    def action_close(self):
+        """Ask for the final readings of a metered point."""
+        if len(self) != 1 or not self._get_live_meters():
+            return super().action_close()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Final Bill"),
+            "res_model": "power.point.close",
+            "view_mode": "form",
+            "target": "new",
             "context": {"default_supply_point_id": self.id},
         }
 

@@ -23,6 +23,7 @@ from . import test_estimate
 from . import test_intake
 from . import test_load_day
 from . import test_metered_bill
+from . import test_bill_life
 from . import test_bill_run
 from . import test_post_complete
 from . import test_output

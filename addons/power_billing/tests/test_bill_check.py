@@ -124,6 +124,7 @@ class TestBillCheck(PowerBillingCase):
             (first, {"bills": 0}, True),
             (closed, {"point_state": "suspended", "kwh": 1}, True),
             (closed, {"point_state": "suspended"}, False),
+            (closed, {"point_state": "closed", "kwh": 1, "is_final": True}, False),
             (closed, {"kwh": 1}, False),
             (negative, {"amount": -0.01}, True),
             (negative, {}, False),

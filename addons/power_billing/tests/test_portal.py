@@ -39,6 +39,9 @@ class TestPortal(PortalBillCase, HttpCase):
         self.assertNotIn(self.foreign.name, page.text)
         page = self.url_open(f"/my/power/bills/{self.bill.id}")
         self.assertEqual(page.status_code, 200)
+        months = page.text.partition('id="bill_months"')[2].partition("</details>")[0]
+        self.assertIn(f"/my/power/bills/{self.bill.id}", months)
+        self.assertNotIn(f"/my/power/bills/{self.foreign.id}", months)
         for text in ("852.06", "55.78", "907.84", "1,234.00", self.bill.payment_reference):
             self.assertIn(text, page.text)
 

@@ -30,7 +30,7 @@ class TestClerkTour(PowerBillingCase, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestPortalTour(AccountPaymentCommon, PortalBillCase, HttpCase):
+class TestPortalTour(PortalBillCase, AccountPaymentCommon, HttpCase):
     def test_to_the_payment_form(self):
         self.provider.company_id = self.company
         self.start_tour("/my/power/bills", "power_billing_portal_pay", login="anna")

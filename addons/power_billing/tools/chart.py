@@ -17,7 +17,7 @@ def bar_chart(bars: Sequence[tuple[str, float]]) -> Markup:
     """
     if not bars:
         return Markup("")
-    step = WIDTH / max(len(bars), 12)
+    step = WIDTH / max(len(bars), 13)
     peak = max(value for __, value in bars) or 1
     parts = [
         _bar(index, label, value, step, peak, index == len(bars) - 1)

@@ -16,3 +16,5 @@ from . import power_counter_payment_line
 from . import power_bill_preview
 from . import power_bill_preview_line
 from . import power_bill_release
+from . import power_point_close
+from . import power_point_close_line
