@@ -5,6 +5,7 @@ import json
 from PIL import Image
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -156,7 +157,6 @@ class TestPortalReading(PowerBillingCase, HttpCase):
 
     def _tell(self, value, login="teller", photo=None, **values):
         self.authenticate(login, login)
-        self.opener.cookies["frontend_lang"] = "en_US"
         data = {
             "csrf_token": Request.csrf_token(self),
             "register": self.meter.main_register_id.id,
@@ -177,7 +177,7 @@ class TestPortalReading(PowerBillingCase, HttpCase):
         self.authenticate("teller", "teller")
         self.assertIn(f"{self.url}", self.url_open(self.url.rpartition("/")[0]).text)
         page = self._tell("1,410.5", photo=("meter.png", self._photo(), "image/png"))
-        self.assertIn("Thank you", page.text)
+        self.assertIn("alert-success", page.text)
         told = self._get_told()
         self.assertEqual((told.value, told.state), (1410.5, "draft"))
         self.assertEqual(told.date, fields.Date.context_today(told))
@@ -187,7 +187,7 @@ class TestPortalReading(PowerBillingCase, HttpCase):
 
     def test_taken_over_where_the_company_says_so(self):
         self.company.power_accept_told = True
-        self.assertIn("taken over", self._tell("1410").text)
+        self.assertIn("alert-success", self._tell("1410").text)
         self.assertEqual(self._get_told().state, "validated")
 
     def test_anothers_meter_is_refused(self):
@@ -196,7 +196,7 @@ class TestPortalReading(PowerBillingCase, HttpCase):
         self.assertFalse(self._get_told())
         other = self._create_point(self.users["stranger"].partner_id)
         page = self._tell("500", register=other.meter_ids.main_register_id.id)
-        self.assertIn("Choose one of your meters", page.text)
+        self.assertIn("alert-danger", page.text)
         self.assertFalse(other.meter_ids.reading_ids.filtered(lambda r: r.kind == "customer"))
 
     def test_clear_messages(self):
@@ -208,13 +208,17 @@ class TestPortalReading(PowerBillingCase, HttpCase):
             ("", "digits only"),
             ("900000", "far more than usual"),
         ):
-            page = self._tell(value)
-            self.assertIn(text, page.text)
+            self.assertIn("alert-danger", self._tell(value).text)
             self.assertFalse(self._get_told())
+            # The page speaks the visitor's language; here the message in English.
+            with self.assertRaisesRegex(UserError, text):
+                self.meter.main_register_id._tell(value)
         # What is confirmed is kept, and waits for the clerk.
         self._tell("900000", sure="1")
         self.assertEqual(self._get_told().state, "draft")
-        self.assertIn("already has the reading 900000.00", self._tell("900001").text)
+        self.assertIn("alert-danger", self._tell("900001").text)
+        with self.assertRaisesRegex(UserError, "already has the reading 900000.00"):
+            self.meter.main_register_id._tell("900001")
         self.assertEqual(len(self._get_told()), 1)
 
     def test_a_photo_must_be_one(self):
