@@ -133,6 +133,7 @@ def make_account(env, company):
         "res_partner": partner,
         "power_supply_point": point,
         "power_meter": meter,
+        "power_meter_register": meter.register_ids,
         "power_meter_reading": meter.reading_ids - reading,
         "reading": reading,
     }
@@ -206,8 +207,24 @@ def multiply(env, prototype, count):
             "number": ("text[]", [f"BM{count}-{number:08d}" for number in numbers]),
         },
     )
-    own = {"meter_id": SQL("d.meter"), "supply_point_id": SQL("d.point")}
-    columns = {"point": ("int[]", points), "meter": ("int[]", meters)}
+    registers = fill(
+        env,
+        "power_meter_register",
+        prototype["power_meter_register"],
+        count,
+        {"meter_id": SQL("d.meter")},
+        {"meter": ("int[]", meters)},
+    )
+    own = {
+        "meter_id": SQL("d.meter"),
+        "register_id": SQL("d.register"),
+        "supply_point_id": SQL("d.point"),
+    }
+    columns = {
+        "point": ("int[]", points),
+        "meter": ("int[]", meters),
+        "register": ("int[]", registers),
+    }
     initial = prototype["power_meter_reading"]
     fill(env, "power_meter_reading", initial, count, own, columns)
     uses = [f"{10000 + generator.randint(1, 99999) / 100:.2f}" for _number in numbers]
