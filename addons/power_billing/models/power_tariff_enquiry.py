@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools.misc import formatLang
 
 from ..tools import price_list, rating
 
@@ -63,9 +64,9 @@ class PowerTariff(models.Model):
         Only the prices differ: registers, facts and shares are those kept with each bill.
 
         :return: dict ``version`` (record), ``months`` [{bill, kwh, billed, amount, difference}],
-            ``total``, ``billed``, ``difference`` (numbers, company currency, VAT included),
-            ``by_whole`` (True when the meter tells no periods apart but the tariff does) and
-            ``error`` (text, when it cannot be told)
+            their sums ``kwh``, ``billed``, ``amount``, ``difference`` (numbers, company currency,
+            VAT included), ``verdict`` (text), ``by_whole`` (True when the meter tells no periods
+            apart but the tariff does) and ``error`` (text, when it cannot be told)
         """
         self.ensure_one()
         version = self._get_price_version(fields.Date.context_today(self))
@@ -90,7 +91,16 @@ class PowerTariff(models.Model):
             )
         for key in ("kwh", "billed", "amount", "difference"):
             result[key] = sum(month[key] for month in result["months"])
+        result["verdict"] = self._get_compare_verdict(result["difference"])
         return result
+
+    def _get_compare_verdict(self, difference):
+        money = formatLang(self.env, abs(difference), currency_obj=self.currency_id)
+        if self.currency_id.is_zero(difference):
+            return self.env._("You would have paid the same.")
+        if difference < 0:
+            return self.env._("You would have paid %s less.", money)
+        return self.env._("You would have paid %s more.", money)
 
     def _prepare_compare_determinants(self, bill, version):
         data = copy.deepcopy(bill.determinants)

@@ -350,7 +350,7 @@ class TestPriceListImport(PriceListCase):
         wizard = self._wizard(LIST)
         wizard.action_preview()
         self.assertEqual(self._count(), before)
-        self.assertEqual(wizard.create_count, 1)
+        self.assertEqual(wizard.summary, "1 new, 0 changed, 0 unchanged.")
 
     def test_a_new_version_closes_the_one_before(self):
         self._import(LIST)

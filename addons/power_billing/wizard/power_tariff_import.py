@@ -43,10 +43,7 @@ class PowerTariffImport(models.TransientModel):
         string="What Will Happen",
         readonly=True,
     )
-    error_count = fields.Integer(compute="_compute_counts")
-    create_count = fields.Integer(compute="_compute_counts")
-    change_count = fields.Integer(compute="_compute_counts")
-    unchanged_count = fields.Integer(compute="_compute_counts")
+    summary = fields.Char(compute="_compute_summary")
     tariff_ids = fields.Many2many(comodel_name="power.tariff", readonly=True)
 
     @api.model
@@ -64,13 +61,18 @@ class PowerTariffImport(models.TransientModel):
             wizard.ready_source = data.get("source") or ""
 
     @api.depends("line_ids.action")
-    def _compute_counts(self):
+    def _compute_summary(self):
         for wizard in self:
             actions = wizard.line_ids.mapped("action")
-            wizard.error_count = actions.count("error")
-            wizard.create_count = actions.count("create") + actions.count("new_version")
-            wizard.change_count = actions.count("change")
-            wizard.unchanged_count = actions.count("unchanged")
+            if "error" in actions:
+                wizard.summary = self.env._("%s places are wrong.", actions.count("error"))
+                continue
+            wizard.summary = self.env._(
+                "%(new)s new, %(changed)s changed, %(unchanged)s unchanged.",
+                new=actions.count("create") + actions.count("new_version"),
+                changed=actions.count("change"),
+                unchanged=actions.count("unchanged"),
+            )
 
     def action_preview(self):
         """Show what an import would do, or everything that is wrong."""
