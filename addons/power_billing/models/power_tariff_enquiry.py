@@ -110,9 +110,22 @@ class PowerTariff(models.Model):
         )
         if holidays and any(row["days"] == "holiday" for row in prices.get("schedule", ())):
             prices["holidays"] = holidays
+        if prices.get("tiers", {}).get("basis") == "year":
+            data["history"] = {"year_kwh": self._get_year_kwh(bill)}
         # The prices of today, whenever the energy was used.
         data["versions"] = [{**prices, "date_from": "1900-01-01", "date_to": None}]
         return data
+
+    def _get_year_kwh(self, bill):
+        """Return what earlier bills of the calendar year used, as text, for tiers by year."""
+        domain = [
+            ("supply_point_id", "=", bill.supply_point_id.id),
+            ("state", "=", "posted"),
+            ("period_from", ">=", bill.period_from.replace(month=1, day=1)),
+            ("period_from", "<", bill.period_from),
+        ]
+        kwh = self.env["power.bill"].sudo()._read_group(domain, [], ["kwh:sum"])[0][0]
+        return f"{kwh or 0:.2f}"
 
     def _get_compare_message(self, error):
         """Say to a customer why own use cannot be rated on this tariff."""

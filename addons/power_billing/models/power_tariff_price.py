@@ -19,7 +19,9 @@ class PowerTariffPrice(models.Model):
     company_id = fields.Many2one(related="component_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     sequence = fields.Integer(default=10)
-    period_id = fields.Many2one(comodel_name="power.tariff.period", ondelete="restrict")
+    period_id = fields.Many2one(
+        comodel_name="power.tariff.period", string="Time-of-Use Period", ondelete="restrict"
+    )
     tier = fields.Integer(help="1 is the first tier; 0 is every tier.")
     basis = fields.Selection(
         selection=[("price", "Price"), ("factor", "Factor on the price")],

@@ -26,12 +26,16 @@ class PowerTariffSchedule(models.Model):
             ("weekend", "Saturday and Sunday"),
             ("holiday", "Holidays"),
         ],
+        string="Kind of day",
         required=True,
         default="any",
         help="Rows for special days go before rows for every day.",
     )
     period_id = fields.Many2one(
-        comodel_name="power.tariff.period", required=True, ondelete="restrict"
+        comodel_name="power.tariff.period",
+        string="Time-of-Use Period",
+        required=True,
+        ondelete="restrict",
     )
     hour_from = fields.Float(string="From", required=True)
     hour_to = fields.Float(string="To", required=True, default=24.0)

@@ -262,7 +262,8 @@ class PowerTariffVersion(models.Model):
         result = super(PowerTariffVersion, self.with_context(power_tariff_unchecked=True)).write(
             self._normalise(vals)
         )
-        self._check_rules()
+        if self._FROZEN_FIELDS & vals.keys():
+            self._check_rules()
         return result
 
     @api.model
@@ -302,7 +303,8 @@ class PowerTariffVersion(models.Model):
             return [price_list.Problem("tiers.limits", "missing", {"key": "limits"})]
         data = self._get_rule_determinants()
         problems = price_list.check_version(data)
-        return [problem for problem in problems if problem.code != "no_component"]
+        # Names told apart matter to a list alone, which finds its components by them.
+        return [p for p in problems if p.code not in ("no_component", "duplicate")]
 
     def _get_problem_text(self, problem):
         """Say a problem of the version's own data in the user's language, with its place."""

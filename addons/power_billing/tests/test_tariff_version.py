@@ -279,6 +279,18 @@ class TestTariffVersion(PowerBillingCase):
         with self.assertRaisesRegex(ValidationError, "names no months"):
             version.schedule_ids[0].months = "July"
 
+    def test_an_older_version_can_always_be_closed(self):
+        """What a former release let through does not keep the next prices out."""
+        version = self._create_version([self._energy()], tier_basis="year", tier_limits="2760")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE power_tariff_version SET tier_limits = '5; 4' WHERE id = %s", [version.id]
+        )
+        version.invalidate_recordset()
+        version.date_to = "2026-06-30"
+        with self.assertRaisesRegex(ValidationError, "do not rise"):
+            version.tier_household_extra = 1
+
     # === Freezing === #
 
     def test_rows_of_a_billed_version_are_frozen(self):
