@@ -102,13 +102,17 @@ def folder(module: str) -> Path | None:
     return None
 
 
-def digest(*folders: Path, extra: str = "") -> str:
-    """A short fingerprint of everything in these folders."""
+def digest(*folders: Path, extra: str = "", skip: str = "") -> str:
+    """A short fingerprint of everything in these folders.
+
+    :param skip: name of folders, at any depth, that do not count
+    """
     total = hashlib.sha256(extra.encode())
     for top in folders:
         for path in sorted(top.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                total.update(str(path.relative_to(top)).encode())
+            inside = path.relative_to(top)
+            if path.is_file() and not {"__pycache__", skip}.intersection(inside.parts):
+                total.update(str(inside).encode())
                 total.update(path.read_bytes())
     return total.hexdigest()[:12]
 
