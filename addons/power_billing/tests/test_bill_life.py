@@ -20,7 +20,7 @@ class TestBillLife(PowerBillingCase):
 
     def test_final_bill(self):
         """(10600 - 10100) × 1 = 500 kWh: 345.24 + 22.60 = 367.84, from 1 to 20 February."""
-        point = self._create_point()
+        point = self._create_point(self._create_customer(lang="en_US"))
         self._create_bill(point, kwh=100)
         bill = self._close(point, date(2026, 2, 20), 10600)
         self.assertEqual((point.state, point.date_closed), ("closed", date(2026, 2, 20)))

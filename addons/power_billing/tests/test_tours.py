@@ -3,10 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo.fields import Date
 from odoo.tests import HttpCase, new_test_user, tagged
 
-from odoo.addons.account_payment.tests.common import AccountPaymentCommon
-
 from .common import PowerBillingCase
-from .test_portal import PortalBillCase
 
 
 @tagged("post_install", "-at_install")
@@ -27,10 +24,3 @@ class TestClerkTour(PowerBillingCase, HttpCase):
         )
         self.start_tour("/odoo/power-bill-runs", "power_billing_clerk_run", login="tour_clerk")
         self.assertEqual(point.bill_ids.state, "posted")
-
-
-@tagged("post_install", "-at_install")
-class TestPortalTour(PortalBillCase, AccountPaymentCommon, HttpCase):
-    def test_to_the_payment_form(self):
-        self.provider.company_id = self.company
-        self.start_tour("/my/power/bills", "power_billing_portal_pay", login="anna")
