@@ -167,21 +167,29 @@ class PowerServiceLevelRule(models.Model):
         """One activity a customer, for whoever looks after it."""
         self.ensure_one()
         former = self.env["power.service.level"].browse(former_id)
-        ways = dict(self._fields["payment"]._description_selection(self.env))
-        for partner in partners:
-            user = partner._get_power_responsible()
-            rule = self.with_context(lang=user.lang)
-            partner.activity_schedule(
-                "power_grading.mail_activity_type_level",
-                user_id=user.id,
-                summary=rule.env._(
-                    "Service level: %(now)s instead of %(before)s",
-                    now=rule.level_id.name,
-                    before=former.with_context(lang=user.lang).name,
-                ),
-                note=rule.env._(
-                    "%(reason)s. Way of paying: %(payment)s.",
-                    reason=rule.name,
-                    payment=ways[rule.payment],
-                ),
-            )
+        activities = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
+        activities.create(
+            [self._prepare_level_activity_vals(partner, former) for partner in partners]
+        )
+
+    def _prepare_level_activity_vals(self, partner, former):
+        """Hook: the activity that tells of another service level."""
+        user = partner._get_power_responsible()
+        rule = self.with_context(lang=user.lang)
+        ways = dict(rule._fields["payment"]._description_selection(rule.env))
+        return {
+            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+            "res_id": partner.id,
+            "activity_type_id": self.env.ref("power_grading.mail_activity_type_level").id,
+            "user_id": user.id,
+            "summary": rule.env._(
+                "Service level: %(now)s instead of %(before)s",
+                now=rule.level_id.name,
+                before=former.with_context(lang=user.lang).name,
+            ),
+            "note": rule.env._(
+                "%(reason)s. Way of paying: %(payment)s.",
+                reason=rule.name,
+                payment=ways[rule.payment],
+            ),
+        }

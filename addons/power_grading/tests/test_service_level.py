@@ -48,7 +48,7 @@ class TestServiceLevel(GradingCase):
         self.assertEqual(partner.power_service_level_id, self.vip)
 
     def test_account_manager_is_told(self):
-        keeper = self._create_user("account_manager")
+        keeper = self._create_user("account_manager", lang="en_US")
         (partner,) = self._create_customers(95)
         partner.power_dedicated_manager_id = keeper
         self._run(self.scheme)
@@ -93,6 +93,7 @@ class TestServiceLevel(GradingCase):
         partner.power_consequence_ids = self.env["power.consequence"].create(
             {"name": "Poisoning", "rank": "3"}
         )
+        partner.power_dedicated_manager_id = self._create_user("account_manager", lang="en_US")
         self._run(derive)
         self.assertFalse(partner.power_important_level)
         self.assertIn("Important level to confirm", partner.activity_ids.summary)
