@@ -13,6 +13,7 @@ from . import (
     company,
     customers,
     portal,
+    prepaid,
     readings,
     service,
     staff,
@@ -36,6 +37,7 @@ STEPS = (
     ("service file", service.build),
     ("portal", portal.build),
     ("bills and payments", billing.build),
+    ("prepaid households", prepaid.build),
     ("the month that waits", waiting.build),
 )
 

@@ -106,8 +106,12 @@ class TestDemoUtility(TransactionCase):
             [("res_model", "=", run._name), ("res_id", "=", run.id)]
         )
         rows = attachment.raw.decode("gb18030").splitlines()
-        self.assertEqual(rows[0], "表号,日期,示数")
-        self.assertEqual(len(rows), 1 + 221)
+        self.assertEqual(rows[0], "表号,日期,示数类型,时段,示数")
+        registers = self.env["power.meter.register"].search_count(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertGreater(registers, 221)
+        self.assertEqual(len(rows), 1 + registers)
 
     def test_books_balance(self):
         self.env.cr.execute(
@@ -117,7 +121,7 @@ class TestDemoUtility(TransactionCase):
         )
         self.assertEqual(self.env.cr.fetchone(), (0, 0))
 
-    def test_receivables_are_the_open_bills(self):
+    def test_receivables_are_the_open_bills_less_the_credit(self):
         open_bills = sum(
             self.env["power.bill"].search([("state", "=", "posted")]).mapped("amount_residual")
         )
@@ -127,7 +131,20 @@ class TestDemoUtility(TransactionCase):
             " AND a.account_type = 'asset_receivable'",
             [self.company.id],
         )
-        self.assertAlmostEqual(float(self.env.cr.fetchone()[0]), open_bills, places=2)
+        credit = sum(self._get_prepaid().mapped("partner_id.power_credit"))
+        self.assertGreater(credit, 0)
+        self.assertAlmostEqual(float(self.env.cr.fetchone()[0]), open_bills - credit, places=2)
+
+    def test_prepaid_households(self):
+        """One has months to go, the other is nearly out of money."""
+        rich, poor = self._get_prepaid().sorted("days_left", reverse=True)
+        self.assertEqual(rich.partner_id, self.env.ref("power_demo.customer_household_005"))
+        self.assertEqual(poor.partner_id, self.env.ref("power_demo.customer_household_006"))
+        self.assertGreater(rich.available, 0)
+        self.assertGreater(rich.date_run_out, poor.date_run_out)
+
+    def _get_prepaid(self):
+        return self.env["power.prepaid.account"].search([("company_id", "=", self.company.id)])
 
     def test_known_payers(self):
         """What was invented is what the books say."""
@@ -155,7 +172,7 @@ class TestDemoUtility(TransactionCase):
         }.items():
             user = self.env.ref(f"power_demo.user_{login}")
             self.assertTrue(user.has_group(f"power_crm.group_{group}"), login)
-        for login in ("household", "hospital", "factory"):
+        for login in ("household", "prepaid", "hospital", "factory"):
             user = self.env.ref(f"power_demo.user_{login}")
             self.assertTrue(user.share, login)
             points = self.env["power.supply.point"].with_user(user).search([])
