@@ -52,7 +52,7 @@ class PowerGradingCap(models.Model):
         help="Empty: always.",
     )
     operator = fields.Selection(OPERATORS, default=">=")
-    value = fields.Float(digits=(16, 4))
+    value = fields.Float(string="Threshold", digits=(16, 4))
     advice = fields.Char(translate=True, help="Told to the customer: how the limit goes away.")
     label = fields.Char(string="Rule", compute="_compute_label")
 

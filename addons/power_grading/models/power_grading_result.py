@@ -153,7 +153,7 @@ class PowerGradingResult(models.Model):
         return scoring.Outcome(points, score, self.position or None, self.uncapped or None)
 
     def _explain_rows(self, scheme):
-        rows = []
+        rows, best = [], 100 if scheme.high_is_good else 0
         for indicator in scheme.indicator_ids:
             value = (self.raw_values or {}).get(str(indicator.id))
             points = (self.points or {}).get(str(indicator.id))
@@ -164,6 +164,8 @@ class PowerGradingResult(models.Model):
                     "points": self._format_number(points),
                     "weight": indicator.weight if points is not None else 0,
                     "scoring": indicator.label,
+                    # nobody is told to do what it does already
+                    "advice": indicator.advice if points not in (None, best) else False,
                     "counts": indicator.weight > 0 and points is not None,
                 }
             )

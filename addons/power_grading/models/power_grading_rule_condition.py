@@ -32,7 +32,7 @@ class PowerGradingRuleCondition(models.Model):
         domain="[('scheme_id', '=', scheme_id)]",
     )
     operator = fields.Selection(OPERATORS, required=True, default=">=")
-    value = fields.Float(digits=(16, 4))
+    value = fields.Float(string="Threshold", digits=(16, 4))
     label = fields.Char(string="Condition", compute="_compute_label")
 
     @api.depends("indicator_id.name", "operator", "value")
