@@ -1,4 +1,5 @@
 from . import portal
+from . import portal_bill_data
 from . import price_list
 from . import prices
 from . import portal_money

@@ -45,6 +45,9 @@ from . import power_bill_check
 from . import power_bill_checking
 from . import power_bill_correction
 from . import power_bill_print
+from . import power_bill_usage
+from . import power_bill_compare
+from . import power_bill_export
 from . import power_bill_send
 from . import power_bill_run_total
 from . import power_bill_run

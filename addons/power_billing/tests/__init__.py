@@ -30,6 +30,8 @@ from . import test_output
 from . import test_reading_import
 from . import test_security
 from . import test_portal
+from . import test_bill_why
+from . import test_bill_export
 from . import test_kernel_late_fee
 from . import test_late_fee
 from . import test_kernel_included_tax

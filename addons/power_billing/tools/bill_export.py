@@ -66,12 +66,31 @@ def build(
     :raises RatingError: when the determinants cannot be rated
     """
     rating = rate(determinants)
+    named = {**bill, "total": str(rating.total)}
+    return assemble(named, determinants, rating.steps, previous_hash)
+
+
+def assemble(
+    bill: Mapping[str, Any],
+    determinants: Mapping[str, Any],
+    steps: list[dict[str, Any]],
+    previous_hash: str | None = None,
+) -> dict[str, Any]:
+    """Return the export of a bill as it was issued, without rating it again.
+
+    :param bill: see ``build``, with ``total`` as it was billed
+    :param steps: the steps kept with the bill; its charges are among them
+    """
     document = {
         "format": FORMAT,
-        "bill": {**bill, "total": str(rating.total)},
+        "bill": dict(bill),
         "determinants": dict(determinants),
-        "charges": [charge.as_dict() for charge in rating.charges],
-        "steps": rating.steps,
+        "charges": [
+            {key: value for key, value in step.items() if key != "type"}
+            for step in steps
+            if step["type"] == "charge"
+        ],
+        "steps": steps,
         "rounding": ROUNDING,
         "previous_hash": previous_hash,
     }

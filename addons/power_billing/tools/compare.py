@@ -68,12 +68,33 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What sentences about a bill need; ``mix`` are percentages by period."""
+
+    days: int
+    kwh: Decimal
+    tier: int | None = None
+    mix: dict[str, Decimal] = field(default_factory=dict)
+    charged: list[tuple[str, Decimal]] = field(default_factory=list)
+    demand_kw: Decimal | None = None
+    contract_kw: Decimal | None = None
+    pf: Decimal | None = None
+    pf_standard: Decimal | None = None
+    versions: tuple[str, ...] = ()
+
+    @property
+    def kwh_per_day(self) -> Decimal:
+        return energy(self.kwh / self.days)
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Totals of both bills and the reasons with an amount, whose sum is the difference."""
 
     before: Decimal
     after: Decimal
     reasons: list[Reason]
+    summaries: tuple[Summary, Summary]
 
     @property
     def difference(self) -> Decimal:
@@ -274,6 +295,7 @@ def _compare(before: _Side, after: _Side) -> Comparison:
             for key in REASONS
             if amounts.get(key)
         ],
+        (_summary(before), _summary(after)),
     )
 
 
@@ -460,45 +482,48 @@ def _scale(version: Version, factor: Decimal) -> Version:
     )
 
 
-def _shown(before: _Side, after: _Side) -> dict[str, tuple[str, str]]:
-    """What each reason looks like in the two bills."""
+def _summary(side: _Side) -> Summary:
+    rating, last = side.rating, _fact_on(side.data.facts, side.data.period_to)
+    tiers = [c.tier for c in rating.charges if c.tier and c.kind == "energy"]
+    used = {charge.version for charge in rating.charges}
+    return Summary(
+        days=side.days,
+        kwh=rating.kwh,
+        tier=max(tiers, default=None),
+        mix=_mix(side.usage),
+        charged=[(c.kind, c.quantity) for c in rating.charges if c.kind in ("capacity", "demand")],
+        demand_kw=rating.demand_kw,
+        contract_kw=last.contract_demand_kw if last.demand_choice == "contract" else None,
+        pf=rating.pf,
+        pf_standard=last.pf_standard,
+        versions=tuple(v.name or str(v.key) for v in side.data.versions if v.key in used),
+    )
+
+
+def _mix(usage: Usage) -> dict[str, Decimal]:
+    if not usage.kwh:
+        return {}
     return {
-        "days": (str(before.days), str(after.days)),
-        "volume": (f"{plain(before.rating.kwh)} kWh", f"{plain(after.rating.kwh)} kWh"),
-        "tier": (_highest_tier(before), _highest_tier(after)),
-        "mix": (_mix(before), _mix(after)),
-        "demand": (_demand(before), _demand(after)),
-        "power_factor": (str(before.rating.pf or ""), str(after.rating.pf or "")),
-        "price": (_names(before), _names(after)),
+        period: (100 * kwh / usage.kwh).quantize(Decimal("0.1"))
+        for period, kwh in usage.active.items()
+        if period
     }
 
 
-def _highest_tier(side: _Side) -> str:
-    tiers = [
-        charge.tier for charge in side.rating.charges if charge.tier and charge.kind == "energy"
-    ]
-    return str(max(tiers, default=""))
+def _shown(before: _Side, after: _Side) -> dict[str, tuple[str, str]]:
+    """What each reason looks like in the two bills."""
+    texts = [_texts(_summary(side)) for side in (before, after)]
+    return {key: (texts[0][key], texts[1][key]) for key in texts[0]}
 
 
-def _mix(side: _Side) -> str:
-    usage = side.usage
-    if not usage.kwh:
-        return ""
-    return ", ".join(
-        f"{period} {plain((100 * kwh / usage.kwh).quantize(Decimal('0.1')))} %"
-        for period, kwh in usage.active.items()
-        if period
-    )
-
-
-def _demand(side: _Side) -> str:
-    charged = [c for c in side.rating.charges if c.kind in ("capacity", "demand")]
-    return ", ".join(
-        f"{plain(charge.quantity)} {'kVA' if charge.kind == 'capacity' else 'kW'}"
-        for charge in charged
-    )
-
-
-def _names(side: _Side) -> str:
-    used = {charge.version for charge in side.rating.charges}
-    return ", ".join(v.name or str(v.key) for v in side.data.versions if v.key in used)
+def _texts(one: Summary) -> dict[str, str]:
+    units = {"capacity": "kVA", "demand": "kW"}
+    return {
+        "days": str(one.days),
+        "volume": f"{plain(one.kwh)} kWh",
+        "tier": str(one.tier or ""),
+        "mix": ", ".join(f"{period} {plain(share)} %" for period, share in one.mix.items()),
+        "demand": ", ".join(f"{plain(number)} {units[kind]}" for kind, number in one.charged),
+        "power_factor": str(one.pf or ""),
+        "price": ", ".join(one.versions),
+    }

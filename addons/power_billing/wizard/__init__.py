@@ -18,3 +18,4 @@ from . import power_bill_preview_line
 from . import power_bill_release
 from . import power_point_close
 from . import power_point_close_line
+from . import power_bill_why
