@@ -50,16 +50,13 @@ class PowerBill(models.Model):
             paid = bill._get_paid_lines()
             bill._cancel(reason)
             bill.flush_recordset()  # the index of living bills must see it go first
-            again |= self.create(bill._prepare_again_vals(paid))
+            again |= self.create(bill._prepare_correction_vals(paid))
         again._rate_bills()
         return again
 
-    def _prepare_again_vals(self, paid):
+    def _prepare_correction_vals(self, paid):
         return {
-            "supply_point_id": self.supply_point_id.id,
-            "company_id": self.company_id.id,
-            "period_from": self.period_from,
-            "period_to": self.period_to,
+            **self._prepare_again_vals(),
             "corrects_id": self.id,
             "credit_line_ids": [fields.Command.set(paid.ids)],
         }
