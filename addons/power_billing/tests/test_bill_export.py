@@ -4,6 +4,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
@@ -77,7 +78,11 @@ class TestBillExport(WhyCase, HttpCase):
         third._cancel("wrong reading")
         self.assertEqual(third._get_export_document()["hash"], third_hash)
         self.assertEqual(third._get_export_document()["previous_hash"], second["hash"])
-        fourth = self._bill(self.second.supply_point_id, "2026-03-01", "2026-03-31", 3900)
+        run = self._create_run(
+            "2026-03-01", supply_point_ids=[Command.set(self.second.supply_point_id.ids)]
+        )
+        run._process_all()
+        fourth = run.bill_ids
         self.assertEqual(fourth.state, "posted")
         self.assertEqual(fourth._get_export_document()["previous_hash"], third_hash)
 
