@@ -19,6 +19,7 @@ class PaymentTransaction(models.Model):
                 partner._use_power_credit(company)
             if transaction.power_autopay_id:
                 transaction.power_autopay_id._register_success(transaction.amount)
+            partner._update_power_prepaid(company)
         return result
 
     def _set_canceled(self, *args, **kwargs):

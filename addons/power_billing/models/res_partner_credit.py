@@ -53,6 +53,21 @@ class ResPartner(models.Model):
         )
         return {partner.id: -amount for partner, amount in groups}
 
+    def _update_power_prepaid(self, company):
+        """Bring the prepaid balances of these payers up to date, for their books have changed."""
+        accounts = (
+            self.env["power.prepaid.account"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids),
+                    ("company_id", "=", company.id),
+                ]
+            )
+        )
+        if accounts:
+            accounts._update_isolated(fields.Date.context_today(self))
+
     def _get_power_receivable_domain(self, companies):
         return [
             ("partner_id", "in", self.commercial_partner_id.ids),

@@ -195,6 +195,7 @@ class PowerCounterPayment(models.TransientModel):
         (payment.move_id + moves).line_ids.filtered(
             lambda line: line.account_id == payment.destination_account_id and not line.reconciled
         ).reconcile()
+        self.partner_id._update_power_prepaid(self.company_id)
         return (
             self.env["power.counter.receipt"]
             .sudo()
