@@ -43,12 +43,12 @@ class PowerBillRun(models.Model):
     @api.depends("bill_ids.state", "bill_ids.check_state")
     def _compute_problem_ids(self):
         for run in self:
-            domain = Domain("run_id", "=", run.id) & (
+            domain = Domain("run_id", "in", run._origin.ids) & (
                 Domain("state", "=", "failed")
                 | Domain("state", "=", "rated") & Domain("check_state", "=", "to_check")
             )
             run.problem_ids = self.env["power.bill"].search(
-                domain if run.id else Domain.FALSE,
+                domain,
                 order="failure_code, name",
                 limit=self._PROBLEMS_SHOWN,
             )
