@@ -1,14 +1,22 @@
 """People at screens: a browser, a mail server and a running utility."""
 
+import csv
+import datetime
 import email
 import email.policy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from conftest import Server, clone_of_demo, free_port, running_server
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PATIENCE = 90_000
+PICTURES = Path(__file__).parent / "screenshots"
 
 FLAGS = [
     "--no-sandbox",
@@ -49,11 +57,12 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
 
 
 @pytest.fixture(scope="module")
-def utility(mailbox) -> Iterator[Server]:
+def utility(request, mailbox) -> Iterator[Server]:
     """The demo utility, running, its mail going to the mailbox."""
     _box, port = mailbox
+    story = request.module.__name__.rpartition(".test_")[2]
     with (
-        clone_of_demo("power_e2e") as name,
+        clone_of_demo(f"power_e2e_{story}") as name,
         running_server(
             name,
             "--smtp=127.0.0.1",
@@ -70,3 +79,108 @@ def browser(chromium) -> Iterator[Browser]:
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def month(utility: Server) -> tuple[datetime.date, datetime.date]:
+    """First and last day of the month that waits to be billed."""
+    [(last,)] = utility.rows("SELECT max(period_from) FROM power_bill WHERE state = 'posted'")
+    first = (last + datetime.timedelta(days=40)).replace(day=1)
+    end = (first + datetime.timedelta(days=40)).replace(day=1) - datetime.timedelta(days=1)
+    return first, min(end, datetime.date.today())
+
+
+@dataclass
+class Next:
+    """What a register will show at the end of the month that waits."""
+
+    meter: str
+    quantity: str
+    period: str
+    last: Decimal
+    value: Decimal
+
+
+@pytest.fixture(scope="module")
+def next_readings(utility: Server, month) -> list[Next]:
+    """The next reading of every register in use: as much again as last time."""
+    utility.rows("DELETE FROM power_meter_reading WHERE date >= %s AND kind <> 'initial'", month[0])
+    rows = utility.rows(
+        """
+        SELECT meter.number, register.quantity, coalesce(register.period, ''), last.value,
+               CASE register.quantity WHEN 'demand' THEN last.value
+               ELSE last.value + greatest(last.value - before.value, 1) END
+          FROM power_meter_register register
+          JOIN power_meter meter ON meter.id = register.meter_id
+          JOIN power_supply_point point ON point.id = meter.supply_point_id
+          CROSS JOIN LATERAL (SELECT value, date FROM power_meter_reading
+                               WHERE register_id = register.id ORDER BY date DESC LIMIT 1) last
+          CROSS JOIN LATERAL (SELECT value FROM power_meter_reading
+                               WHERE register_id = register.id AND date < last.date
+                            ORDER BY date DESC LIMIT 1) before
+         WHERE point.state IN ('active', 'suspended') AND meter.date_removed IS NULL
+           AND meter.active AND register.active
+         ORDER BY meter.number, register.sequence
+        """
+    )
+    return [Next(*row) for row in rows]
+
+
+def write_readings(path: Path, day: datetime.date, readings: list[Next]) -> None:
+    """Write a file as the meter reading system does: GB 18030, Chinese heads."""
+    with path.open("w", encoding="gb18030", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["表号", "日期", "量类型", "时段", "示数"])
+        for reading in readings:
+            writer.writerow(
+                [
+                    reading.meter,
+                    day.isoformat(),
+                    reading.quantity,
+                    reading.period,
+                    reading.value,
+                ]
+            )
+
+
+@pytest.fixture
+def open_page(browser: Browser, utility: Server):
+    """Log somebody in: a page of that person's own."""
+    contexts = []
+
+    def login(who: str, **options) -> Page:
+        context = browser.new_context(base_url=utility.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: pytest.fail(f"{who}: {error}"))
+        page.goto("/web/login")
+        page.fill("input[name=login]", who)
+        page.fill("input[name=password]", who)
+        page.click("button[type=submit]")
+        page.wait_for_url(re.compile(r"/(odoo|my)"))
+        return page
+
+    yield login
+    for context in contexts:
+        context.close()
+
+
+def button(page: Page, name: str):
+    return page.locator(f"button[name={name}]:visible").first
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def until_state(page: Page, utility: Server, state: str) -> None:
+    """Look again as an impatient user does, until the newest run is there."""
+    for _ in range(90):
+        [(now,)] = utility.rows("SELECT state FROM power_bill_run ORDER BY id DESC LIMIT 1")
+        if now == state:
+            page.reload()
+            return
+        page.wait_for_timeout(1000)
+    raise AssertionError(f"the run never became {state}, it is {now}")

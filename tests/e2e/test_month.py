@@ -10,86 +10,20 @@ import datetime
 import re
 import time
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from conftest import Server
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-PATIENCE = 90_000
-PICTURES = Path(__file__).parent / "screenshots"
-
-
-@pytest.fixture(scope="module")
-def month(utility: Server) -> tuple[datetime.date, datetime.date]:
-    """First and last day of the month that waits to be billed."""
-    [(last,)] = utility.rows("SELECT max(period_from) FROM power_bill WHERE state = 'posted'")
-    first = (last + datetime.timedelta(days=40)).replace(day=1)
-    end = (first + datetime.timedelta(days=40)).replace(day=1) - datetime.timedelta(days=1)
-    return first, min(end, datetime.date.today())
+from e2e.conftest import PATIENCE, button, picture, until_state, write_readings
 
 
 @pytest.fixture(scope="module")
-def readings_file(utility: Server, month, tmp_path_factory) -> Path:
+def readings_file(month, next_readings, tmp_path_factory):
     """What the meter readers bring: a register of every meter, as much again as last time."""
-    utility.rows("DELETE FROM power_meter_reading WHERE date >= %s AND kind <> 'initial'", month[0])
-    rows = utility.rows(
-        """
-        SELECT meter.number, register.quantity, coalesce(register.period, ''),
-               CASE register.quantity WHEN 'demand' THEN last.value
-               ELSE last.value + greatest(last.value - before.value, 1) END
-          FROM power_meter_register register
-          JOIN power_meter meter ON meter.id = register.meter_id
-          JOIN power_supply_point point ON point.id = meter.supply_point_id
-          CROSS JOIN LATERAL (SELECT value, date FROM power_meter_reading
-                               WHERE register_id = register.id ORDER BY date DESC LIMIT 1) last
-          CROSS JOIN LATERAL (SELECT value FROM power_meter_reading
-                               WHERE register_id = register.id AND date < last.date
-                            ORDER BY date DESC LIMIT 1) before
-         WHERE point.state IN ('active', 'suspended') AND meter.date_removed IS NULL
-           AND meter.active AND register.active
-         ORDER BY meter.number, register.sequence
-        """
-    )
     path = tmp_path_factory.mktemp("files") / "readings.csv"
-    with path.open("w", encoding="gb18030", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["表号", "日期", "量类型", "时段", "示数"])
-        for number, quantity, period, value in rows:
-            writer.writerow([number, month[1].isoformat(), quantity, period, value])
+    write_readings(path, month[1], next_readings)
     return path
-
-
-@pytest.fixture
-def open_page(browser: Browser, utility: Server):
-    """Log somebody in: a page of that person's own."""
-    contexts = []
-
-    def login(who: str, **options) -> Page:
-        context = browser.new_context(base_url=utility.url, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: pytest.fail(f"{who}: {error}"))
-        page.goto("/web/login")
-        page.fill("input[name=login]", who)
-        page.fill("input[name=password]", who)
-        page.click("button[type=submit]")
-        page.wait_for_url(re.compile(r"/(odoo|my)"))
-        return page
-
-    yield login
-    for context in contexts:
-        context.close()
-
-
-def button(page: Page, name: str):
-    return page.locator(f"button[name={name}]:visible").first
-
-
-def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def test_1_the_clerk_imports_the_readings(utility, month, readings_file, open_page):
@@ -112,7 +46,7 @@ def test_2_the_clerk_runs_the_month_and_finance_approves(utility, month, open_pa
     expect(button(page, "action_start")).to_be_visible()
     # The form proposes the month before this one, which is the one that waits.
     button(page, "action_start").click()
-    _until_state(page, utility, "rated")
+    until_state(page, utility, "rated")
     picture(page, "run-to-approve")
     run = utility.rows("SELECT max(id) FROM power_bill_run")[0][0]
     assert utility.rows("SELECT date_from FROM power_bill_run WHERE id = %s", run) == [(month[0],)]
@@ -120,7 +54,7 @@ def test_2_the_clerk_runs_the_month_and_finance_approves(utility, month, open_pa
     page.goto(f"/odoo/power-bill-runs/{run}")
     button(page, "action_approve").click()
     page.locator(".modal button.btn-primary").click()
-    _until_state(page, utility, "done")
+    until_state(page, utility, "done")
     picture(page, "run-done")
     button(page, "action_send").click()
     page.locator(".modal button.btn-primary").click()
@@ -129,18 +63,6 @@ def test_2_the_clerk_runs_the_month_and_finance_approves(utility, month, open_pa
     )
     assert states.get("posted", 0) > 200
     assert set(states) <= {"posted", "failed"}
-
-
-def _until_state(page: Page, utility: Server, state: str) -> None:
-    """Press "Continue Now" as an impatient user does, until the run is there."""
-    for _ in range(30):
-        [(now,)] = utility.rows("SELECT state FROM power_bill_run ORDER BY id DESC LIMIT 1")
-        if now == state:
-            page.reload()
-            return
-        page.wait_for_timeout(2000)
-        page.reload()
-    raise AssertionError(f"the run never became {state}")
 
 
 def test_3_the_household_gets_the_mail_with_the_bill(utility, mailbox):
