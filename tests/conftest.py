@@ -73,7 +73,7 @@ class Session:
             reply = json.load(answer)
         if "error" in reply:
             raise RefusedError(reply["error"]["data"]["message"])
-        return reply["result"]
+        return reply.get("result")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -77,6 +77,7 @@
     ],
     "assets": {
         "web.assets_backend": ["power_billing/static/src/power_live/*"],
+        "web.assets_frontend": ["power_billing/static/src/scss/portal_bill.scss"],
         "web.assets_tests": ["power_billing/static/tests/tours/*.js"],
     },
     "post_init_hook": "post_init_hook",

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from conftest import Server, clone_of_demo, free_port, running_server
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PATIENCE = 90_000
+expect.set_options(timeout=30_000)
 PICTURES = Path(__file__).parent / "screenshots"
 
 FLAGS = [
@@ -67,7 +68,8 @@ def utility(request, mailbox) -> Iterator[Server]:
             name,
             "--smtp=127.0.0.1",
             f"--smtp-port={port}",
-            "--max-cron-threads=1",
+            # Mail goes out while the other one still prints.
+            "--max-cron-threads=2",
         ) as server,
     ):
         yield server

@@ -1,8 +1,8 @@
 """A reading was wrong, and the bill is paid already.
 
-Finance cancels the bill with the reason; the clerk corrects the reading; finance bills the month
-again. What was paid stays on the customer's account and settles the new bill; the customer reads
-the difference. The books balance.
+Finance cancels the bill with the reason and has it billed again; the clerk corrects the reading
+and rates the new bill; finance posts it. What was paid stays on the customer's account and settles
+the new bill; the customer reads the difference. The books balance.
 """
 
 from decimal import Decimal
@@ -38,14 +38,15 @@ def wrong(utility: Server) -> dict:
     return bill
 
 
-def test_1_finance_cancels_the_bill_with_the_reason(utility, wrong, open_page):
+def test_1_finance_cancels_the_bill_and_bills_it_again(utility, wrong, open_page):
     page = open_page("finance")
     page.goto(f"/odoo/power-bills/{wrong['id']}")
     button(page, "action_cancel").click()
     page.locator(".modal [name=reason] input").fill(REASON)
+    page.locator(".modal [name=bill_again] input").check()
+    picture(page, "bill-cancel")
     page.locator(".modal button[name=action_confirm]").click()
-    expect(page.locator(".alert", has_text=REASON)).to_be_visible()
-    picture(page, "bill-cancelled")
+    expect(page.locator(".o_data_row", has_text=wrong["name"])).to_be_visible()
     [(state, credit_note)] = utility.rows(
         """
         SELECT bill.state, move.move_type || ' ' || move.state
@@ -56,30 +57,34 @@ def test_1_finance_cancels_the_bill_with_the_reason(utility, wrong, open_page):
     )
     assert (state, credit_note) == ("cancelled", "out_refund posted")
     assert _credit(utility, wrong["partner"]) == wrong["amount"]
+    again = _again(utility, wrong)
+    assert (again["state"], again["amount"]) == ("rated", wrong["amount"])
 
 
-def test_2_the_clerk_corrects_the_reading(utility, wrong, open_page):
+def test_2_the_clerk_corrects_the_reading_and_rates_again(utility, wrong, open_page):
     page = open_page("clerk")
     page.goto(f"/odoo/power-readings/{wrong['reading']}")
-    value = page.locator(".o_field_widget[name=value] input")
-    value.fill(f"{wrong['value'] - 40:.2f}")
+    page.locator(".o_field_widget[name=value] input").fill(f"{wrong['value'] - 40:.2f}")
     page.locator(".o_form_button_save").click()
     expect(page.locator(".o_form_button_save:visible")).to_have_count(0)
     assert utility.rows(
         "SELECT state, value FROM power_meter_reading WHERE id = %s", wrong["reading"]
     ) == [("validated", wrong["value"] - 40)]
+    page.goto(f"/odoo/power-bills/{_again(utility, wrong)['id']}")
+    button(page, "action_rate").click()
+    expect(page.locator("[name=kwh]").first).to_contain_text(f"{wrong['kwh'] - 40:.2f}")
+    picture(page, "bill-rated-again")
+    new = _again(utility, wrong)
+    assert (new["state"], new["kwh"]) == ("rated", wrong["kwh"] - 40)
 
 
-def test_3_finance_bills_the_month_again(utility, wrong, open_page):
+def test_3_finance_posts_it_and_it_is_paid(utility, wrong, open_page):
     page = open_page("finance")
-    page.goto(f"/odoo/power-bills/{wrong['id']}")
-    button(page, "action_bill_again").click()
-    expect(button(page, "action_post")).to_be_visible()
-    picture(page, "bill-again")
+    page.goto(f"/odoo/power-bills/{_again(utility, wrong)['id']}")
     button(page, "action_post").click()
     expect(page.locator(".ribbon", has_text="Paid")).to_be_visible()
+    picture(page, "bill-corrected")
     new = _again(utility, wrong)
-    assert new["kwh"] == wrong["kwh"] - 40
     assert new["amount"] < wrong["amount"]
     assert (new["state"], new["residual"], new["payment"]) == ("posted", 0, "paid")
     assert _credit(utility, wrong["partner"]) == wrong["amount"] - new["amount"]
@@ -94,9 +99,9 @@ def test_4_the_customer_reads_the_difference(utility, wrong, open_page):
     expect(row).to_have_count(1)
     expect(row).to_contain_text(f"{new['amount']:.2f}")
     row.locator("a").first.click()
-    told = page.locator(".o_power_replaced")
-    for text in ("取代", REASON, f"{wrong['amount']:.2f}", f"{difference:.2f}"):
-        expect(told).to_contain_text(text)
+    bill = page.locator(".o_portal_bill")
+    for text in (REASON, f"{wrong['amount']:.2f}", f"{new['amount']:.2f}", f"{difference:.2f}"):
+        expect(bill).to_contain_text(text)
     picture(page, "portal-bill-corrected")
     page.goto("/my/power/balance")
     expect(page.locator("#balance_figures")).to_contain_text(f"{difference:.2f}")

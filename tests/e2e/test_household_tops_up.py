@@ -13,7 +13,7 @@ import pytest
 from conftest import Server, Session
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import PATIENCE, button, picture
+from e2e.conftest import PATIENCE, picture
 
 LOGIN = "prepaid"
 TOPUP = 100
@@ -59,8 +59,14 @@ def test_2_it_tops_up_and_the_money_lasts_longer(utility, open_page):
 def test_3_the_accountant_sees_the_open_credit(utility, open_page):
     account = _account(utility)
     page = open_page("finance")
-    page.goto(f"/odoo/res.partner/{account['partner']}")
-    button(page, "action_view_power_credit").click()
+    page.goto(f"/odoo/power-customers/{account['partner']}")
+    on_account = page.locator("button[name=action_view_power_credit]")
+    more = page.locator(".o_button_more")
+    expect(on_account.or_(more).first).to_be_visible()
+    if not on_account.is_visible():
+        more.click()
+    expect(on_account).to_contain_text(_money(account["credit"]))
+    on_account.click()
     expect(page.locator(".o_data_row").first).to_be_visible()
     picture(page, "credit-on-account")
     [(receivable,)] = utility.rows(
@@ -150,7 +156,7 @@ def _expect_balance(page: Page, account: dict) -> None:
     box = page.locator(".o_power_prepaid")
     expect(box).to_contain_text(_money(account["available"]))
     expect(box).to_contain_text("可用余额")
-    expect(box).to_contain_text(f"{account['date_run_out']:%Y年%m月%d日}")
+    expect(box).to_contain_text(f"{account['date_run_out']:%Y/%m/%d}")
 
 
 def _money(amount: Decimal) -> str:

@@ -195,6 +195,20 @@ class TestMoneyPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
         transaction = self.env["payment.transaction"].search([("power_is_topup", "=", True)])
         self.assertTrue(transaction.filtered(lambda tx: tx.amount == 2000).payment_id.move_id)
 
+    def test_top_up_moves_the_prepaid_balance(self):
+        """After the 1643.53 of open bills, each yuan more is available at once."""
+        self.bill.supply_point_id.is_prepaid = True
+        accounts = self.env["power.prepaid.account"]
+        accounts._sync_accounts(self.company)
+        account = accounts.search([("partner_id", "=", self.user.partner_id.id)])
+        account.action_update()
+        before = account.available
+        self.assertEqual(account.amount_open, 1643.53)
+        self.authenticate("anna", "anna")
+        self._pay("/my/power/topup/transaction/account", 2000.0, "/my/power/topup?amount=2000")
+        self.assertEqual((account.credit, account.amount_open), (356.47, 0))
+        self.assertAlmostEqual(account.available, before + 2000, 2)
+
     def test_refused_top_up(self):
         self.authenticate("anna", "anna")
         self._pay(
