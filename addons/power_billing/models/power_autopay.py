@@ -65,7 +65,7 @@ class PowerAutopay(models.Model):
     )
     date_next = fields.Date(string="Not Before", readonly=True, help="Next try after a failure.")
     last_message = fields.Char(string="Last Answer", readonly=True)
-    last_amount = fields.Monetary(string="Last Amount", readonly=True)
+    last_amount = fields.Monetary(readonly=True)
     transaction_ids = fields.One2many(
         comodel_name="payment.transaction", inverse_name="power_autopay_id", string="Charges"
     )

@@ -215,7 +215,7 @@ class PowerBill(models.Model):
 
     def _check_state_move(self, target):
         """A bill is posted with its invoice, and a posted one cancelled with a credit note."""
-        super()._check_state_move(target)
+        result = super()._check_state_move(target)
         for bill in self if target in ("posted", "cancelled") else ():
             if target == "posted" and bill.amount_total > 0 and not bill.move_id:
                 raise UserError(self.env._("Post bill %s: that makes its invoice.", bill.name))
@@ -223,6 +223,11 @@ class PowerBill(models.Model):
                 raise UserError(
                     self.env._("Cancel bill %s: that makes its credit note.", bill.name)
                 )
+        return result
+
+    def _check_postable(self):
+        """Their invoices come now: only the declared moves count."""
+        return super()._check_state_move("posted")
 
     def _fail(self, code, reason):
         """Put a bill aside with what to mend; the run goes on without it."""
@@ -589,7 +594,7 @@ class PowerBill(models.Model):
         A bill of nothing needs no invoice; one below zero becomes a credit note. The invoice's
         total is compared with the bill's to the cent.
         """
-        super(PowerBill, bills)._check_state_move("posted")  # their invoices come now
+        bills._check_postable()
         billable = bills.filtered(
             lambda bill: bill.currency_id.compare_amounts(bill.amount_total, 0.0)
         )

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -47,7 +48,7 @@ class PowerBill(models.Model):
 
     def _apply_checks(self):
         """Mark the rated bills that match an active check, with the reasons."""
-        checks = self.env["power.bill.check"].sudo().search([])
+        checks = self.env["power.bill.check"].sudo().search(Domain.TRUE)
         if not self or not checks:
             return
         figures = self._get_check_figures()
@@ -106,7 +107,7 @@ class PowerBill(models.Model):
     def _check_state_move(self, target):
         if target == "posted":
             self._check_released()
-        super()._check_state_move(target)
+        return super()._check_state_move(target)
 
     def _post_bills(self, bills):
         bills._check_released()

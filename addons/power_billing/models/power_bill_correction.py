@@ -11,7 +11,6 @@ class PowerBill(models.Model):
 
     corrects_id = fields.Many2one(
         comodel_name="power.bill",
-        string="Corrects",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -8,7 +8,6 @@ class PowerBill(models.Model):
 
     late_fee_ids = fields.One2many(comodel_name="power.late.fee", inverse_name="bill_id")
     late_fee_charged = fields.Monetary(
-        string="Late Fee Charged",
         compute="_compute_late_fee_charged",
         help="Invoiced late fees, less what was waived.",
     )

@@ -36,7 +36,6 @@ class PowerCounterReceipt(models.Model):
     )
     payment_id = fields.Many2one(
         comodel_name="account.payment",
-        string="Payment",
         readonly=True,
         index="btree_not_null",
         groups="account.group_account_readonly",

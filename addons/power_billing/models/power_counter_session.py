@@ -60,9 +60,7 @@ class PowerCounterSession(models.Model):
     )
     date_counted = fields.Datetime(string="Counted On", readonly=True, copy=False)
     date_closed = fields.Datetime(string="Closed", readonly=True, copy=False)
-    approved_by_id = fields.Many2one(
-        comodel_name="res.users", string="Approved By", readonly=True, copy=False
-    )
+    approved_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
     difference_reason = fields.Char(
         string="Reason of the Difference", copy=False, help="Required when the count differs."
     )

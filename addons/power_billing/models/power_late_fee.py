@@ -91,7 +91,7 @@ class PowerLateFee(models.Model):
     )
     failure_reason = fields.Text(readonly=True)
     waive_reason = fields.Char(readonly=True, tracking=True)
-    waived_by_id = fields.Many2one(comodel_name="res.users", string="Waived By", readonly=True)
+    waived_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
     waived_on = fields.Datetime(readonly=True)
     move_id = fields.Many2one(
         comodel_name="account.move",

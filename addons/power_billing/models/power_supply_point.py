@@ -53,7 +53,7 @@ class PowerSupplyPoint(models.Model):
 
     def _check_state_move(self, target):
         """A metered point ends with its final reading and bill."""
-        super()._check_state_move(target)
+        result = super()._check_state_move(target)
         metered = target == "closed" and self.filtered(lambda point: point._get_live_meters())
         if metered:
             raise UserError(
@@ -63,6 +63,7 @@ class PowerSupplyPoint(models.Model):
                     metered[0].display_name,
                 )
             )
+        return result
 
     def _get_live_meters(self):
         return self.meter_ids.filtered(lambda meter: not meter.date_removed)

@@ -2,6 +2,7 @@ import re
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -52,21 +53,21 @@ class PowerTariffPeriod(models.Model):
     @tools.ormcache("self.env.lang")
     def _get_labels(self):
         """Return names by code in the language of the context, archived periods included."""
-        periods = self.sudo().with_context(active_test=False).search([])
+        periods = self.sudo().with_context(active_test=False).search(Domain.TRUE)
         return {period.code: period.name for period in periods}
 
     @api.model
     @tools.ormcache()
     def _get_ids(self):
         """Return record ids by code, archived periods included."""
-        periods = self.sudo().with_context(active_test=False).search([])
+        periods = self.sudo().with_context(active_test=False).search(Domain.TRUE)
         return {period.code: period.id for period in periods}
 
     @api.model
     @tools.ormcache()
     def _get_colors(self):
         """Return colours by code."""
-        periods = self.sudo().with_context(active_test=False).search([])
+        periods = self.sudo().with_context(active_test=False).search(Domain.TRUE)
         return {period.code: period.color for period in periods}
 
     @api.model

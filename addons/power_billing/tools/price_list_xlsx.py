@@ -155,7 +155,7 @@ def read(content: bytes) -> Workbook:
     rows, problems = _read_sheets(book)
     if problems:
         raise ListError(problems)
-    return _Reader(rows).read()
+    return _Reader(rows).read_all()
 
 
 def _read_sheets(book: Any) -> tuple[dict[str, list[_Row]], list[Problem]]:
@@ -205,7 +205,7 @@ class _Reader:
         self.versions: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
         self.components: dict[tuple[str, str, str], tuple[str, dict[str, Any]]] = {}
 
-    def read(self) -> Workbook:
+    def read_all(self) -> Workbook:
         for sheet in ("Periods", "Tariffs", "Versions", "Components", "Prices", "Schedule"):
             for row in self.rows[sheet]:
                 getattr(self, f"_read_{sheet.lower()}")(row)

@@ -16,7 +16,7 @@ class _Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data) -> int:
+    def write(self, data) -> int:  # pylint: disable=method-required-super
         self._pieces.append(bytes(data))
         return len(data)
 

@@ -13,9 +13,7 @@ class PowerLateFeeWaive(models.TransientModel):
         required=True,
         default=lambda self: self._default_fee_ids(),
     )
-    currency_id = fields.Many2one(
-        comodel_name="res.currency", compute="_compute_amount_charged", string="Currency"
-    )
+    currency_id = fields.Many2one(comodel_name="res.currency", compute="_compute_amount_charged")
     amount_charged = fields.Monetary(string="Still to Charge", compute="_compute_amount_charged")
     is_single = fields.Boolean(compute="_compute_amount_charged")
     amount = fields.Monetary(
