@@ -3,7 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.misc import format_list, formatLang
+from odoo.tools.i18n import format_list
+from odoo.tools.misc import formatLang
 
 from ..tools import compare
 from ..tools.delta_chart import delta_bar
@@ -116,7 +117,7 @@ class PowerBill(models.Model):
         return {
             "estimate": self.env._("Estimate put right"),
             "days": self.env._("Days"),
-            "volume": self.env._("Energy used"),
+            "volume": self.env._("Energy a day"),
             "tier": self.env._("Tiers"),
             "mix": self.env._("Time of use"),
             "demand": self.env._("Demand and capacity"),
