@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.i18n import format_list
 from odoo.tools.misc import formatLang
 
 from ..tools import compare
@@ -116,7 +117,7 @@ class PowerBill(models.Model):
         return {
             "estimate": self.env._("Estimate put right"),
             "days": self.env._("Days"),
-            "volume": self.env._("Energy used"),
+            "volume": self.env._("Energy a day"),
             "tier": self.env._("Tiers"),
             "mix": self.env._("Time of use"),
             "demand": self.env._("Demand and capacity"),
@@ -181,7 +182,7 @@ class PowerBill(models.Model):
             if more
             else self.env._("More of your energy fell into cheap hours: %s.")
         )
-        return text % self.env._(", ").join(shares)
+        return text % format_list(self.env, shares)
 
     def _get_mix_changes(self, before, after):
         """Return texts such as “Peak 32 % instead of 28 %” of the periods that changed."""
@@ -256,8 +257,8 @@ class PowerBill(models.Model):
                 "The same use cost less at the new prices: %(after)s, before %(before)s."
             )
         )
-        joint = self.env._(", ")
-        return text % {"before": joint.join(before.versions), "after": joint.join(after.versions)}
+        names = (format_list(self.env, one.versions) for one in (before, after))
+        return text % dict(zip(("before", "after"), names, strict=True))
 
     def _explain_other(self, _more, _before, _after):
         return self.env._("Tax, rounding and what no other line names.")

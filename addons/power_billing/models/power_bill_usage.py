@@ -126,7 +126,7 @@ class PowerBill(models.Model):
                     self._format_number(demand["capacity"], 0),
                 )
             )
-        return self.env._(", ").join(parts)
+        return "; ".join(parts)
 
     def _get_usage_kw(self):
         """Return the highest demand of the whole day, lines summed; None where none was read."""

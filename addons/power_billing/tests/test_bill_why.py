@@ -229,7 +229,7 @@ class TestFactoryWhy(WhyCase):
                     "+¥ 104.00",
                     (
                         "More of your energy fell into dear hours: Sharp 20.0% instead of 10.0%, "
-                        "Peak 30.0% instead of 20.0%, Valley 20.0% instead of 40.0%."
+                        "Peak 30.0% instead of 20.0%, and Valley 20.0% instead of 40.0%."
                     ),
                 ),
                 (
