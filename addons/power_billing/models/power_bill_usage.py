@@ -98,9 +98,10 @@ class PowerBill(models.Model):
         self.ensure_one()
         fact = self._get_usage_fact()
         choice = fact.get("demand_choice")
-        if not choice:
-            return None
         highest = self._get_usage_kw()
+        # Who pays no basic charge may have a choice all the same: it means nothing.
+        if not choice or (highest is None and not self.amount_basic):
+            return None
         contract = float(fact.get("contract_demand_kw") or 0) if choice == "contract" else 0
         capacity = float(fact.get("capacity_kva") or 0) if choice == "capacity" else 0
         demand = {

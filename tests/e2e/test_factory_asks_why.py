@@ -1,0 +1,62 @@
+"""A factory on the two-part tariff used less than last month and asks why it pays hardly less.
+
+Its electrician opens the bill, reads how much it changed, and asks why: each kWh became dearer by
+work in dear hours and by reactive energy. The reasons add up to the difference of the two bills to
+the cent.
+"""
+
+import re
+from decimal import Decimal
+
+import pytest
+from conftest import Server
+from playwright.sync_api import expect
+
+from e2e.conftest import picture
+
+
+@pytest.fixture(scope="module")
+def bills(utility: Server) -> list[tuple]:
+    """The factory's last two bills: (id, total, kWh, power factor), newest first."""
+    return utility.rows(
+        """
+        SELECT bill.id, bill.amount_total, bill.kwh, bill.amount_power_factor
+          FROM power_bill bill
+          JOIN res_partner payer ON payer.id = bill.partner_id
+          JOIN res_partner contact ON contact.commercial_partner_id = payer.id
+          JOIN res_users users ON users.partner_id = contact.id
+         WHERE users.login = 'factory' AND bill.state = 'posted'
+      ORDER BY bill.period_from DESC LIMIT 2
+        """
+    )
+
+
+def test_the_electrician_reads_why(bills, open_page):
+    (bill, total, kwh, factor), (_before, total_before, kwh_before, factor_before) = bills
+    difference = total - total_before
+    assert total / kwh > total_before / kwh_before
+    page = open_page("factory", locale="en-US")
+    page.goto(f"/my/power/bills/{bill}")
+    change = page.locator("#bill_change")
+    expect(change).to_contain_text("Compared with last month")
+    expect(change).to_contain_text(f"{abs(difference):,.2f}")
+    change.locator("a").click()
+    reasons = page.locator(".o_power_bill_change")
+    assert _amount(reasons.locator("tfoot").inner_text()) == difference
+    picture(page, "portal-bill-why")
+    amounts = {
+        row.get_attribute("data-reason"): _amount(row.inner_text())
+        for row in reasons.locator("tr[data-reason]").all()
+    }
+    assert sum(amounts.values()) == difference
+    # Machines run in dear hours; a broken capacitor bank costs what the bills' own lines say.
+    assert (amounts["volume"] < 0) == (kwh < kwh_before)
+    assert amounts["mix"] > 0
+    assert amounts["power_factor"] > 0
+    assert factor > 0 > factor_before
+    expect(reasons).to_contain_text("More of your energy fell into dear hours")
+
+
+def _amount(text: str) -> Decimal:
+    sign, digits = re.search(r"([+−])¥\s*([\d,.]+)", text).groups()
+    return Decimal(digits.replace(",", "")) * (1 if sign == "+" else -1)
