@@ -14,6 +14,8 @@ from .power_bill_shape import ShapeMemory
 
 _logger = logging.getLogger(__name__)
 
+# Fewer rows than these are found fast in any way.
+ANALYZE_MINIMUM = 100
 # Whose overrides of the methods below were read and change nothing of these invoices.
 KNOWN_MODULES = frozenset(
     {
@@ -188,10 +190,12 @@ class PowerBill(models.Model):
         move_ids = self._draw_ids("account_move_id_seq", len(invoices))
         names = self._draw_names(invoices, shapes, floor)
         self._insert_moves(invoices, shape_list, places, move_ids, names)
+        self._analyze_new("account_move", len(move_ids))
         line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
+        self._analyze_new("account_move_line", sum(map(len, line_ids)))
         self._insert_move_relations(invoices, shapes, move_ids, line_ids)
         self._insert_messages(invoices, shape_list, places, move_ids)
-        self._check_inserted(move_ids)
+        self._check_inserted(move_ids, [invoice.bill_id for invoice in invoices])
         # The next number that Odoo draws in this transaction comes after these.
         self.env.cr.precommit.data.pop("sequence.mixin", None)
         if not trial:
@@ -199,6 +203,18 @@ class PowerBill(models.Model):
             self.env["account.move"].invalidate_model()
             self.env["account.move.line"].invalidate_model()
         return dict(zip((invoice.bill_id for invoice in invoices), move_ids, strict=True))
+
+    def _analyze_new(self, table, count):
+        """Let PostgreSQL count a table that the rows just written made many times larger.
+
+        It chooses how to check foreign keys once a session: from a table of no rows, to read it
+        whole for each key.
+        """
+        ((known,),) = self.env.execute_query(
+            SQL("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", table)
+        )
+        if known < count and count > ANALYZE_MINIMUM:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     def _draw_ids(self, sequence, count):
         rows = self.env.execute_query(
@@ -392,12 +408,14 @@ class PowerBill(models.Model):
         rows = [shape.message for shape in shape_list]
         self.env.execute_query(insert_copies("mail_message", rows, overrides, data, SQL("d.move")))
 
-    def _check_inserted(self, move_ids):
+    def _check_inserted(self, move_ids, bill_ids):
         """Compare what stands in the tables with the bills, before anything is committed.
 
         :raises UserError: when a move does not balance, differs from its bill, or a number is
             missing in between
         """
+        # Nobody has counted these rows yet: taken for none, they would be joined in nested loops.
+        self.env.cr.execute("SET LOCAL enable_nestloop = off")
         ((moves, wrong, gaps),) = self.env.execute_query(
             SQL(
                 """
@@ -408,9 +426,9 @@ class PowerBill(models.Model):
                            sum(l.balance) FILTER (WHERE l.display_type = 'payment_term') AS due,
                            sum(l.balance) FILTER (WHERE l.display_type = 'tax') AS tax
                       FROM account_move m
-                      JOIN power_bill b ON b.id = m.power_bill_id
-                      JOIN account_move_line l ON l.move_id = m.id
-                     WHERE m.id = ANY(%s)
+                      JOIN power_bill b ON b.id = m.power_bill_id AND b.id = ANY(%(bills)s)
+                      JOIN account_move_line l ON l.move_id = m.id AND l.move_id = ANY(%(moves)s)
+                     WHERE m.id = ANY(%(moves)s)
                   GROUP BY m.id, b.id)
                 SELECT count(*),
                        count(*) FILTER (
@@ -424,9 +442,11 @@ class PowerBill(models.Model):
                               FROM made GROUP BY journal_id, sequence_prefix) spans)
                   FROM made
                 """,
-                move_ids,
+                moves=move_ids,
+                bills=bill_ids,
             )
         )
+        self.env.cr.execute("SET LOCAL enable_nestloop = on")
         if moves != len(move_ids) or wrong or gaps:
             raise UserError(
                 self.env._(
