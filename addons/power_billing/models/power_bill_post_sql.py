@@ -84,11 +84,13 @@ class PowerBill(models.Model):
         :param dict cache: what was already found out in this batch
         """
         company = self.company_id
-        journal = vals["journal_id"]
+        journal, term = vals["journal_id"], vals.get("invoice_payment_term_id")
         if "set" not in cache:
             cache["set"] = self._is_synchronisation_known() and self._are_overrides_known()
         if ("journal", journal) not in cache:
             cache["journal", journal] = self._is_journal_proven(journal)
+        if ("term", term) not in cache:
+            cache["term", term] = self._is_term_proven(term)
         return (
             cache["set"]
             and cache["journal", journal]
@@ -96,7 +98,7 @@ class PowerBill(models.Model):
             and vals["company_id"] == company.id
             and vals["currency_id"] == company.currency_id.id
             and not self._get_refused_move_keys().intersection(vals)
-            and self._is_term_proven(vals.get("invoice_payment_term_id"))
+            and cache["term", term]
             and all(self._is_set_line_proven(*line, cache) for line in vals["invoice_line_ids"])
         )
 
@@ -414,39 +416,39 @@ class PowerBill(models.Model):
         :raises UserError: when a move does not balance, differs from its bill, or a number is
             missing in between
         """
-        # Nobody has counted these rows yet: taken for none, they would be joined in nested loops.
-        self.env.cr.execute("SET LOCAL enable_nestloop = off")
-        ((moves, wrong, gaps),) = self.env.execute_query(
-            SQL(
-                """
-                WITH made AS (
-                    SELECT m.id, m.journal_id, m.sequence_prefix, m.sequence_number,
-                           m.amount_total, m.amount_untaxed, m.amount_tax, b.amount_total AS bill,
-                           sum(l.balance) AS balance,
-                           sum(l.balance) FILTER (WHERE l.display_type = 'payment_term') AS due,
-                           sum(l.balance) FILTER (WHERE l.display_type = 'tax') AS tax
-                      FROM account_move m
-                      JOIN power_bill b ON b.id = m.power_bill_id AND b.id = ANY(%(bills)s)
-                      JOIN account_move_line l ON l.move_id = m.id AND l.move_id = ANY(%(moves)s)
-                     WHERE m.id = ANY(%(moves)s)
-                  GROUP BY m.id, b.id)
-                SELECT count(*),
-                       count(*) FILTER (
-                           WHERE balance <> 0 OR amount_total <> abs(bill)
-                              OR abs(due) <> amount_total OR due * bill < 0
-                              OR abs(coalesce(tax, 0)) <> abs(amount_tax)
-                              OR amount_untaxed + amount_tax <> amount_total),
-                       (SELECT coalesce(sum(span), 0) FROM (
-                            SELECT max(sequence_number) - min(sequence_number) + 1
-                                   - count(DISTINCT sequence_number) AS span
-                              FROM made GROUP BY journal_id, sequence_prefix) spans)
-                  FROM made
-                """,
-                moves=move_ids,
-                bills=bill_ids,
+        with self._without_nested_loops():
+            ((moves, wrong, gaps),) = self.env.execute_query(
+                SQL(
+                    """
+                    WITH made AS (
+                        SELECT m.id, m.journal_id, m.sequence_prefix, m.sequence_number,
+                               m.amount_total, m.amount_untaxed, m.amount_tax,
+                               b.amount_total AS bill,
+                               sum(l.balance) AS balance,
+                               sum(l.balance) FILTER (WHERE l.display_type = 'payment_term') AS due,
+                               sum(l.balance) FILTER (WHERE l.display_type = 'tax') AS tax
+                          FROM account_move m
+                          JOIN power_bill b ON b.id = m.power_bill_id AND b.id = ANY(%(bills)s)
+                          JOIN account_move_line l ON l.move_id = m.id
+                               AND l.move_id = ANY(%(moves)s)
+                         WHERE m.id = ANY(%(moves)s)
+                      GROUP BY m.id, b.id)
+                    SELECT count(*),
+                           count(*) FILTER (
+                               WHERE balance <> 0 OR amount_total <> abs(bill)
+                                  OR abs(due) <> amount_total OR due * bill < 0
+                                  OR abs(coalesce(tax, 0)) <> abs(amount_tax)
+                                  OR amount_untaxed + amount_tax <> amount_total),
+                           (SELECT coalesce(sum(span), 0) FROM (
+                                SELECT max(sequence_number) - min(sequence_number) + 1
+                                       - count(DISTINCT sequence_number) AS span
+                                  FROM made GROUP BY journal_id, sequence_prefix) spans)
+                      FROM made
+                    """,
+                    moves=move_ids,
+                    bills=bill_ids,
+                )
             )
-        )
-        self.env.cr.execute("SET LOCAL enable_nestloop = on")
         if moves != len(move_ids) or wrong or gaps:
             raise UserError(
                 self.env._(
