@@ -1,8 +1,12 @@
 """Programs that run inside an Odoo of their own, and can be killed there."""
 
+import contextlib
 import subprocess
 import textwrap
+import time
+from collections.abc import Iterator
 
+import psycopg2
 import pytest
 from conftest import clone_of_demo, database, odoo, postgres, process
 
@@ -71,6 +75,29 @@ def month_to_bill():
         output = Program(name, PREPARE).finish()
         assert "RUN " in output, output[-3000:]
         yield name, int(output.split("RUN ")[1].split()[0])
+
+
+@contextlib.contextmanager
+def held_back(name: str, waiting: int) -> Iterator[int]:
+    """A gate, as the key of an advisory lock, which opens when so many processes wait at it."""
+    gate = 20260101
+    with contextlib.closing(psycopg2.connect(dbname=name)) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [gate])
+        yield gate
+        for _ in range(1200):
+            if _count_waiting(name, gate) >= waiting:
+                return
+            time.sleep(0.1)
+    raise AssertionError(f"{waiting} processes never came to the gate")
+
+
+def _count_waiting(name: str, gate: int) -> int:
+    return rows(
+        name,
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
+        gate,
+    )[0][0]
 
 
 def rows(name: str, statement: str, *parameters) -> list[tuple]:

@@ -1,5 +1,6 @@
 import logging
 from collections import defaultdict
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -258,11 +259,11 @@ class PowerBill(models.Model):
         bills = self.filtered(lambda bill: bill.state == "draft")
         bills = bills.with_context(**self._get_quiet_context())
         inputs = bills._get_rating_inputs()
-        rated = []
+        rated, known = [], {}
         for bill in bills:
             try:
                 data, readings = bill._get_determinants(inputs)
-                result = rating.rate(data)
+                result = rating.rate(data, known)
             except rating.RatingError as error:
                 bill._fail(error.code, bill._get_failure_message(error))
                 continue
@@ -624,24 +625,26 @@ class PowerBill(models.Model):
         :param moves: ``account.move`` records; each names its bill
         """
         self.env.flush_all()
-        self.env.execute_query(
-            SQL(
-                """
-                UPDATE power_bill b
-                   SET state = 'posted', write_uid = %(uid)s,
-                       write_date = now() AT TIME ZONE 'UTC',
-                       move_id = made.move_id,
-                       amount_residual = made.residual,
-                       payment_state = made.payment_state,
-                       previous_balance = made.previous_balance,
-                       payments_received = made.payments_received
-                  FROM (%(made)s) made
-                 WHERE made.id = b.id
-                """,
-                uid=self.env.uid,
-                made=self._get_posted_values(moves),
+        with self._without_nested_loops():
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE power_bill b
+                       SET state = 'posted', write_uid = %(uid)s,
+                           write_date = now() AT TIME ZONE 'UTC',
+                           move_id = made.move_id,
+                           amount_residual = made.residual,
+                           payment_state = made.payment_state,
+                           previous_balance = made.previous_balance,
+                           payments_received = made.payments_received
+                      FROM (%(made)s) made
+                     WHERE made.id = b.id AND b.id = ANY(%(bills)s)
+                    """,
+                    uid=self.env.uid,
+                    made=self._get_posted_values(moves),
+                    bills=self.ids,
+                )
             )
-        )
         written = [
             "state", "move_id", "amount_residual", "payment_state", "previous_balance",
             "payments_received", "write_uid", "write_date",
@@ -652,31 +655,45 @@ class PowerBill(models.Model):
             self.env.remove_to_compute(self._fields[name], self)
         self.invalidate_recordset()
 
+    @contextmanager
+    def _without_nested_loops(self):
+        """Join a batch's rows by hash: nobody has counted them yet, and taken for none they
+        would be compared each with each."""
+        self.env.cr.execute("SET LOCAL enable_nestloop = off")
+        yield
+        self.env.cr.execute("SET LOCAL enable_nestloop = on")
+
     def _get_posted_values(self, moves):
         """Select what posting writes into bills, by bill id: invoice, open and paid before."""
         return SQL(
             """
+            WITH mine AS MATERIALIZED (
+                SELECT id, supply_point_id, period_from FROM power_bill WHERE id = ANY(%(bills)s)),
+            other AS MATERIALIZED (
+                SELECT id, supply_point_id, period_from, amount_residual, amount_total
+                  FROM power_bill
+                 WHERE supply_point_id = ANY(%(points)s) AND state = 'posted'),
+            history AS (
+                SELECT b.id, o.amount_residual AS open, o.amount_total - o.amount_residual AS paid,
+                       o.period_from = max(o.period_from)
+                           FILTER (WHERE o.period_from < b.period_from)
+                           OVER (PARTITION BY b.id) AS is_last
+                  FROM mine b
+                  JOIN other o ON o.supply_point_id = b.supply_point_id AND o.id <> b.id),
+            before AS (
+                SELECT id, sum(open) AS open, sum(paid) FILTER (WHERE is_last) AS paid
+                  FROM history GROUP BY id)
             SELECT b.id, m.id AS move_id,
                    m.amount_residual_signed AS residual, m.payment_state,
-                   coalesce(earlier.open, 0) AS previous_balance,
-                   coalesce(last.paid, 0) AS payments_received
-              FROM power_bill b
+                   coalesce(before.open, 0) AS previous_balance,
+                   coalesce(before.paid, 0) AS payments_received
+              FROM mine b
          LEFT JOIN account_move m ON m.power_bill_id = b.id AND m.id = ANY(%(moves)s)
-         LEFT JOIN LATERAL (
-                   SELECT sum(o.amount_residual) AS open, max(o.period_from)
-                          FILTER (WHERE o.period_from < b.period_from) AS period_from
-                     FROM power_bill o
-                    WHERE o.supply_point_id = b.supply_point_id
-                      AND o.state = 'posted' AND o.id <> b.id) earlier ON true
-         LEFT JOIN LATERAL (
-                   SELECT sum(o.amount_total - o.amount_residual) AS paid
-                     FROM power_bill o
-                    WHERE o.supply_point_id = b.supply_point_id
-                      AND o.state = 'posted' AND o.period_from = earlier.period_from) last ON true
-             WHERE b.id = ANY(%(bills)s)
+         LEFT JOIN before ON before.id = b.id
             """,
             moves=moves.ids,
             bills=self.ids,
+            points=self.supply_point_id.ids,
         )
 
     def _get_move_context(self):
@@ -730,15 +747,16 @@ class PowerBill(models.Model):
 
     def _prepare_move_line_vals(self, line, position, cache):
         """Return an invoice line: quantity × price where that gives the amount, else 1 × amount."""
-        key = (line.product_id.id, position.id)
+        product = line.product_id
+        key = (product.id, position.id)
         if key not in cache:
-            cache[key] = self._get_product_accounting(line.product_id, position)
+            cache[key] = self._get_product_accounting(product, position)
         per_kwh = line.unit == "kWh"
         sign = 1 if self.amount_total >= 0 else -1
         return {
             **cache[key],
             "display_type": "product",
-            "product_id": line.product_id.id,
+            "product_id": product.id,
             "name": self._get_move_line_name(line, cache),
             "quantity": sign * line.quantity if per_kwh else 1.0,
             "price_unit": line.price if per_kwh else sign * line.amount,
@@ -757,8 +775,9 @@ class PowerBill(models.Model):
     def _get_move_line_name(self, line, cache):
         lang = self.partner_id.lang
         # The name of a share is the bill's own; all other labels repeat from bill to bill.
-        own = bool(line.share) or not line.component_id
-        key = ("label", own and line.id, line.component_id.id, line.period, line.tier, lang)
+        component = line.component_id
+        own = bool(line.share) or not component
+        key = ("label", own and line.id, component.id, line.period, line.tier, lang)
         if key not in cache:
             cache[key] = line._get_label(lang)
         return f"{cache[key]} {line.date_from} – {line.date_to}"

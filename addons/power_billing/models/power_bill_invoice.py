@@ -1,6 +1,5 @@
 from odoo import models
 from odoo.fields import Command
-from odoo.tools import float_round
 
 from ..tools import included_tax
 from ..tools.invoice_shape import Invoice, InvoiceLine
@@ -68,12 +67,12 @@ class PowerBill(models.Model):
         traits = [self._get_tax_traits(charge, vals, cache) for charge in charges]
         if None in traits:
             return self._compute_by_engine(vals, charges, cache)
-        to_unit, factor, by_line, quantity_digits = self._get_rounding(cache)
+        to_unit, factor, by_line, _digits, to_quantity = self._get_rounding(cache)
         lines = [
             included_tax.Line(
                 tax and tax["id"],
                 tax and tax["percent"],
-                float_round(charge["quantity"], precision_digits=quantity_digits),
+                to_quantity(charge["quantity"]),
                 charge["price_unit"],
             )
             for charge, tax in zip(charges, traits, strict=True)
@@ -81,11 +80,12 @@ class PowerBill(models.Model):
         result = included_tax.compute(lines, to_unit, factor, by_line)
         keys = {tax["id"]: tax["key"] for tax in traits if tax}
         taxes = [(keys[tax], amount, base) for tax, amount, base in result.taxes]
-        return self._sum_amounts(result.base, result.subtotal, result.total, taxes)
+        return self._sum_amounts(result.base, result.subtotal, result.total, taxes, cache)
 
-    def _sum_amounts(self, base, subtotal, total_by_line, taxes):
-        untaxed = self.currency_id.round(sum(base))
-        tax = self.currency_id.round(sum(amount for _key, amount, _base in taxes))
+    def _sum_amounts(self, base, subtotal, total_by_line, taxes, cache):
+        to_unit = self._get_rounding(cache)[0]
+        untaxed = to_unit(sum(base))
+        tax = to_unit(sum(amount for _key, amount, _base in taxes))
         return {
             "base": base,
             "subtotal": subtotal,
@@ -93,7 +93,7 @@ class PowerBill(models.Model):
             "taxes": taxes,
             "untaxed": untaxed,
             "tax": tax,
-            "total": self.currency_id.round(untaxed + tax),
+            "total": to_unit(untaxed + tax),
         }
 
     def _get_rounding(self, cache):
@@ -102,11 +102,13 @@ class PowerBill(models.Model):
             rounding = self.currency_id.rounding
             factor = float(round(1 / rounding))
             digits = self.env["account.move.line"]._fields["quantity"].get_digits(self.env)
+            coarse = rounding >= 1  # the kernel is not proven there
             cache[key] = (
-                included_tax.make_round(factor),
+                self.currency_id.round if coarse else included_tax.make_round(factor),
                 factor,
                 self.company_id.tax_calculation_rounding_method == "round_per_line",
                 digits[1],
+                included_tax.make_round(float(10 ** digits[1])),
             )
         return cache[key]
 
@@ -155,7 +157,7 @@ class PowerBill(models.Model):
             for line in result["tax"]
         ]
         base = [sign * line["balance"] for line in result["base"]]
-        return self._sum_amounts(base, subtotal, total, taxes)
+        return self._sum_amounts(base, subtotal, total, taxes, cache)
 
     def _prepare_invoice_lines(self, vals, amounts, digits, cache):
         sign = 1 if vals["move_type"] == "out_refund" else -1

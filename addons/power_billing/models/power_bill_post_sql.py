@@ -14,6 +14,8 @@ from .power_bill_shape import ShapeMemory
 
 _logger = logging.getLogger(__name__)
 
+# Fewer rows than these are found fast in any way.
+ANALYZE_MINIMUM = 100
 # Whose overrides of the methods below were read and change nothing of these invoices.
 KNOWN_MODULES = frozenset(
     {
@@ -82,11 +84,13 @@ class PowerBill(models.Model):
         :param dict cache: what was already found out in this batch
         """
         company = self.company_id
-        journal = vals["journal_id"]
+        journal, term = vals["journal_id"], vals.get("invoice_payment_term_id")
         if "set" not in cache:
             cache["set"] = self._is_synchronisation_known() and self._are_overrides_known()
         if ("journal", journal) not in cache:
             cache["journal", journal] = self._is_journal_proven(journal)
+        if ("term", term) not in cache:
+            cache["term", term] = self._is_term_proven(term)
         return (
             cache["set"]
             and cache["journal", journal]
@@ -94,7 +98,7 @@ class PowerBill(models.Model):
             and vals["company_id"] == company.id
             and vals["currency_id"] == company.currency_id.id
             and not self._get_refused_move_keys().intersection(vals)
-            and self._is_term_proven(vals.get("invoice_payment_term_id"))
+            and cache["term", term]
             and all(self._is_set_line_proven(*line, cache) for line in vals["invoice_line_ids"])
         )
 
@@ -188,10 +192,12 @@ class PowerBill(models.Model):
         move_ids = self._draw_ids("account_move_id_seq", len(invoices))
         names = self._draw_names(invoices, shapes, floor)
         self._insert_moves(invoices, shape_list, places, move_ids, names)
+        self._analyze_new("account_move", len(move_ids))
         line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
+        self._analyze_new("account_move_line", sum(map(len, line_ids)))
         self._insert_move_relations(invoices, shapes, move_ids, line_ids)
         self._insert_messages(invoices, shape_list, places, move_ids)
-        self._check_inserted(move_ids)
+        self._check_inserted(move_ids, [invoice.bill_id for invoice in invoices])
         # The next number that Odoo draws in this transaction comes after these.
         self.env.cr.precommit.data.pop("sequence.mixin", None)
         if not trial:
@@ -199,6 +205,18 @@ class PowerBill(models.Model):
             self.env["account.move"].invalidate_model()
             self.env["account.move.line"].invalidate_model()
         return dict(zip((invoice.bill_id for invoice in invoices), move_ids, strict=True))
+
+    def _analyze_new(self, table, count):
+        """Let PostgreSQL count a table that the rows just written made many times larger.
+
+        It chooses how to check foreign keys once a session: from a table of no rows, to read it
+        whole for each key.
+        """
+        ((known,),) = self.env.execute_query(
+            SQL("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", table)
+        )
+        if known < count and count > ANALYZE_MINIMUM:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     def _draw_ids(self, sequence, count):
         rows = self.env.execute_query(
@@ -392,41 +410,45 @@ class PowerBill(models.Model):
         rows = [shape.message for shape in shape_list]
         self.env.execute_query(insert_copies("mail_message", rows, overrides, data, SQL("d.move")))
 
-    def _check_inserted(self, move_ids):
+    def _check_inserted(self, move_ids, bill_ids):
         """Compare what stands in the tables with the bills, before anything is committed.
 
         :raises UserError: when a move does not balance, differs from its bill, or a number is
             missing in between
         """
-        ((moves, wrong, gaps),) = self.env.execute_query(
-            SQL(
-                """
-                WITH made AS (
-                    SELECT m.id, m.journal_id, m.sequence_prefix, m.sequence_number,
-                           m.amount_total, m.amount_untaxed, m.amount_tax, b.amount_total AS bill,
-                           sum(l.balance) AS balance,
-                           sum(l.balance) FILTER (WHERE l.display_type = 'payment_term') AS due,
-                           sum(l.balance) FILTER (WHERE l.display_type = 'tax') AS tax
-                      FROM account_move m
-                      JOIN power_bill b ON b.id = m.power_bill_id
-                      JOIN account_move_line l ON l.move_id = m.id
-                     WHERE m.id = ANY(%s)
-                  GROUP BY m.id, b.id)
-                SELECT count(*),
-                       count(*) FILTER (
-                           WHERE balance <> 0 OR amount_total <> abs(bill)
-                              OR abs(due) <> amount_total OR due * bill < 0
-                              OR abs(coalesce(tax, 0)) <> abs(amount_tax)
-                              OR amount_untaxed + amount_tax <> amount_total),
-                       (SELECT coalesce(sum(span), 0) FROM (
-                            SELECT max(sequence_number) - min(sequence_number) + 1
-                                   - count(DISTINCT sequence_number) AS span
-                              FROM made GROUP BY journal_id, sequence_prefix) spans)
-                  FROM made
-                """,
-                move_ids,
+        with self._without_nested_loops():
+            ((moves, wrong, gaps),) = self.env.execute_query(
+                SQL(
+                    """
+                    WITH made AS (
+                        SELECT m.id, m.journal_id, m.sequence_prefix, m.sequence_number,
+                               m.amount_total, m.amount_untaxed, m.amount_tax,
+                               b.amount_total AS bill,
+                               sum(l.balance) AS balance,
+                               sum(l.balance) FILTER (WHERE l.display_type = 'payment_term') AS due,
+                               sum(l.balance) FILTER (WHERE l.display_type = 'tax') AS tax
+                          FROM account_move m
+                          JOIN power_bill b ON b.id = m.power_bill_id AND b.id = ANY(%(bills)s)
+                          JOIN account_move_line l ON l.move_id = m.id
+                               AND l.move_id = ANY(%(moves)s)
+                         WHERE m.id = ANY(%(moves)s)
+                      GROUP BY m.id, b.id)
+                    SELECT count(*),
+                           count(*) FILTER (
+                               WHERE balance <> 0 OR amount_total <> abs(bill)
+                                  OR abs(due) <> amount_total OR due * bill < 0
+                                  OR abs(coalesce(tax, 0)) <> abs(amount_tax)
+                                  OR amount_untaxed + amount_tax <> amount_total),
+                           (SELECT coalesce(sum(span), 0) FROM (
+                                SELECT max(sequence_number) - min(sequence_number) + 1
+                                       - count(DISTINCT sequence_number) AS span
+                                  FROM made GROUP BY journal_id, sequence_prefix) spans)
+                      FROM made
+                    """,
+                    moves=move_ids,
+                    bills=bill_ids,
+                )
             )
-        )
         if moves != len(move_ids) or wrong or gaps:
             raise UserError(
                 self.env._(

@@ -567,13 +567,15 @@ class PowerBillRun(models.Model):
     def _process_next(self):
         """Process a batch; begin anew when somebody else did these bills a moment ago."""
         try:
-            return self._process_batch()
+            done = self._process_batch()
+            self.env.flush_all()
         except SerializationFailure:
             if self._is_testing():
                 raise
             self.env.cr.rollback()
             self.env.invalidate_all(flush=False)
             return None
+        return done
 
     def _is_working(self):
         return self.state in ("rating", "posting")

@@ -113,6 +113,28 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(run.bill_ids.previous_balance, first.amount_total)
         self.assertEqual(run.total_ids.last_kwh, 100)
 
+    def test_what_was_open_and_paid_before(self):
+        """January 69.05 + 4.52 = 73.57, paid; February 138.10 + 9.04 = 147.14, 47.14 paid."""
+        point = self._create_point()
+        self._pay(self._create_bill(point, kwh=100), 73.57)
+        self._read(point, "2026-02-28", 10300)
+        second = self._create_run("2026-02-01", "2026-03-03")
+        second._process_all()
+        self.assertEqual(second.bill_ids.previous_balance, 0)
+        self.assertEqual(second.bill_ids.payments_received, 73.57)
+        self._pay(second.bill_ids, 47.14)
+        self._read(point, "2026-03-31", 10350)
+        third = self._create_run("2026-03-01", "2026-04-03")
+        third._process_all()
+        self.assertEqual(third.bill_ids.previous_balance, 100)
+        self.assertEqual(third.bill_ids.payments_received, 47.14)
+
+    def _pay(self, bill, amount):
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=bill.move_id.ids
+        ).create({"amount": amount})._create_payments()
+        self.env.flush_all()
+
     def test_bad_points_fail_alone_with_their_reason(self):
         good = self._create_point()
         self._read(good, "2026-01-31", 10100)
