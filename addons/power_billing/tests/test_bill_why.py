@@ -18,6 +18,12 @@ def spaced(text):
 
 class WhyCase(PowerBillingCase):
     @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Lists in sentences follow an installed language only.
+        cls.env["res.lang"]._activate_lang("en_US")
+
+    @classmethod
     def _bill(cls, point, period, day, value):
         cls._read(point, day, value)
         run = cls._create_run(period, supply_point_ids=[Command.set(point.ids)])
