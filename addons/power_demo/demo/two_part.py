@@ -11,14 +11,13 @@ from decimal import Decimal
 from odoo.addons.power_billing.models.power_tariff_list import ready_lists
 
 from ..tools import months, two_part
+from .customers import CURIOUS
 from .tariffs import CHANGE
 
 LIST = "hubei_2026_01"
 CODES = {"10kv": "HB-2-10KV-TOU", "35kv": "HB-2-35KV-TOU"}
 SOURCE = "Invented: the list of January 2026 goes on"
 CHOICES = ("contract", "actual", "capacity")
-# The factory whose portal login is shown asks why its last bill is dearer.
-CURIOUS = "factory_000"
 
 
 def build(demo):
@@ -30,7 +29,8 @@ def build(demo):
     tariffs = _load_tariffs(demo)
     first = max(months.number(CHANGE), demo.months[0])
     for number, client in enumerate(clients):
-        _change(demo, client, tariffs[CODES[client.point.voltage]], first, CHOICES[number % 3])
+        choice = "contract" if client.key == CURIOUS else CHOICES[number % 3]
+        _change(demo, client, tariffs[CODES[client.point.voltage]], first, choice)
     demo.analyze("power.meter.register", "power.meter.reading")
     demo.log("%s factories on a two-part tariff", len(clients))
 
