@@ -50,7 +50,7 @@ def test_the_electrician_reads_why(bills, open_page):
         for row in reasons.locator("tr[data-reason]").all()
     }
     assert sum(amounts.values()) == difference
-    # Machines run in dear hours and together; a broken capacitor bank costs what the bills' own lines say.
+    # Machines run in dear hours and together; a broken capacitor bank costs what the lines say.
     assert amounts["volume"] > 0
     assert amounts["mix"] > 0
     assert amounts["demand"] > 0
