@@ -197,7 +197,7 @@ class PowerBill(models.Model):
         self._analyze_new("account_move_line", sum(map(len, line_ids)))
         self._insert_move_relations(invoices, shapes, move_ids, line_ids)
         self._insert_messages(invoices, shape_list, places, move_ids)
-        self._check_inserted(move_ids, [invoice.bill_id for invoice in invoices])
+        self._check_inserted(move_ids)
         # The next number that Odoo draws in this transaction comes after these.
         self.env.cr.precommit.data.pop("sequence.mixin", None)
         if not trial:
@@ -410,8 +410,8 @@ class PowerBill(models.Model):
         rows = [shape.message for shape in shape_list]
         self.env.execute_query(insert_copies("mail_message", rows, overrides, data, SQL("d.move")))
 
-    def _check_inserted(self, move_ids, bill_ids):
-        """Compare what stands in the tables with the bills, before anything is committed.
+    def _check_inserted(self, move_ids):
+        """Compare what stands in the tables with these bills, before anything is committed.
 
         :raises UserError: when a move does not balance, differs from its bill, or a number is
             missing in between
@@ -446,7 +446,7 @@ class PowerBill(models.Model):
                       FROM made
                     """,
                     moves=move_ids,
-                    bills=bill_ids,
+                    bills=self.ids,
                 )
             )
         if moves != len(move_ids) or wrong or gaps:
