@@ -23,7 +23,7 @@ LINE_RELATIONS = {
 }
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestPostComplete(PowerBillingCase):
     """Invoices with complete journal items are what Odoo's own synchronisation makes."""
 

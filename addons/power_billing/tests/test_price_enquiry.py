@@ -245,7 +245,7 @@ class TestPriceEnquiry(PriceListCase):
         self.assertEqual(months[0].period_from, date(2025, 3, 1))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestPricePages(PriceListCase, HttpCase):
     @classmethod
     def setUpClass(cls):
