@@ -131,9 +131,10 @@ class TestDemoUtility(TransactionCase):
             " AND a.account_type = 'asset_receivable'",
             [self.company.id],
         )
+        [(receivable,)] = self.env.cr.fetchall()
         credit = sum(self._get_prepaid().mapped("partner_id.power_credit"))
         self.assertGreater(credit, 0)
-        self.assertAlmostEqual(float(self.env.cr.fetchone()[0]), open_bills - credit, places=2)
+        self.assertAlmostEqual(float(receivable), open_bills - credit, places=2)
 
     def test_prepaid_households(self):
         """One has months to go, the other is nearly out of money."""
