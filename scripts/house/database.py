@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -133,6 +134,19 @@ def shell(database: str, configuration: str = "odoo.test.conf") -> list[str]:
     """The command line of an Odoo shell, which runs what it reads from its standard input."""
     server, *options = command(database, configuration, "--no-http")
     return [server, "shell", *options]
+
+
+def execute(database: str, program: str) -> None:
+    """Run a program in an Odoo shell on a database.
+
+    :raise Stop: it failed; its last lines are told.
+    """
+    done = subprocess.run(
+        shell(database), env=odoo.child_environment(), input=program, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    if done.returncode or "Traceback" in done.stdout:
+        raise Stop(f"A program failed in {database}:\n{done.stdout.strip()[-2000:]}")
 
 
 def install(database: str, modules: Iterable[str], *, update: bool = False) -> None:
