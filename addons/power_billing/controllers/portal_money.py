@@ -92,21 +92,32 @@ class PowerMoneyPortal(PortalAccount, PaymentPortal):
         )
 
     def _get_power_last_payments(self, partner):
-        return (
-            request.env["account.payment"]
+        """The last money received, whether on the portal, at the counter or through the bank.
+
+        :return: [{"date": date, "name": str, "amount": float in company currency}]
+        """
+        lines = (
+            request.env["account.move.line"]
             .sudo()
             .search(
-                [
-                    ("partner_id", "child_of", partner.ids),
-                    ("company_id", "=", request.env.company.id),
-                    ("partner_type", "=", "customer"),
-                    ("payment_type", "=", "inbound"),
-                    ("state", "in", ("in_process", "paid")),
-                ],
+                Domain("partner_id", "child_of", partner.ids)
+                & Domain("company_id", "=", request.env.company.id)
+                & Domain("account_id.account_type", "=", "asset_receivable")
+                & Domain("parent_state", "=", "posted")
+                & Domain("credit", ">", 0)
+                & (Domain("payment_id", "!=", False) | Domain("statement_line_id", "!=", False)),
                 order="date desc, id desc",
-                limit=12,
+                limit=50,
             )
         )
+        return [
+            {
+                "date": move.date,
+                "name": move.origin_payment_id.name or request.env._("Bank transfer"),
+                "amount": sum(received.mapped("credit")),
+            }
+            for move, received in list(lines.grouped("move_id").items())[:12]
+        ]
 
     # === PAYING OPEN ITEMS === #
 

@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
@@ -47,6 +48,39 @@ class TestMoneyPages(PortalBillCase, HttpCase):
         for amount, pays in (("100", True), ("0.5", False), ("nan", False), ("1e9", False)):
             page = self.url_open(f"/my/power/topup?amount={amount}")
             self.assertEqual('id="payment"' in page.text, pays, amount)
+
+    def test_money_received_is_shown(self):
+        """A transfer that finance booked from the statement, whoever it came from."""
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        receivable = self.bill.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        sides = ((journal.default_account_id, 321.5), (receivable.account_id, -321.5))
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": journal.id,
+                "payment_ref": "private words",
+                "amount": 321.5,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": account.id,
+                            "partner_id": self.user.partner_id.id,
+                            "balance": balance,
+                        }
+                    )
+                    for account, balance in sides
+                ],
+            }
+        )
+        for login, seen in (("anna", True), ("boris", False)):
+            self.authenticate(login, login)
+            page = self.url_open("/my/power/balance").text
+            self.assertEqual("321.50" in page, seen)
+            self.assertEqual("Bank transfer" in page, seen)
+            self.assertNotIn("private words", page)
 
     def test_nobody_sees_nothing(self):
         for url in ("balance", "pay", "topup", "autopay"):
