@@ -32,6 +32,7 @@ from . import power_meter_reading_estimate
 from . import power_meter_reading_told
 from . import power_bulk_mixin
 from . import power_bill_line
+from . import power_telling_mixin
 from . import power_bill
 from . import power_bill_facts
 from . import power_bill_estimate
@@ -55,7 +56,6 @@ from . import power_bill_run_output
 from . import power_bill_run_checking
 from . import account_move
 from . import res_partner
-from . import power_notice_mixin
 from . import account_move_money
 from . import payment_token
 from . import payment_transaction
