@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools import price_list
+from ..tools.amounts import plain
 from ..tools.exact import exact
 
 
@@ -176,11 +177,7 @@ class PowerTariffVersion(models.Model):
         for version in self:
             prices = version._get_kwh_prices().values()
             low, high = min(prices, default=0), max(prices, default=0)
-            version.price_range = (
-                price_list.plain(low)
-                if low == high
-                else f"{price_list.plain(low)} – {price_list.plain(high)}"
-            )
+            version.price_range = plain(low) if low == high else f"{plain(low)} – {plain(high)}"
 
     def _get_kwh_prices(self):
         """Return what a kWh costs altogether, by (period code or none, tier).
@@ -409,17 +406,17 @@ class PowerTariffVersion(models.Model):
             "mode": self.tier_mode or "prorata",
         }
         if self.tier_household_extra:
-            data["household_extra"] = price_list.plain(exact(self.tier_household_extra, 2))
+            data["household_extra"] = plain(exact(self.tier_household_extra, 2))
         return data
 
     def _get_basic_determinants(self):
         heavy = exact(self.basic_heavy_kwh_per_kva, 2)
         return {
-            "over_limit": price_list.plain(exact(self.basic_over_limit, 4)),
+            "over_limit": plain(exact(self.basic_over_limit, 4)),
             "over_reading": self.basic_over_reading,
-            "floor_share": price_list.plain(exact(self.basic_floor_share, 4)),
-            "heavy_kwh_per_kva": price_list.plain(heavy) if heavy else None,
-            "heavy_factor": price_list.plain(exact(self.basic_heavy_factor, 4)),
+            "floor_share": plain(exact(self.basic_floor_share, 4)),
+            "heavy_kwh_per_kva": plain(heavy) if heavy else None,
+            "heavy_factor": plain(exact(self.basic_heavy_factor, 4)),
             "suspension_days": self.basic_suspension_days,
             "month_days": self.basic_month_days,
         }

@@ -18,7 +18,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from . import price_list
+from .amounts import plain
 from .price_list import ListError, Problem
+from .schedule import DAY_MINUTES, clock
 
 # sheet: (Chinese name, {key: (English head, Chinese head)})
 SHEETS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
@@ -341,7 +343,7 @@ def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, int | float | Decimal):
-        return price_list.plain(str(cell))
+        return plain(str(cell))
     return str(cell).strip()
 
 
@@ -361,9 +363,9 @@ def _clock(cell: Any) -> str:
     if isinstance(cell, datetime | time):
         return f"{cell.hour:02d}:{cell.minute:02d}"
     if isinstance(cell, timedelta):
-        return price_list.clock_text(round(cell.total_seconds() / 60))
+        return clock(round(cell.total_seconds() / 60))
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell <= 1:
-        return price_list.clock_text(round(cell * price_list.DAY_MINUTES))
+        return clock(round(cell * DAY_MINUTES))
     text = _text(cell)
     return f"0{text}" if len(text) == 4 and text[1] == ":" else text
 
