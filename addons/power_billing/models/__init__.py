@@ -3,6 +3,7 @@ from . import res_company_money
 from . import res_config_settings
 from . import power_service_level
 from . import power_holiday
+from . import power_validity_mixin
 from . import power_tariff
 from . import power_tariff_part
 from . import power_tariff_period

@@ -12,9 +12,11 @@ class PowerTariffVersion(models.Model):
     """Prices of a tariff between two dates, as an authority set them."""
 
     _name = "power.tariff.version"
+    _inherit = ["power.validity.mixin"]
     _description = "Tariff Version"
     _order = "tariff_id, date_from desc, id"
     _check_company_auto = True
+    _validity_key = "tariff_id"
 
     # A bill was made of these; the end may still be set, for a later version to follow.
     _FROZEN_FIELDS = frozenset(
@@ -42,8 +44,6 @@ class PowerTariffVersion(models.Model):
     )
     company_id = fields.Many2one(related="tariff_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date_from = fields.Date(string="In Force From", required=True)
-    date_to = fields.Date(string="Until", help="Last day; empty while in force.")
     source = fields.Char(help="Document that sets these prices.")
     component_ids = fields.One2many(
         comodel_name="power.tariff.component",
@@ -218,28 +218,12 @@ class PowerTariffVersion(models.Model):
         for version in self:
             version.is_frozen = version.id in used_ids
 
-    @api.constrains("tariff_id", "date_from", "date_to")
-    def _check_overlap(self):
-        for version in self:
-            domain = [
-                ("tariff_id", "=", version.tariff_id.id),
-                ("id", "!=", version.id),
-                "|",
-                ("date_to", "=", False),
-                ("date_to", ">=", version.date_from),
-            ]
-            if version.date_to:
-                domain.append(("date_from", "<=", version.date_to))
-            other = self.search(domain, limit=1)
-            if other:
-                raise ValidationError(
-                    self.env._(
-                        "“%(version)s” overlaps “%(other)s”: set an end date on the earlier "
-                        "version first.",
-                        version=version.display_name,
-                        other=other.display_name,
-                    )
-                )
+    def _get_overlap_message(self, other):
+        return self.env._(
+            "“%(version)s” overlaps “%(other)s”: set an end date on the earlier version first.",
+            version=self.display_name,
+            other=other.display_name,
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
