@@ -5,7 +5,6 @@ in Chinese, whatever their order. Cells may be numbers, dates and times, or text
 """
 
 import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -15,7 +14,8 @@ from typing import Any
 import openpyxl
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
+
+from odoo.addons.power_crm.tools.table_file import TableError, cell_text, open_workbook
 
 from . import price_list
 from .amounts import plain
@@ -151,8 +151,8 @@ def read(content: bytes) -> Workbook:
     :raises ListError: when it is no workbook, or sheets or heads are missing
     """
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
+        book = open_workbook(content)
+    except TableError:
         raise ListError([Problem("", "xlsx")]) from None
     rows, problems = _read_sheets(book)
     if problems:
@@ -338,13 +338,11 @@ def _named(row: _Row, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
     if isinstance(cell, bool):
         return "1" if cell else "0"
-    if isinstance(cell, int | float | Decimal):
+    if isinstance(cell, float | Decimal):
         return plain(str(cell))
-    return str(cell).strip()
+    return cell_text(cell)
 
 
 def _yes(cell: Any) -> bool:
