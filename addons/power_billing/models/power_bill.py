@@ -48,7 +48,7 @@ class PowerBill(models.Model):
 
     _name = "power.bill"
     _description = "Electricity Bill"
-    _inherit = ["power.state.mixin", "power.telling.mixin", "portal.mixin", "mail.thread"]
+    _inherit = ["power.state.mixin", "portal.mixin", "mail.thread"]
     _order = "period_from desc, name, id"
     _check_company_auto = True
     _mail_post_access = "read"

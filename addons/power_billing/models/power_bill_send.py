@@ -86,7 +86,9 @@ class PowerBill(models.Model):
     def _send(self):
         """Tell one payer by the channels that fit; what was done is written down."""
         self.ensure_one()
-        channels = self._tell("power_billing.mail_template_bill", "power_billing.sms_template_bill")
+        channels = self._get_send_channels()
+        for channel in channels:
+            getattr(self, f"_send_by_{channel}")()
         self.write(
             {
                 "send_state": "sent" if channels else self._get_undelivered_state(),
@@ -95,15 +97,18 @@ class PowerBill(models.Model):
             }
         )
 
-    def _get_telling_channels(self):
+    def _get_send_channels(self):
         """Return the channels for the payer: the preferred one, else mail, else a text.
 
         A payer who wants a text also gets the mail with the PDF when there is an address. The
         portal tells nobody by itself: who chose it gets the notice with the link like others.
         Letters and personal visits need paper, see :meth:`_get_undelivered_state`.
         """
-        possible = self._get_possible_channels()
-        wanted = self.partner_id.power_contact_channel
+        partner = self.partner_id
+        possible = [
+            name for name, address in (("email", partner.email), ("sms", partner.phone)) if address
+        ]
+        wanted = partner.power_contact_channel
         if wanted == "sms":
             return possible
         if wanted in _PAPER_CHANNELS:
@@ -114,6 +119,17 @@ class PowerBill(models.Model):
         """Hook: what becomes of a bill for whose payer there is no electronic channel."""
         self.ensure_one()
         return "print" if self.partner_id.power_contact_channel in _PAPER_CHANNELS else "no_address"
+
+    def _send_by_email(self):
+        template = self.env.ref("power_billing.mail_template_bill")
+        template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
+
+    def _send_by_sms(self):
+        self._message_sms_with_template(
+            template=self.env.ref("power_billing.sms_template_bill"),
+            partner_ids=self.partner_id.ids,
+            put_in_queue=True,
+        )
 
     def _sms_get_default_partners(self):
         return self.partner_id

@@ -11,13 +11,15 @@ import datetime
 import io
 import re
 import unicodedata
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
+import openpyxl
 import phonenumbers
 
-from . import electrical, table_file
+from . import electrical
 from .customer_import_columns import (
     CHOICES,
     COLUMN_BY_KEY,
@@ -29,10 +31,10 @@ from .customer_import_columns import (
     REQUIRED_KEYS,
     SOURCES,
 )
-from .table_file import TableError
 
 # A web request has to end in time: some 2.5 ms a row on a small machine, and 10 kB of memory.
 MAX_ROWS = 20_000
+MAX_UNPACKED_BYTES = 300 * 1024 * 1024
 HEADER_SEARCH_ROWS = 10
 # Rows of the template that show what is meant; they are never imported.
 EXAMPLE_PREFIX = "EXAMPLE"
@@ -229,13 +231,13 @@ def read_table(content: bytes, ignore_unknown: bool = False) -> Table:
 
 def _read_xlsx(content: bytes) -> tuple[list[tuple[int, list]], list[Problem]]:
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise FileError(FileCode.TOO_LARGE)
         values = _load_sheet(content, data_only=True)
         formulas = _load_sheet(content, data_only=False)
     except FileError:
         raise
-    except TableError as error:
-        code = FileCode.TOO_LARGE if error.code == "too_large" else FileCode.BROKEN_EXCEL
-        raise FileError(code, error.detail) from error
     except Exception as error:
         # openpyxl raises whatever the broken part of the file leads it to
         raise FileError(FileCode.BROKEN_EXCEL, str(error)[:200]) from error
@@ -248,9 +250,11 @@ def _read_xlsx(content: bytes) -> tuple[list[tuple[int, list]], list[Problem]]:
 
 
 def _load_sheet(content: bytes, data_only: bool) -> list[tuple[int, list]]:
-    book = table_file.open_workbook(content, data_only=data_only)
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
     try:
         sheet = book.worksheets[0]
+        # the dimension that a program wrote may be wrong
+        sheet.reset_dimensions()
         rows = []
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             if number > MAX_ROWS + HEADER_SEARCH_ROWS:
@@ -262,10 +266,7 @@ def _load_sheet(content: bytes, data_only: bool) -> list[tuple[int, list]]:
 
 
 def _read_csv(content: bytes) -> list[tuple[int, list]]:
-    try:
-        text = table_file.decode(content)
-    except TableError as error:
-        raise FileError(FileCode.NOT_A_TABLE) from error
+    text = _decode(content)
     lines = text.splitlines()
     head = "\n".join(lines[:HEADER_SEARCH_ROWS])
     delimiter = max(",;\t|", key=lambda sign: _count_known_titles(head, sign))
@@ -279,6 +280,23 @@ def _read_csv(content: bytes) -> list[tuple[int, list]]:
     except csv.Error as error:
         raise FileError(FileCode.NOT_A_TABLE, str(error)) from error
     return rows
+
+
+def _decode(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    elif b"\x00" in content:
+        raise FileError(FileCode.NOT_A_TABLE)
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
+            return text
+    raise FileError(FileCode.NOT_A_TABLE)
 
 
 def _count_known_titles(head: str, delimiter: str) -> int:
@@ -383,7 +401,9 @@ _EARLIEST = datetime.date(1900, 1, 1)
 
 def to_text(cell: object) -> str:
     """Return the text of a cell; whole numbers without a decimal point."""
-    return " ".join(unicodedata.normalize("NFKC", table_file.cell_text(cell)).split())
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return " ".join(unicodedata.normalize("NFKC", str(cell)).split())
 
 
 def parse_code(cell: object) -> str:
