@@ -3,6 +3,7 @@ from . import res_company_money
 from . import res_config_settings
 from . import power_service_level
 from . import power_holiday
+from . import power_validity_mixin
 from . import power_tariff
 from . import power_tariff_part
 from . import power_tariff_period
@@ -32,6 +33,7 @@ from . import power_meter_reading_estimate
 from . import power_meter_reading_told
 from . import power_bulk_mixin
 from . import power_bill_line
+from . import power_telling_mixin
 from . import power_bill
 from . import power_bill_facts
 from . import power_bill_estimate
@@ -55,7 +57,6 @@ from . import power_bill_run_output
 from . import power_bill_run_checking
 from . import account_move
 from . import res_partner
-from . import power_notice_mixin
 from . import account_move_money
 from . import payment_token
 from . import payment_transaction

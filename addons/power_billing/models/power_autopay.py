@@ -13,7 +13,7 @@ class PowerAutopay(models.Model):
 
     _name = "power.autopay"
     _description = "Autopay"
-    _inherit = ["power.state.mixin", "mail.thread", "power.notice.mixin"]
+    _inherit = ["power.state.mixin", "mail.thread", "power.telling.mixin"]
     _order = "id desc"
     _rec_name = "partner_id"
     _check_company_auto = True

@@ -73,10 +73,19 @@ class TestReadingImport(PowerBillingCase):
         self.assertEqual(readings.mapped("consumption"), [100, 100.5, 234.5, 1])
         self.assertEqual(set(readings.mapped("state")), {"validated"})
 
+    def test_unicode_text_of_a_spreadsheet(self):
+        """Saved as “Unicode text”: UTF-16 with its mark, divided by tabs."""
+        self._create_points(1)
+        wizard = self._import("表号\t日期\t示数\r\nN00000\t2026-01-31\t1100\r\n", encoding="utf-16")
+        self.assertEqual(wizard.imported_count, 1)
+
     def test_unreadable_files(self):
         for text in ("", "a,b\n1,2\n", "meter,date,value\n"):
             with self.assertRaises(UserError):
                 self._import(text)
+        old_excel = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)
+        with self.assertRaisesRegex(UserError, "neither UTF-8 nor GB 18030"):
+            self._import(old_excel, "readings.xls")
 
     def test_37_of_1000_are_wrong_in_ten_ways(self):
         points = self._create_points(1000)

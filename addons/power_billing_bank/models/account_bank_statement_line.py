@@ -224,12 +224,6 @@ class AccountBankStatementLine(models.Model):
             return moves, True
         return moves, False
 
-    def _get_referred_bills(self):
-        """Return the open bills named in the line's text, the oldest first."""
-        self.ensure_one()
-        match = self._match_by_reference(self.company_id).get(self.id)
-        return match.moves.power_bill_id if match else self.env["power.bill"]
-
     # === Proposing === #
 
     def _propose_moves(self, moves):

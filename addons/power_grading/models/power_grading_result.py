@@ -2,7 +2,6 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..tools import scoring
 
@@ -242,17 +241,3 @@ class PowerGradingResult(models.Model):
         if company:
             domain.append(("company_id", "=", company.id))
         return self.search(domain).sorted(lambda result: result.scheme_id.sequence)
-
-    @api.model
-    def _count_in_force(self, family, company):
-        """{letter: number of customers} in one read of the index."""
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT letter, count(*) FROM power_grading_result WHERE current"
-                    " AND family = %s AND company_id = %s AND letter IS NOT NULL GROUP BY 1",
-                    family,
-                    company.id,
-                )
-            )
-        )
