@@ -12,6 +12,8 @@ from . import (
     billing,
     company,
     customers,
+    grades,
+    late_fees,
     portal,
     prepaid,
     readings,
@@ -38,6 +40,8 @@ STEPS = (
     ("portal", portal.build),
     ("bills and payments", billing.build),
     ("prepaid households", prepaid.build),
+    ("late fees", late_fees.build),
+    ("grades", grades.build),
     ("the month that waits", waiting.build),
 )
 
