@@ -35,7 +35,9 @@ from . import power_bulk_mixin
 from . import power_bill_line
 from . import power_telling_mixin
 from . import power_bill
+from . import power_bill_charges
 from . import power_bill_facts
+from . import power_bill_meters
 from . import power_bill_estimate
 from . import power_bill_line_bulk
 from . import power_bill_rate_sql

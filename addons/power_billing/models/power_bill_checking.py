@@ -52,23 +52,32 @@ class PowerBill(models.Model):
         if not self or not checks:
             return
         figures = self._get_check_figures()
-        for bill in self:
-            reasons = {
-                check: reason
-                for check in checks
-                if check.company_id in (bill.company_id, self.env["res.company"])
-                and (reason := check._find(figures[bill.id], bill.currency_id))
+        for company, bills in self.grouped("company_id").items():
+            own = [check for check in checks if check.company_id in (company, company.browse())]
+            for bill_id in bills.ids:
+                figure = figures[bill_id]
+                reasons = {
+                    check: reason
+                    for check in own
+                    if (reason := check._find(figure, company.currency_id))
+                }
+                if reasons:
+                    self.browse(bill_id)._hold_for_check(reasons)
+
+    def _hold_for_check(self, reasons):
+        """Let a bill wait for a clerk.
+
+        :param dict reasons: texts by ``power.bill.check`` record
+        """
+        self.with_context(**self._get_quiet_context()).write(
+            {
+                "check_state": "to_check",
+                "check_ids": [check.id for check in reasons],
+                "check_reason": "\n".join(
+                    f"{check.name}: {reason}" for check, reason in reasons.items()
+                ),
             }
-            if reasons:
-                bill.with_context(**self._get_quiet_context()).write(
-                    {
-                        "check_state": "to_check",
-                        "check_ids": [check.id for check in reasons],
-                        "check_reason": "\n".join(
-                            f"{check.name}: {reason}" for check, reason in reasons.items()
-                        ),
-                    }
-                )
+        )
 
     def _get_check_figures(self):
         """Return {bill id: figures} of all bills by one statement.

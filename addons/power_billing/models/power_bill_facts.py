@@ -147,13 +147,13 @@ class PowerBill(models.Model):
 
     def _get_load_series(self, inputs, needs):
         """Return the load curves that the bills may need, by meter id."""
-        meters = self.env["power.meter"].union(
-            *(
-                meter
+        meters = self.env["power.meter"].browse(
+            [
+                meter.id
                 for some in inputs["meters"].values()
                 for meter in some
                 if self._lacks_registers(inputs["registers"][meter.id], needs)
-            )
+            ]
         )
         if not meters:
             return {}
