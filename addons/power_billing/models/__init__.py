@@ -50,13 +50,17 @@ from . import power_bill_print
 from . import power_bill_usage
 from . import power_bill_compare
 from . import power_bill_export
+from . import power_send_mixin
+from . import power_bill_statement
 from . import power_bill_send
+from . import power_bill_statement_bill
 from . import power_bill_run_total
 from . import power_bill_run
 from . import power_bill_run_output
 from . import power_bill_run_checking
 from . import account_move
 from . import res_partner
+from . import res_partner_delivery
 from . import account_move_money
 from . import payment_token
 from . import payment_transaction

@@ -42,3 +42,4 @@ from . import test_counter
 from . import test_prepaid
 from . import test_arrears
 from . import test_bulk
+from . import test_statement

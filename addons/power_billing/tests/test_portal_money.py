@@ -189,6 +189,21 @@ class TestMoneyPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
         self.authenticate("boris", "boris")
         self.assertNotIn('id="transaction"', self.url_open(landing).text)
 
+    @mute_logger("odoo.http")
+    def test_pay_a_statement(self):
+        """907.84 + 735.69 = 1643.53 by the statement; another's statement cannot be paid."""
+        statements = self.env["power.bill.statement"]
+        statement = statements._gather(self.bill | self.second)
+        foreign = statements._gather(self.foreign)
+        self.authenticate("anna", "anna")
+        page = f"/my/power/pay?statement={statement.id}"
+        for key in (f"statement-{foreign.id}", "statement-x", "statement-"):
+            with self.assertRaises(JsonRpcException, msg=key):
+                self._pay(f"/my/power/pay/transaction/{key}", 1643.53, page)
+        self._pay(f"/my/power/pay/transaction/statement-{statement.id}", 1643.53, page)
+        self.assertEqual((statement.state, statement.amount_residual), ("paid", 0))
+        self.assertEqual(foreign.state, "open")
+
     def test_pay_a_part(self):
         self.authenticate("anna", "anna")
         self._pay(
