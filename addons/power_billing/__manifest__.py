@@ -44,6 +44,7 @@
         "views/power_bill_why_views.xml",
         "views/power_bill_run_views.xml",
         "views/power_bill_statement_views.xml",
+        "views/power_supply_settlement_views.xml",
         "views/power_change_rule_views.xml",
         "views/power_reading_check_views.xml",
         "views/power_headend_views.xml",

@@ -2,6 +2,7 @@ from . import res_company
 from . import res_company_money
 from . import res_config_settings
 from . import power_service_level
+from . import account_payment_term_line
 from . import power_holiday
 from . import power_validity_mixin
 from . import power_tariff
@@ -24,6 +25,7 @@ from . import power_supply_loss_row
 from . import power_supply_suspension
 from . import power_supply_share
 from . import power_supply_tariff
+from . import power_supply_settlement
 from . import power_supply_point_facts
 from . import power_meter
 from . import power_meter_register
@@ -54,6 +56,8 @@ from . import power_send_mixin
 from . import power_bill_statement
 from . import power_bill_send
 from . import power_bill_statement_bill
+from . import power_bill_settlement
+from . import power_bill_line_settlement
 from . import power_bill_run_total
 from . import power_bill_run
 from . import power_bill_run_output

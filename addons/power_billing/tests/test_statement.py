@@ -166,7 +166,7 @@ class TestStatementPortal(PortalBillCase, HttpCase):
         self.assertIn(own.name, page)
         self.assertNotIn(foreign.name, page)
         page = self.url_open(f"/my/power/statements/{own.id}").text
-        for text in ("907.84", self.bill.name, own.payment_reference, "statement=%s" % own.id):
+        for text in ("907.84", self.bill.name, own.payment_reference, f"statement={own.id}"):
             self.assertIn(text, page)
         for url in (
             f"/my/power/statements/{foreign.id}",

@@ -202,6 +202,25 @@ class Share:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an earlier settlement of the month billed of one component."""
+
+    bill: str
+    date_to: date
+    amount: Decimal
+    component: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """An agreed share of what the month before came to."""
+
+    month: str
+    base: Decimal
+    percent: Decimal
+
+
 def add_months(day: date, count: int) -> date:
     month = day.month - 1 + count
     year, month = day.year + month // 12, month % 12 + 1
@@ -240,6 +259,8 @@ class Determinants:
     year_kwh: Decimal = Decimal(0)
     intervals: tuple[Series, ...] = ()
     shares: tuple[Share, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    advance: Advance | None = None
 
     @property
     def period_days(self) -> int:
@@ -660,6 +681,23 @@ def _share(data: Any, path: str) -> Share:
     return Share(**values)
 
 
+# --- Settlements within the month
+
+
+_SETTLED = {"bill": _text, "date_to": _day, "amount": _number, "component": _same}
+
+
+def _settled(data: Any, path: str) -> Settled:
+    return Settled(**_read(data, path, _SETTLED, ("bill", "date_to", "amount")))
+
+
+_ADVANCE = {"month": _text, "base": _number, "percent": _positive}
+
+
+def _advance(data: Any, path: str) -> Advance:
+    return Advance(**_read(data, path, _ADVANCE, tuple(_ADVANCE)))
+
+
 # --- The whole
 
 
@@ -679,6 +717,8 @@ _DETERMINANTS = {
     "history": _history,
     "intervals": _many(_series),
     "shares": _many(_share),
+    "settled": _many(_settled),
+    "advance": _advance,
 }
 
 
