@@ -2,6 +2,7 @@ from . import res_company
 from . import res_company_money
 from . import res_config_settings
 from . import power_service_level
+from . import account_payment_term
 from . import account_payment_term_line
 from . import power_holiday
 from . import power_validity_mixin
@@ -78,6 +79,7 @@ from . import power_bill_late_fee
 from . import res_config_settings_money
 from . import power_counter_session
 from . import power_counter_session_line
+from . import power_counter_difference
 from . import power_counter_receipt
 from . import power_prepaid_level
 from . import power_supply_point_prepaid

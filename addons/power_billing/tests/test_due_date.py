@@ -57,7 +57,10 @@ class TestDueDate(PowerBillingCase):
         for point in points:
             self._read(point, "2026-01-31", 11234)
         run = self._create_run(supply_point_ids=[Command.set(points.ids)])
-        run._process_all()
+        other = self.env["res.company"].create({"name": "Head office"})
+        self.env.user.company_ids |= other
+        # The background works in whatever company its user is in.
+        run.with_context(allowed_company_ids=(other | self.company).ids)._process_all()
         self.assertEqual({day.isoformat() for day in self._due(run.bill_ids)}, {"2026-02-24"})
 
     def test_other_terms_stay(self):
