@@ -193,13 +193,23 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Energy of another category behind the same meter (定量, 定比, sub-meter)."""
+    """Energy of another category behind the same meter (定量, 定比, sub-meter).
+
+    With dates it is taken only from the energy of those days (both in).
+    """
 
     key: Any
     kind: str
     value: Decimal | str
     versions: tuple[Version, ...]
     name: str = ""
+    date_from: date | None = None
+    date_to: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return (self.date_from is None or self.date_from <= day) and (
+            self.date_to is None or day <= self.date_to
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -669,6 +679,8 @@ _SHARE = {
     "kind": _one_of("fixed", "percent", "meter"),
     "value": _same,
     "versions": _many(read_version),
+    "date_from": _day,
+    "date_to": _day,
 }
 
 

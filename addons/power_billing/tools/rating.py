@@ -103,7 +103,7 @@ def _rate_use(determinants: Determinants) -> Rating:
     _charge(determinants, main, rating)
     for index, share in enumerate(determinants.shares):
         parts = _parts(
-            stretches,
+            [stretch for stretch in stretches if stretch.share_versions[index]],
             lambda stretch, index=index: stretch.share_versions[index],
             share.key,
             taken[index],
