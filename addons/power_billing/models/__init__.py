@@ -2,6 +2,8 @@ from . import res_company
 from . import res_company_money
 from . import res_config_settings
 from . import power_service_level
+from . import account_payment_term
+from . import account_payment_term_line
 from . import power_holiday
 from . import power_validity_mixin
 from . import power_tariff
@@ -24,6 +26,7 @@ from . import power_supply_loss_row
 from . import power_supply_suspension
 from . import power_supply_share
 from . import power_supply_tariff
+from . import power_supply_settlement
 from . import power_supply_point_facts
 from . import power_meter
 from . import power_meter_register
@@ -52,13 +55,19 @@ from . import power_bill_print
 from . import power_bill_usage
 from . import power_bill_compare
 from . import power_bill_export
+from . import power_send_mixin
+from . import power_bill_statement
 from . import power_bill_send
+from . import power_bill_statement_bill
+from . import power_bill_settlement
+from . import power_bill_line_settlement
 from . import power_bill_run_total
 from . import power_bill_run
 from . import power_bill_run_output
 from . import power_bill_run_checking
 from . import account_move
 from . import res_partner
+from . import res_partner_delivery
 from . import account_move_money
 from . import payment_token
 from . import payment_transaction
@@ -72,6 +81,7 @@ from . import power_bill_late_fee
 from . import res_config_settings_money
 from . import power_counter_session
 from . import power_counter_session_line
+from . import power_counter_difference
 from . import power_counter_receipt
 from . import power_prepaid_level
 from . import power_supply_point_prepaid

@@ -21,6 +21,7 @@ _RATED_FIELDS = {
     "amount_fixed": 0.0,
     "amount_basic": 0.0,
     "amount_power_factor": 0.0,
+    "amount_settled": 0.0,
     "determinants": False,
     "steps": False,
     "reading_from": False,
@@ -36,6 +37,8 @@ _AMOUNTS = {
     "capacity": "basic",
     "demand": "basic",
     "power_factor": "power_factor",
+    "advance": "settled",
+    "settled": "settled",
 }
 
 
@@ -125,6 +128,11 @@ class PowerBill(models.Model):
     amount_fixed = fields.Monetary(string="Fixed", readonly=True)
     amount_basic = fields.Monetary(string="Basic", readonly=True, help="Capacity and demand.")
     amount_power_factor = fields.Monetary(string="Power Factor", readonly=True)
+    amount_settled = fields.Monetary(
+        string="Settled",
+        readonly=True,
+        help="Advances of the month, and what earlier settlements of it have billed already.",
+    )
     determinants = fields.Json(readonly=True, prefetch=False)
     steps = fields.Json(readonly=True, prefetch=False)
     line_ids = fields.One2many(
@@ -165,7 +173,7 @@ class PowerBill(models.Model):
     cancel_reason = fields.Char(readonly=True, copy=False)
 
     _live_uniq = models.UniqueIndex(
-        "(supply_point_id, period_from) WHERE state <> 'cancelled'",
+        "(supply_point_id, period_from) WHERE state <> 'cancelled' AND settlement_id IS NULL",
         "This supply point already has a bill of this period.",
     )
     _run_state_idx = models.Index("(run_id, state, id)")
@@ -451,6 +459,7 @@ class PowerBill(models.Model):
             "amount_fixed": float(amounts["fixed"]),
             "amount_basic": float(amounts["basic"]),
             "amount_power_factor": float(amounts["power_factor"]),
+            "amount_settled": float(amounts["settled"]),
             "determinants": data,
             "steps": result.steps,
             "reading_from": min(dates, default=False),

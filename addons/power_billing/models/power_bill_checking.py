@@ -89,7 +89,8 @@ class PowerBill(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT b.id, b.kwh::float AS kwh, b.amount_total::float AS amount,
+                SELECT b.id, b.kwh::float AS kwh,
+                       (b.amount_total - coalesce(b.amount_settled, 0))::float AS amount,
                        p.state AS point_state, b.is_final, u.bills,
                        coalesce(u.kwh, 0)::float AS usual_kwh,
                        coalesce(u.amount, 0)::float AS usual_amount
@@ -97,9 +98,12 @@ class PowerBill(models.Model):
                   JOIN power_supply_point p ON p.id = b.supply_point_id
           JOIN LATERAL (
                        SELECT count(*) AS bills, avg(q.kwh) AS kwh, avg(q.amount_total) AS amount
-                         FROM (SELECT o.kwh, o.amount_total
+                         FROM (SELECT o.kwh,
+                                      o.amount_total - coalesce(o.amount_settled, 0)
+                                          AS amount_total
                                  FROM power_bill o
                                 WHERE o.supply_point_id = b.supply_point_id
+                                  AND o.settlement_id IS NULL
                                   AND o.period_from < b.period_from
                                   AND o.state = 'posted'
                              ORDER BY o.period_from DESC

@@ -203,7 +203,8 @@ class PowerBill(models.Model):
         key = ("instalments", term.id, vals["invoice_date"])
         if key not in cache:
             whole = len(term.line_ids) == 1 and term.line_ids.value == "percent"
-            cache[key] = whole and term.line_ids._get_due_date(vals["invoice_date"]).isoformat()
+            line = term.line_ids.with_company(self.company_id)
+            cache[key] = whole and line._get_due_date(vals["invoice_date"]).isoformat()
         if cache[key]:
             return [(cache[key], amounts["total"])]
         sign = -1 if vals["move_type"] == "out_refund" else 1

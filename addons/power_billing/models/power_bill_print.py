@@ -96,6 +96,7 @@ class PowerBill(models.Model):
         return self.sudo().search(
             [
                 ("supply_point_id", "=", self.supply_point_id.id),
+                ("settlement_id", "=", False),
                 ("period_from", ">=", first),
                 ("period_from", "<=", self.period_from),
                 ("partner_id", "=", self.partner_id.id),

@@ -240,7 +240,8 @@ class PowerBillRun(models.Model):
                   FROM power_supply_point p
                  WHERE p.id IN %(points)s
               ORDER BY p.number
-                    ON CONFLICT (supply_point_id, period_from) WHERE state <> 'cancelled'
+                    ON CONFLICT (supply_point_id, period_from)
+                       WHERE state <> 'cancelled' AND settlement_id IS NULL
                     DO NOTHING
              RETURNING id
                 """,

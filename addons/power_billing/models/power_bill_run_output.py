@@ -56,7 +56,7 @@ class PowerBillRun(models.Model):
                 return sum(count for state, __, count in mine if state in states)
 
             run.to_send_count = count("waiting")
-            run.sent_count = count("sent")
+            run.sent_count = count("sent", "statement")
             run.to_print_count = count("print")
             run.unsent_count = count("no_address", "error")
             run.printed_count = sum(count for __, printed, count in mine if printed)
@@ -72,7 +72,7 @@ class PowerBillRun(models.Model):
             [
                 ("run_id", "=", self.id),
                 ("state", "=", "posted"),
-                ("send_state", "not in", ("sent", "print", "printed")),
+                ("send_state", "not in", ("sent", "print", "printed", "statement")),
             ]
         )
         if not bills:

@@ -43,3 +43,6 @@ from . import test_prepaid
 from . import test_arrears
 from . import test_bulk
 from . import test_many_accounts
+from . import test_statement
+from . import test_settlement
+from . import test_due_date

@@ -53,11 +53,11 @@ class AccountBankStatementLine(models.Model):
     def _do_auto_reconcile_invoices(self):
         """Pay the bills that lines name, before the general search.
 
-        A payment reference has check digits, so a hit is certain and the payer's name does not
-        matter. A customer's or supply point's number with the exact amount of one bill, or of all
-        that is open, is certain as well. Everything else is only proposed: a name, another
-        amount, more money than the bills come to. An amount without any hint names nobody, so
-        such lines are not searched at all.
+        A payment reference (a bill's, or a statement's for all of its bills) has check digits, so
+        a hit is certain and the payer's name does not matter. A customer's or supply point's
+        number with the exact amount of one bill, or of all that is open, is certain as well.
+        Everything else is only proposed: a name, another amount, more money than the bills come
+        to. An amount without any hint names nobody, so such lines are not searched at all.
         """
         lines = self.filtered(lambda line: line.amount > 0)
         matches = lines._match_electricity()
@@ -111,15 +111,8 @@ class AccountBankStatementLine(models.Model):
         wanted = {reference for own in references.values() for reference in own}
         if not wanted:
             return {}
-        bills = self.env["power.bill"].search(
-            [
-                ("payment_reference", "in", list(wanted)),
-                ("company_id", "=", company.id),
-                ("state", "=", "posted"),
-                ("amount_residual", ">", 0),
-            ],
-        )
-        by_reference = bills.grouped("payment_reference")
+        bills = self.env["power.bill"]
+        by_reference = bills._find_by_references(wanted, company)
         result = {}
         for line in self:
             own = bills.browse().union(
