@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
+from odoo.addons.mail.tests.common import MailCase
 from odoo.addons.power_billing.models.power_bill_run import LOCK_CLASS
 from odoo.addons.power_billing.models.power_bill_run_output import PowerBillRun
 from odoo.addons.power_billing.tests.common import PowerBillingCase
@@ -12,9 +13,11 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
 from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
 
+SEND_BATCH = "odoo.addons.power_billing_queue.models.power_bill.SEND_BATCH"
+
 
 @tagged("post_install", "-at_install")
-class TestBillJobs(PowerBillingCase):
+class TestBillJobs(PowerBillingCase, MailCase):
     """Five points of 1000 kWh each, in batches of two."""
 
     @classmethod
@@ -157,6 +160,19 @@ class TestBillJobs(PowerBillingCase):
             )
             self._perform(jobs[2])
         self.assertEqual((self.bill_run.print_state, self.bill_run.printed_count), ("done", 5))
+
+    def test_sending_twenty_a_job(self):
+        self.bill_run._process_all()
+        self.bill_run.action_send()
+        with self._with_runner(), patch(SEND_BATCH, 2), self.mock_mail_gateway():
+            self.env["power.bill"]._cron_send_bills()
+            jobs = self.env["queue.job"].search([("identity_key", "=like", "power.bill:send:%")])
+            # others' bills in the database may wait as well
+            self.assertGreaterEqual(len(jobs), 3)
+            for _job in jobs:
+                self.env["power.bill"]._job_send()
+        self.assertFalse(self.bill_run.to_send_count)
+        self.assertEqual(self.bill_run.sent_count + self.bill_run.unsent_count, 5)
 
 
 def _mark_printed(run, bills):
