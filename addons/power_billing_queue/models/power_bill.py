@@ -2,6 +2,8 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .queue_job import tried_again
+
 # Bills a job sends.
 SEND_BATCH = 20
 
@@ -32,7 +34,8 @@ class PowerBill(models.Model):
             SQL("%s FOR NO KEY UPDATE OF power_bill SKIP LOCKED", query.select())
         )
         bills = self.browse([bill_id for (bill_id,) in rows])
-        for bill in bills:
-            bill._send_isolated()
+        with tried_again():
+            for bill in bills:
+                bill._send_isolated()
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return self.env._("%(count)s bills: %(task)s", count=len(bills), task="send")

@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.addons.power_billing.models.power_bill_run_output import PRINT_BATCH
 from odoo.addons.queue_job.exception import RetryableJobError
 
+from .queue_job import tried_again
+
 # A posting job goes on for so long: prototypes of invoices are made once a job.
 POST_SECONDS = 30
 # When to look again whether a journal is free.
@@ -57,7 +59,7 @@ class PowerBillRun(models.Model):
         self.ensure_one()
         if self.state != state:
             return self.env._("There was nothing left to do.")
-        with self._lock_journal(shared=state == "rating"):
+        with tried_again(), self._lock_journal(shared=state == "rating"):
             done = self._with_shape_memory()._process_for_job(state)
         if self._is_working() and (self.state != state or state == "posting"):
             self._enqueue_bills()
@@ -113,9 +115,10 @@ class PowerBillRun(models.Model):
         self.ensure_one()
         if self.print_state != task:
             return self.env._("There was nothing left to do.")
-        bills = self._claim_bills_to_print()
-        self._print_batch(bills)
-        self._checkpoint()
-        if self.print_state == task and not self._count_unprinted():
-            self._finish_print()
+        with tried_again():
+            bills = self._claim_bills_to_print()
+            self._print_batch(bills)
+            self._checkpoint()
+            if self.print_state == task and not self._count_unprinted():
+                self._finish_print()
         return self.env._("%(count)s bills: %(task)s", count=len(bills), task=task)

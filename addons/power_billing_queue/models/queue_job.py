@@ -1,13 +1,32 @@
+import contextlib
+import logging
 from itertools import count, islice
+
+from psycopg2 import OperationalError
 
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import ENQUEUED, PENDING, STARTED, WAIT_DEPENDENCIES
 from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
 
+_logger = logging.getLogger(__name__)
+
 _LIVE_STATES = (WAIT_DEPENDENCIES, PENDING, ENQUEUED, STARTED)
+
+
+@contextlib.contextmanager
+def tried_again():
+    """Let the queue try a job again, by its retry pattern, whatever went wrong in it."""
+    try:
+        yield
+    except (RetryableJobError, OperationalError):
+        raise
+    except Exception as error:
+        _logger.info("A job is to be tried again.", exc_info=True)
+        raise RetryableJobError(f"{type(error).__name__}: {error}") from error
 
 
 class QueueJob(models.Model):

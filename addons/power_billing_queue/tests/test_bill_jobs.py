@@ -132,6 +132,19 @@ class TestBillJobs(PowerBillingCase, MailCase):
             self.bill_run._job_bills("rating")
         self.assertEqual(self.bill_run.rated_count, 5, "others may rate at the same time")
 
+    def test_what_goes_wrong_is_tried_again(self):
+        """After 5, later 30 seconds, as the retry pattern says."""
+        self.bill_run.action_start()
+        with (
+            patch.object(type(self.bill_run), "_process_next", side_effect=ValueError("odd")),
+            self.assertRaisesRegex(RetryableJobError, "ValueError: odd") as caught,
+        ):
+            self.bill_run._job_bills("rating")
+        self.assertFalse(caught.exception.ignore_retry)
+        function = self.env.ref("power_billing_queue.job_function_bills")
+        config = function.job_config(function.name)
+        self.assertEqual(config.retry_pattern, {1: 5, 3: 30})
+
     def test_without_a_runner_the_scheduled_action_does_it(self):
         self.bill_run.auto_post = True
         self.bill_run.action_start()
