@@ -5,7 +5,6 @@ from pypdf import PdfReader, PdfWriter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -173,10 +172,7 @@ class PowerBillRun(models.Model):
             order="id",
             limit=PRINT_BATCH,
         )
-        rows = self.env.execute_query(
-            SQL("%s FOR NO KEY UPDATE OF power_bill SKIP LOCKED", query.select())
-        )
-        return bills.browse([bill_id for (bill_id,) in rows])
+        return self._lock_bills(query)
 
     def _count_unprinted(self):
         return self.posted_count - self.printed_count - self.unprinted_count

@@ -1,6 +1,5 @@
 from odoo import models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from .queue_job import tried_again
 
@@ -30,12 +29,9 @@ class PowerBill(models.Model):
         :return: what was done, in words
         """
         query = self._search(self._get_sending_domain(), order="id", limit=SEND_BATCH)
-        rows = self.env.execute_query(
-            SQL("%s FOR NO KEY UPDATE OF power_bill SKIP LOCKED", query.select())
-        )
-        bills = self.browse([bill_id for (bill_id,) in rows])
+        bills = self.env["power.bill.run"]._lock_bills(query)
         with tried_again():
             for bill in bills:
                 bill._send_isolated()
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
-        return self.env._("%(count)s bills: %(task)s", count=len(bills), task="send")
+        return self.env._("%s bills", len(bills))

@@ -47,7 +47,7 @@ class PowerBillRun(models.Model):
         """
         self.ensure_one()
         for key in self.env["queue.job"]._get_spare_keys(self._get_job_name(task), wanted):
-            delayed = self.with_delay(identity_key=key, description=f"{self.name}: {task}")
+            delayed = self.with_delay(identity_key=key, description=self._get_job_title(task))
             getattr(delayed, method)(task)
 
     def _job_bills(self, state):
@@ -63,7 +63,7 @@ class PowerBillRun(models.Model):
             done = self._with_shape_memory()._process_for_job(state)
         if self._is_working() and (self.state != state or state == "posting"):
             self._enqueue_bills()
-        return self.env._("%(count)s bills: %(task)s", count=done, task=state)
+        return self.env._("%s bills", done)
 
     def _process_for_job(self, state):
         """Do the next batch; go on while nobody else is about to, or for as long as one posts.
@@ -87,6 +87,11 @@ class PowerBillRun(models.Model):
 
     def _get_job_name(self, task):
         return f"{self._name}:{self.id}:{task}"
+
+    def _get_job_title(self, task):
+        fields = (self._fields[name] for name in ("state", "print_state"))
+        labels = {k: v for field in fields for k, v in field._description_selection(self.env)}
+        return f"{self.name} · {labels[task]}"
 
     @contextlib.contextmanager
     def _lock_journal(self, shared):
@@ -121,4 +126,4 @@ class PowerBillRun(models.Model):
             self._checkpoint()
             if self.print_state == task and not self._count_unprinted():
                 self._finish_print()
-        return self.env._("%(count)s bills: %(task)s", count=len(bills), task=task)
+        return self.env._("%s bills", len(bills))
