@@ -166,7 +166,7 @@ class TestOutput(PowerBillingCase, MailCase):
 
         with (
             patch.object(type(run.bill_ids), "_print_pdf", print_pdf),
-            patch.object(power_bill_run_output, "_PRINT_BATCH", 2),
+            patch.object(power_bill_run_output, "PRINT_BATCH", 2),
             patch.object(IrCron, "_commit_progress", side_effect=commit),
         ):
             self.env["power.bill.run"]._cron_print_runs()

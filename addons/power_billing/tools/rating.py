@@ -65,7 +65,8 @@ def rate(data: Mapping[str, Any] | Determinants, known: dict[int, Any] | None = 
     :param data: determinants, parsed or as plain data: ``period_from``/``period_to`` (days, both
         in), optional ``service_from``/``service_to``, ``registers``, ``versions``, and where the
         customer needs them ``facts``, ``history``, ``intervals``, ``shares``, ``settled``,
-        ``advance``; the keys are those of the dataclasses in ``determinants``. Prices with VAT in the company's currency.
+        ``advance``; the keys are those of the dataclasses in ``determinants``. Prices with VAT in
+        the company's currency.
     :param known: see ``parse``: versions read once for many bills
     :return: kWh, charges and steps; the total is the sum of the charges
     :raises RatingError: when something is missing or contradictory
