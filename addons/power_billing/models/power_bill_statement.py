@@ -189,6 +189,9 @@ class PowerBillStatement(models.Model):
     def _get_cancelled_bills(self):
         return self.sudo().bill_ids.filtered(lambda bill: bill.state == "cancelled")
 
+    def _get_revision_label(self):
+        return self.env._("Revision %s", self.revision)
+
     def _get_category_rows(self):
         """Return the totals by usage category: dicts of name, count, kwh and amount."""
         rows = [

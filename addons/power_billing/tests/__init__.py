@@ -46,3 +46,4 @@ from . import test_many_accounts
 from . import test_statement
 from . import test_settlement
 from . import test_due_date
+from . import test_bill_page
