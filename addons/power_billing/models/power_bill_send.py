@@ -9,6 +9,7 @@ class PowerBill(models.Model):
 
     _send_mail_template = "power_billing.mail_template_bill"
     _send_sms_template = "power_billing.sms_template_bill"
+    _send_cron = "power_billing.ir_cron_send_bills"
 
     send_state = fields.Selection(selection_add=[("statement", "With the statement")])
 
@@ -27,6 +28,4 @@ class PowerBill(models.Model):
         return [*super()._get_waiting_domain(), ("state", "=", "posted")]
 
     def _cron_send_bills(self):
-        """Send queued bills, then queued statements."""
-        if self._send_waiting():
-            self.env["power.bill.statement"]._send_waiting()
+        self._send_waiting()

@@ -28,6 +28,7 @@ class PowerBillStatement(models.Model):
 
     _send_mail_template = "power_billing.mail_template_statement"
     _send_sms_template = "power_billing.sms_template_statement"
+    _send_cron = "power_billing.ir_cron_send_statements"
 
     name = fields.Char(required=True, readonly=True, index="trigram", copy=False)
     company_id = fields.Many2one(
@@ -161,6 +162,9 @@ class PowerBillStatement(models.Model):
     def action_send(self):
         """Queue statements for sending; the background does it."""
         self.filtered(lambda statement: statement.state != "void")._queue_sending()
+
+    def _cron_send_statements(self):
+        self._send_waiting()
 
     def action_view_bills(self):
         self.ensure_one()

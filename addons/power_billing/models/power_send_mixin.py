@@ -11,8 +11,8 @@ _PAPER_CHANNELS = ("post", "visit")
 class PowerSendMixin(models.AbstractModel):
     """A paper for a payer (``partner_id``), told by mail or text in the background.
 
-    The model names its templates in ``_send_mail_template`` and ``_send_sms_template`` and has a
-    page in the portal (``portal.mixin``).
+    The model names its templates in ``_send_mail_template`` and ``_send_sms_template``, its
+    scheduled action in ``_send_cron``, and has a page in the portal (``portal.mixin``).
     """
 
     _name = "power.send.mixin"
@@ -20,6 +20,7 @@ class PowerSendMixin(models.AbstractModel):
 
     _send_mail_template = ""
     _send_sms_template = ""
+    _send_cron = ""
 
     send_state = fields.Selection(
         selection=[
@@ -63,7 +64,7 @@ class PowerSendMixin(models.AbstractModel):
     def _queue_sending(self):
         """Let the background send these."""
         self.write({"send_state": "waiting", "send_note": False})
-        self.env.ref("power_billing.ir_cron_send_bills").sudo()._trigger()
+        self.env.ref(self._send_cron).sudo()._trigger()
 
     def _get_waiting_domain(self):
         """Hook: return what of this model is to be sent."""
@@ -74,8 +75,6 @@ class PowerSendMixin(models.AbstractModel):
 
         What cannot be made is marked with the reason and never tried twice by itself; a text
         without credits stays in Odoo's own queue.
-
-        :return: whether there is time left
         """
         cron = self.env["ir.cron"]
         domain = self._get_waiting_domain()
@@ -84,8 +83,7 @@ class PowerSendMixin(models.AbstractModel):
                 paper._send_isolated()
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
             if not cron._commit_progress(len(papers), remaining=self.search_count(domain)):
-                return False
-        return True
+                return
 
     def _send_isolated(self):
         try:

@@ -41,6 +41,7 @@ class TestStatement(PowerBillingCase, MailCase):
     def _send(self):
         with patch.object(IrCron, "_commit_progress", return_value=60):
             self.env["power.bill"]._cron_send_bills()
+            self.env["power.bill.statement"]._cron_send_statements()
 
     def test_one_statement_for_the_payer_who_wants_it(self):
         self.assertEqual(len(self.bills), 2)
