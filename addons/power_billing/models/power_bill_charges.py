@@ -20,6 +20,7 @@ class ChargeRow(NamedTuple):
     unit: str
     price: float
     amount: float
+    kind: str
 
 
 class PowerBill(models.Model):
@@ -35,7 +36,8 @@ class PowerBill(models.Model):
             SQL(
                 """
                 SELECT bill_id, id, product_id, component_id, period, coalesce(tier, 0), share,
-                       date_from::text, date_to::text, quantity, unit, price, amount
+                       date_from::text, date_to::text, quantity, unit, price, amount,
+                       kind
                   FROM power_bill_line
                  WHERE bill_id = ANY(%s)
               ORDER BY bill_id, sequence, id

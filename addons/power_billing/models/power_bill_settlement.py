@@ -260,7 +260,8 @@ class PowerBill(models.Model):
 
     def _get_move_line_name(self, line, cache):
         if line.kind in ("settled", "advance"):
-            label = line._get_label(self.partner_id.lang)
+            record = self.env["power.bill.line"].browse(line.id)
+            label = record._get_label(self.partner_id.lang)
             return f"{label} {line.date_from} – {line.date_to}"
         return super()._get_move_line_name(line, cache)
 
