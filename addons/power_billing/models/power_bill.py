@@ -28,6 +28,18 @@ _RATED_FIELDS = {
     "reading_to": False,
 }
 
+# What an invoice takes from its payer.
+_PAYER_FIELDS = [
+    "commercial_partner_id",
+    "company_name",
+    "lang",
+    "name",
+    "parent_id",
+    "power_service_level_id",
+    "property_account_position_id",
+    "property_account_receivable_id",
+    "property_inbound_payment_method_line_id",
+]
 # Kind of charge: the bill's amount it is part of; every charge is part of one.
 _AMOUNTS = {
     "energy": "energy",
@@ -704,6 +716,8 @@ class PowerBill(models.Model):
         """
         cache = {} if cache is None else cache
         cache["charges"] = self._fetch_charges()
+        for company, bills in self.grouped("company_id").items():
+            bills.partner_id.with_company(company).fetch(_PAYER_FIELDS)
         return [bill._prepare_move_vals(cache) for bill in self]
 
     def _prepare_move_vals(self, cache):
@@ -714,34 +728,44 @@ class PowerBill(models.Model):
         """
         self.ensure_one()
         company, partner = self.company_id, self.partner_id
-        day = self.run_id.invoice_date or fields.Date.context_today(self)
         # Electricity is supplied where the meter hangs: only a position set by hand on the payer
         # changes taxes, never the country of its postal address.
         position = partner.with_company(company).property_account_position_id
         total = self.amount_total
         refund = total < 0 and company.currency_id.compare_amounts(total, 0.0) < 0
         return {
+            **self._get_common_move_vals(cache),
             "move_type": "out_refund" if refund else "out_invoice",
-            "journal_id": (self.run_id.journal_id or company.power_journal_id).id,
-            "company_id": company.id,
-            "currency_id": company.currency_id.id,
             "partner_id": partner.id,
             "partner_shipping_id": partner.id,
             "fiscal_position_id": position.id,
-            "invoice_date": day,
-            "date": day,
             "invoice_payment_term_id": self.supply_point_id._get_bill_payment_term().id,
             "payment_reference": self.payment_reference,
-            "partner_bank_id": company.power_bank_account_id.id,
             "ref": self.name,
             "invoice_origin": self.name,
-            "invoice_user_id": False,
             "power_bill_id": self.id,
             "invoice_line_ids": [
                 Command.create(line_vals)
                 for line_vals in self._prepare_move_line_vals_list(position, cache)
             ],
         }
+
+    def _get_common_move_vals(self, cache):
+        """Return what the invoices of all bills of a run have in common."""
+        run, company = self.run_id, self.company_id
+        key = ("common", run.id, company.id)
+        if key not in cache:
+            day = run.invoice_date or fields.Date.context_today(self)
+            cache[key] = {
+                "journal_id": (run.journal_id or company.power_journal_id).id,
+                "company_id": company.id,
+                "currency_id": company.currency_id.id,
+                "invoice_date": day,
+                "date": day,
+                "partner_bank_id": company.power_bank_account_id.id,
+                "invoice_user_id": False,
+            }
+        return cache[key]
 
     def _prepare_move_line_vals_list(self, position, cache):
         return [

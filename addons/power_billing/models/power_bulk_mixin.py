@@ -21,6 +21,10 @@ _ARRAYS = {
 }
 
 
+# Escaped characters would be escaped twice more on their way.
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class PowerBulkMixin(models.AbstractModel):
     """Many records with values of their own, written in one statement.
 
@@ -144,7 +148,7 @@ class PowerBulkMixin(models.AbstractModel):
         if field.type == "boolean":
             return bool
         if field.type == "json":
-            return lambda value: json.dumps(value) if value or value == "" else None
+            return lambda value: _write_json(value) if value or value == "" else None
         return lambda value: value if value or value == "" else None
 
     def _get_bulk_log(self, names):
