@@ -13,7 +13,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
 from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
 
-SEND_BATCH = "odoo.addons.power_billing_queue.models.power_bill.SEND_BATCH"
+SEND_BATCH = "odoo.addons.power_billing_queue.models.power_send_mixin.SEND_BATCH"
 
 
 @tagged("post_install", "-at_install")
