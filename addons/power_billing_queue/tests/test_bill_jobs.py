@@ -37,8 +37,10 @@ class TestBillJobs(PowerBillingCase, MailCase):
         """Another connection that holds an advisory lock."""
         with contextlib.closing(db_connect(self.env.cr.dbname).cursor()) as cr:
             cr.execute(f"SELECT {function}({', '.join(['%s'] * len(key))})", key)
-            yield
-            cr.execute("SELECT pg_advisory_unlock_all()")
+            try:
+                yield
+            finally:
+                cr.execute("SELECT pg_advisory_unlock_all()")
 
     def _with_runner(self):
         return self._locked_elsewhere("pg_advisory_lock", PG_ADVISORY_LOCK_ID)
