@@ -4,7 +4,7 @@ from odoo import fields, models
 
 _logger = logging.getLogger(__name__)
 
-_BATCH = 20
+SEND_BATCH = 20
 _PAPER_CHANNELS = ("post", "visit")
 
 
@@ -16,6 +16,7 @@ class PowerSendMixin(models.AbstractModel):
     """
 
     _name = "power.send.mixin"
+    _inherit = ["power.telling.mixin"]
     _description = "Paper Sent to a Payer"
 
     _send_mail_template = ""
@@ -78,12 +79,15 @@ class PowerSendMixin(models.AbstractModel):
         """
         cron = self.env["ir.cron"]
         domain = self._get_waiting_domain()
-        while papers := self.search(domain, order="id", limit=_BATCH):
-            for paper in papers:
-                paper._send_isolated()
-            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        while papers := self.search(domain, order="id", limit=SEND_BATCH):
+            papers._send_each()
             if not cron._commit_progress(len(papers), remaining=self.search_count(domain)):
                 return
+
+    def _send_each(self):
+        for paper in self:
+            paper._send_isolated()
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _send_isolated(self):
         try:
@@ -98,9 +102,7 @@ class PowerSendMixin(models.AbstractModel):
     def _send(self):
         """Tell one payer by the channels that fit; what was done is written down."""
         self.ensure_one()
-        channels = self._get_send_channels()
-        for channel in channels:
-            getattr(self, f"_send_by_{channel}")()
+        channels = self._tell(self._send_mail_template, self._send_sms_template)
         self.write(
             {
                 "send_state": "sent" if channels else self._get_undelivered_state(),
@@ -109,18 +111,15 @@ class PowerSendMixin(models.AbstractModel):
             }
         )
 
-    def _get_send_channels(self):
+    def _get_telling_channels(self):
         """Return the channels for the payer: the preferred one, else mail, else a text.
 
         A payer who wants a text also gets the mail with the PDF when there is an address. The
         portal tells nobody by itself: who chose it gets the notice with the link like others.
         Letters and personal visits need paper, see :meth:`_get_undelivered_state`.
         """
-        partner = self.partner_id
-        possible = [
-            name for name, address in (("email", partner.email), ("sms", partner.phone)) if address
-        ]
-        wanted = partner.power_contact_channel
+        possible = self._get_possible_channels()
+        wanted = self.partner_id.power_contact_channel
         if wanted == "sms":
             return possible
         if wanted in _PAPER_CHANNELS:
@@ -131,17 +130,6 @@ class PowerSendMixin(models.AbstractModel):
         """Hook: what becomes of a paper for whose payer there is no electronic channel."""
         self.ensure_one()
         return "print" if self.partner_id.power_contact_channel in _PAPER_CHANNELS else "no_address"
-
-    def _send_by_email(self):
-        template = self.env.ref(self._send_mail_template)
-        template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
-
-    def _send_by_sms(self):
-        self._message_sms_with_template(
-            template=self.env.ref(self._send_sms_template),
-            partner_ids=self.partner_id.ids,
-            put_in_queue=True,
-        )
 
     def _sms_get_default_partners(self):
         return self.partner_id

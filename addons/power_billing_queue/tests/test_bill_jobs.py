@@ -13,7 +13,7 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import Job
 from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
 
-SEND_BATCH = "odoo.addons.power_billing_queue.models.power_bill.SEND_BATCH"
+SEND_BATCH = "odoo.addons.power_billing_queue.models.power_send_mixin.SEND_BATCH"
 
 
 @tagged("post_install", "-at_install")
@@ -37,8 +37,10 @@ class TestBillJobs(PowerBillingCase, MailCase):
         """Another connection that holds an advisory lock."""
         with contextlib.closing(db_connect(self.env.cr.dbname).cursor()) as cr:
             cr.execute(f"SELECT {function}({', '.join(['%s'] * len(key))})", key)
-            yield
-            cr.execute("SELECT pg_advisory_unlock_all()")
+            try:
+                yield
+            finally:
+                cr.execute("SELECT pg_advisory_unlock_all()")
 
     def _with_runner(self):
         return self._locked_elsewhere("pg_advisory_lock", PG_ADVISORY_LOCK_ID)
