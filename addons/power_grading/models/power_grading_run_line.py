@@ -1,7 +1,7 @@
 import time
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -71,6 +71,10 @@ class PowerGradingRunLine(models.Model):
     total_ids = fields.One2many("power.grading.run.total", "line_id", string="Movement")
 
     _scheme_uniq = models.UniqueIndex("(run_id, scheme_id)", "A scheme stands only once in a run.")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.run_id._unlink_except_used()
 
     # === COMPUTING === #
 
