@@ -17,6 +17,7 @@
         "data/power_service_level_rule_data.xml",
         "wizard/power_grading_try_views.xml",
         "wizard/power_grading_scheme_import_views.xml",
+        "wizard/power_grading_comparison_views.xml",
         "views/power_grading_result_templates.xml",
         "views/power_grading_scheme_views.xml",
         "views/power_grading_run_views.xml",

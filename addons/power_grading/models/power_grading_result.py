@@ -204,6 +204,55 @@ class PowerGradingResult(models.Model):
             for change in scoring.changes(kernel, values, cuts)
         ]
 
+    def _explain_move(self, former):
+        """Why the grade is another than ``former`` (a result of the same customer): text.
+
+        The indicators that moved the score most, then the limits that came or went.
+        """
+        self.ensure_one()
+        if not former:
+            return self.env._("graded for the first time")
+        reasons = self._explain_moved_indicators(former) + self._explain_moved_caps(former)
+        if self.scheme_id != former.scheme_id:
+            reasons.append(self.env._("another version of the scheme"))
+        elif not reasons and self.letter != former.letter:
+            reasons.append(self.env._("percentile cuts of another period"))
+        return "; ".join(reasons)
+
+    def _explain_moved_indicators(self, former, most=3):
+        twins = {(part.source, part.name): part for part in former.scheme_id.indicator_ids}
+        moved = []
+        for part in self.scheme_id.indicator_ids:
+            twin = twins.get((part.source, part.name), part.browse())
+            before = (former.raw_values or {}).get(str(twin.id))
+            now = (self.raw_values or {}).get(str(part.id))
+            gain = part.weight * ((self.points or {}).get(str(part.id)) or 0)
+            gain -= twin.weight * ((former.points or {}).get(str(twin.id)) or 0)
+            if before != now:
+                moved.append((abs(gain), part, before, now))
+        moved.sort(key=lambda item: -item[0])
+        return [
+            self.env._(
+                "%(indicator)s: %(before)s → %(now)s",
+                indicator=part.name,
+                before=self._format_number(before, part.unit),
+                now=self._format_number(now, part.unit),
+            )
+            for _gain, part, before, now in moved[:most]
+        ]
+
+    def _explain_moved_caps(self, former):
+        def held(result):
+            keys = result.caps or []
+            return result.scheme_id.cap_ids.filtered(lambda cap: f"c{cap.id}" in keys)
+
+        now, before = held(self), held(former)
+        came = [cap.name for cap in now if cap.name not in before.mapped("name")]
+        went = [cap.name for cap in before if cap.name not in now.mapped("name")]
+        return [self.env._("limit: %s", name) for name in came] + [
+            self.env._("no longer limited: %s", name) for name in went
+        ]
+
     def _format_number(self, value, unit=""):
         if value is None:
             return self.env._("not known")

@@ -184,6 +184,18 @@ class PowerGradingRun(models.Model):
             "context": {"search_default_group_scheme": 1},
         }
 
+    def action_open_comparison(self):
+        """Ask which run to compare with."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Compare two runs"),
+            "res_model": "power.grading.comparison",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_run_id": self.id},
+        }
+
     def action_open_movement(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -292,7 +304,9 @@ class PowerGradingRun(models.Model):
             return super().write(vals)
         self._lock_companies()
         # one after the other: the second is judged by what the first put in force
-        return all([super(PowerGradingRun, run).write(vals) for run in self])
+        for run in self:
+            super(PowerGradingRun, run).write(vals)
+        return True
 
     def _after_state_move(self, target):
         """What a state means is done here, so that an import or a remote call does it too."""

@@ -27,6 +27,8 @@ MATRIX = {
     "power.consequence": READERS | {"manager": "CRWU"},
     "power.service.level.rule": READERS | {"manager": "CRWU"},
     "power.grading.try": {"analyst": "CRWU", "manager": "CRWU"},
+    "power.grading.comparison": dict.fromkeys(ROLES, "CRWU"),
+    "power.grading.difference": READERS,
 }
 OPERATIONS = {"C": "create", "R": "read", "W": "write", "U": "unlink"}
 
