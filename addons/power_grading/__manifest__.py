@@ -22,6 +22,7 @@
         "views/power_grading_scheme_views.xml",
         "views/power_grading_run_views.xml",
         "views/power_grading_result_views.xml",
+        "views/power_grading_backtest_views.xml",
         "views/power_grading_override_views.xml",
         "views/power_grading_appeal_views.xml",
         "views/power_breach_views.xml",

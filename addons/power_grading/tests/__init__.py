@@ -1,5 +1,6 @@
 from . import test_scoring
 from . import test_validation
+from . import test_backtest
 from . import test_comparison
 from . import test_engine
 from . import test_gate

@@ -19,6 +19,8 @@ MATRIX = {
     "power.grading.run": SCHEME,
     "power.grading.run.line": SCHEME,
     "power.grading.run.total": READERS,
+    "power.grading.backtest": SCHEME,
+    "power.grading.backtest.band": SCHEME,
     "power.grading.result": READERS,
     "power.grading.override": READERS
     | {"account_manager": "CRW", "analyst": "CRW", "manager": "CRWU"},
