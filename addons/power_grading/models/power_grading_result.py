@@ -62,6 +62,11 @@ class PowerGradingResult(models.Model):
     )
     is_capped = fields.Boolean(compute="_compute_explanation")
     distance_text = fields.Char(string="To the next grade", compute="_compute_explanation")
+    reason_text = fields.Char(
+        string="Reasons",
+        compute="_compute_reason_text",
+        help="What costs the customer most points, and the limits that hold.",
+    )
     explanation = fields.Html(
         string="Why",
         compute="_compute_explanation",
@@ -100,6 +105,29 @@ class PowerGradingResult(models.Model):
             result.explanation = self.env["ir.qweb"]._render(
                 "power_grading.result_explanation", {"result": result, **facts}
             )
+
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        for result in self:
+            result.reason_text = "; ".join(result._get_reasons())
+
+    def _get_reasons(self, most=3):
+        """What speaks against the customer, the heaviest first; then the limits that hold."""
+        self.ensure_one()
+        scheme, costs = self.scheme_id, []
+        for part in scheme.indicator_ids:
+            points = (self.points or {}).get(str(part.id))
+            if points is None or not part.weight:
+                continue
+            cost = part.weight * (max(0, 100 - points) if scheme.high_is_good else points)
+            if cost > 0:
+                costs.append((cost, part))
+        costs.sort(key=lambda item: -item[0])
+        values = self.raw_values or {}
+        return [
+            f"{part.name}: {self._format_number(values.get(str(part.id)), part.unit)}"
+            for _cost, part in costs[:most]
+        ] + scheme.cap_ids.filtered(lambda cap: f"c{cap.id}" in (self.caps or [])).mapped("name")
 
     # === FROZEN === #
 
