@@ -6,7 +6,7 @@
     "author": "Power CRM",
     "license": "AGPL-3",
     "depends": ["power_crm", "account"],
-    "external_dependencies": {"python": ["xlsxwriter"]},
+    "external_dependencies": {"python": ["xlsxwriter", "openpyxl"]},
     "data": [
         "security/ir.model.access.csv",
         "security/power_grading_security.xml",

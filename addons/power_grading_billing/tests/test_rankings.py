@@ -287,7 +287,7 @@ class TestMeteringSources(GradingCase):
             SQL(
                 "INSERT INTO power_load_day (meter_id, company_id, date, minutes, gaps, quantity,"
                 " source, energy, maximum_kw, units) VALUES (%s, %s, '2025-05-05', 60, 0,"
-                " 'active', 't', 10, 42.5, ARRAY[1])",
+                " 'active', 't', 10, 42.5, array_fill(1, ARRAY[24]))",
                 self.meter.id,
                 self.bureau.id,
             )
