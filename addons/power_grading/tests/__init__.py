@@ -10,3 +10,4 @@ from . import test_run
 from . import test_security
 from . import test_service_level
 from . import test_shipped
+from . import test_by_hand
