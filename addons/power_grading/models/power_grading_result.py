@@ -6,6 +6,17 @@ from odoo.exceptions import UserError
 from ..tools import scoring
 
 
+class Reference(fields.Many2one):
+    """A many2one without a foreign key in the database.
+
+    Runs write results by the hundred thousand, and each key is a look-up a row. What these point
+    at is kept by other rules: bands and schemes in use are frozen, runs that gave grades stay.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        pass
+
+
 class PowerGradingResult(models.Model):
     """A grade as it was found: values, points, limits. Written by runs, and never changed after.
 
@@ -19,10 +30,8 @@ class PowerGradingResult(models.Model):
     _rec_name = "letter"
     _log_access = False
 
-    line_id = fields.Many2one(
-        "power.grading.run.line", required=True, index=True, ondelete="cascade", readonly=True
-    )
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    line_id = Reference("power.grading.run.line", required=True, index=True, readonly=True)
+    company_id = Reference("res.company", required=True, readonly=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
@@ -37,9 +46,7 @@ class PowerGradingResult(models.Model):
     date = fields.Date(related="line_id.date", string="Graded on")
     run_state = fields.Selection(related="line_id.run_id.state", string="Status of the run")
     family = fields.Char(string="Scheme code", required=True, readonly=True)
-    band_id = fields.Many2one(
-        "power.grading.band", string="Grade", readonly=True, index="btree_not_null"
-    )
+    band_id = Reference("power.grading.band", string="Grade", readonly=True)
     letter = fields.Char(readonly=True)
     warning = fields.Selection(related="band_id.warning")
     color = fields.Integer(related="band_id.color")
@@ -50,16 +57,12 @@ class PowerGradingResult(models.Model):
     raw_values = fields.Json(readonly=True)
     points = fields.Json(readonly=True)
     caps = fields.Json(readonly=True)
-    previous_id = fields.Many2one(
-        "power.grading.result", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    previous_id = Reference("power.grading.result", readonly=True)
     previous_letter = fields.Char(string="Before", readonly=True)
     step = fields.Integer(string="Steps up", readonly=True, aggregator=None)
     current = fields.Boolean(string="In force", readonly=True)
     left = fields.Boolean(string="No longer graded", readonly=True)
-    superseded_line_id = fields.Many2one(
-        "power.grading.run.line", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    superseded_line_id = Reference("power.grading.run.line", readonly=True, index="btree_not_null")
     is_capped = fields.Boolean(compute="_compute_explanation")
     distance_text = fields.Char(string="To the next grade", compute="_compute_explanation")
     reason_text = fields.Char(
@@ -88,6 +91,20 @@ class PowerGradingResult(models.Model):
         self.env.cr.execute(
             "ALTER TABLE power_grading_result ADD COLUMN IF NOT EXISTS fingerprint bigint"
         )
+        for name in ("line_id", "company_id", "band_id", "previous_id", "superseded_line_id"):
+            self.env.cr.execute(
+                SQL(
+                    "ALTER TABLE power_grading_result DROP CONSTRAINT IF EXISTS %s",
+                    SQL.identifier(f"power_grading_result_{name}_fkey"),
+                )
+            )
+        for name in ("band_id", "previous_id"):
+            self.env.cr.execute(
+                SQL(
+                    "DROP INDEX IF EXISTS %s",
+                    SQL.identifier(f"power_grading_result__{name}_index"),
+                )
+            )
 
     @api.depends("letter", "partner_id")
     def _compute_display_name(self):

@@ -397,3 +397,4 @@ class PowerGradingRun(models.Model):
             raise UserError(
                 self.env._("%s has put grades in force and stays as their evidence.", used.name)
             )
+        self.line_ids._forget()

@@ -89,6 +89,7 @@ class PowerGradingRunLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self.run_id._unlink_except_used()
+        self._forget()
 
     # === COMPUTING === #
 
