@@ -159,28 +159,27 @@ class PowerGradingBacktest(models.Model):
 
     def _draw(self):
         """SVG texts of the plots; the module escapes what it is given."""
-        _ = self.env._
-        share = _("Share of the customers, worst first (%)")
+        share = self.env._("Share of the customers, worst first (%)")
         return [
             plots.curves(
-                _("ROC curve (AUC %.2f)", self.auc),
-                _("Punctual payers (%)"),
-                _("Late payers caught (%)"),
+                self.env._("ROC curve (AUC %.2f)", self.auc),
+                self.env._("Punctual payers (%)"),
+                self.env._("Late payers caught (%)"),
                 [("", GOOD, self.curve["roc"])],
                 diagonal=True,
             ),
             plots.curves(
-                _("Cumulative shares (KS %.2f)", self.ks),
+                self.env._("Cumulative shares (KS %.2f)", self.ks),
                 share,
-                _("Share of its kind (%)"),
+                self.env._("Share of its kind (%)"),
                 [
-                    (_("late"), BAD, self.curve["late"]),
-                    (_("punctual"), GOOD, self.curve["punctual"]),
+                    (self.env._("late"), BAD, self.curve["late"]),
+                    (self.env._("punctual"), GOOD, self.curve["punctual"]),
                 ],
             ),
             plots.bars(
-                _("Late payers by grade"),
-                _("Share of the grade (%)"),
+                self.env._("Late payers by grade"),
+                self.env._("Share of the grade (%)"),
                 [(band.letter, band.bad_share / 100) for band in self.band_ids],
                 BAD,
             ),
