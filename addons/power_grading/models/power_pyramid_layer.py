@@ -89,6 +89,6 @@ class PowerPyramidLayer(models.Model):
         ]
         return {
             **action,
-            "name": self.band_id.display_name,
+            "display_name": self.band_id.display_name,
             "domain": [["power_grading_result_ids", "any", layer]],
         }

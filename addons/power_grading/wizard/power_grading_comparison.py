@@ -74,7 +74,7 @@ class PowerGradingComparison(models.TransientModel):
         )
         return {
             **action,
-            "name": self.env._(
+            "display_name": self.env._(
                 "%(scheme)s: %(before)s → %(now)s",
                 scheme=self.line_id.scheme_id.name,
                 before=self.other_line_id.run_id.name,

@@ -48,7 +48,7 @@ class PowerIndustryRanking(models.Model):
         )
         return {
             **action,
-            "name": self.power_industry_id.display_name or self.env._("Without industry"),
+            "display_name": self.power_industry_id.display_name or self.env._("Without industry"),
             "domain": [
                 ("power_industry_id", "=", self.power_industry_id.id),
                 ("company_id", "=", self.company_id.id),
