@@ -117,7 +117,7 @@ def test_2_the_manager_approves_looks_and_passes_on(utility, open_page):
     expect(page.locator(".o_breadcrumb")).to_contain_text(layer)
     expect(page.locator(".o_data_row")).to_have_count(count)
     page.goto("/odoo/power-risk-watch")
-    expect(page.locator(".o_view_controller")).to_be_visible()
+    expect(page.locator(".o_list_renderer, .o_view_nocontent").first).to_be_visible()
     picture(page, "grading-watch")
 
 

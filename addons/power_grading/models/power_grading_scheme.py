@@ -382,7 +382,6 @@ class PowerGradingScheme(models.Model):
         new = self.copy(
             {
                 "version": highest.version + 1,
-                "name": self.name,
                 "date_from": False,
                 "date_to": False,
             }

@@ -91,6 +91,14 @@ class TestScheme(GradingCase):
         self.assertEqual((again.code, again.version, again.state), (scheme.code, 2, "draft"))
         self.assertEqual(again._to_json(), data)
 
+    def test_a_version_keeps_its_words_in_every_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        scheme = self._create_scheme()
+        scheme.with_context(lang="fr_FR").name = "Barème"
+        scheme.action_activate()
+        new = scheme.browse(scheme.action_new_version()["res_id"])
+        self.assertEqual(new.with_context(lang="fr_FR").name, "Barème")
+
     def test_workbook_there_and_back(self):
         """Every shipped scheme comes back as it was: all transformations, tables and limits."""
         shipped = self.env["ir.model.data"].search(
