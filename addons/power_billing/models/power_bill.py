@@ -362,7 +362,12 @@ class PowerBill(models.Model):
 
     def _recall_needs(self, inputs, versions):
         """Return what versions need, found out once for the bills of a batch."""
-        key = tuple([version["key"] for version in versions])
+        key = tuple(
+            [
+                (version["key"], *[component["key"] for component in version["components"]])
+                for version in versions
+            ]
+        )
         if key not in inputs["needs"]:
             inputs["needs"][key] = self._get_needs(versions)
         return inputs["needs"][key]

@@ -5,6 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools import rating
 from ..tools.exact import exact
@@ -101,7 +102,7 @@ class PowerBill(models.Model):
                 default=0,
             )
             if before and chosen[-1].date <= self.period_from + relativedelta(day=before):
-                raise rating.RatingError("no_reading", meter=register._get_label())
+                raise rating.RatingError("no_reading", meter=self._get_register_name(register))
         return chosen
 
     def _get_determinants(self, inputs):
@@ -195,11 +196,11 @@ class PowerBill(models.Model):
 
     def _check_settlements(self):
         """Refuse a bill that does not take off what is posted of its month by now."""
-        settled = self._get_settled_bills()
-        for bill in self:
+        settled, taken_off = self._get_settled_bills(), self._get_taken_off()
+        for bill in self if settled or taken_off else ():
             # An advance has to come before the month's bill as well.
             expected = bill._choose_settled(settled) if settled[bill.supply_point_id.id] else []
-            taken = (bill.determinants or {}).get("settled") or []
+            taken = taken_off.get(bill.id, ())
             if {item["bill"] for item in taken} != {one.name for one in expected}:
                 raise UserError(
                     self.env._(
@@ -209,6 +210,21 @@ class PowerBill(models.Model):
                     )
                 )
         self._check_month_open()
+
+    def _get_taken_off(self):
+        """Return {bill id: what it takes off}, of the few that do, without reading all records."""
+        self.flush_model(["determinants"])
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT id, determinants -> 'settled' FROM power_bill
+                     WHERE id = ANY(%s) AND determinants ? 'settled'
+                    """,
+                    self.ids,
+                )
+            )
+        )
 
     def _check_month_open(self):
         within = self.filtered("settlement_id")
