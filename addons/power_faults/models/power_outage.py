@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PowerOutage(models.Model):
@@ -42,3 +42,8 @@ class PowerOutage(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
+
+    @api.model
+    def _find_covering(self, supply_point, node):
+        """Return the known outages that explain a report at a supply point or under a device."""
+        return self.browse()
