@@ -198,7 +198,9 @@ class PowerFault(models.Model):
         related="cause_id.parent_id", string="Kind of cause", store=True, index="btree_not_null"
     )
     cause_note = fields.Text(string="Findings", copy=False)
-    part_ids = fields.One2many("power.fault.part", "fault_id", string="Parts used")
+    part_ids = fields.One2many(
+        "power.fault.part", "fault_id", string="Parts used", groups="base.group_user"
+    )
     minutes_worked = fields.Integer(
         string="Working time (min)",
         compute="_compute_minutes_worked",
@@ -225,7 +227,13 @@ class PowerFault(models.Model):
         copy=False,
         bypass_search_access=True,
     )
-    move_ids = fields.One2many("power.fault.move", "fault_id", string="Timeline", readonly=True)
+    move_ids = fields.One2many(
+        "power.fault.move",
+        "fault_id",
+        string="Timeline",
+        readonly=True,
+        groups="base.group_user",
+    )
     parent_id = fields.Many2one(
         "power.fault",
         string="Reopens",

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 
 class PowerFaultChannel(models.Model):
-    """A system that reports faults over ``/power/api/faults``: an app, a mini program, a head-end."""
+    """A system that reports over ``/power/api/faults``: an app, a mini program, a head-end."""
 
     _name = "power.fault.channel"
     _description = "Fault channel"

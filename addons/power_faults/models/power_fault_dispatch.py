@@ -28,8 +28,11 @@ class PowerFault(models.Model):
         "power.fault.check",
         string="Safety checks done",
         copy=False,
+        groups="base.group_user",
     )
-    proposal_note = fields.Char(string="Proposed crew", compute="_compute_proposal_note")
+    proposal_note = fields.Char(
+        string="Proposed crew", compute="_compute_proposal_note", groups="base.group_user"
+    )
 
     @api.model
     def _read_group_crews(self, crews, domain):

@@ -9,8 +9,20 @@ class PowerFault(models.Model):
 
     _inherit = "power.fault"
 
-    clock_ids = fields.One2many("power.fault.clock", "fault_id", string="Promises", readonly=True)
-    hold_ids = fields.One2many("power.fault.hold", "fault_id", string="Holds", readonly=True)
+    clock_ids = fields.One2many(
+        "power.fault.clock",
+        "fault_id",
+        string="Promises",
+        readonly=True,
+        groups="base.group_user",
+    )
+    hold_ids = fields.One2many(
+        "power.fault.hold",
+        "fault_id",
+        string="Holds",
+        readonly=True,
+        groups="base.group_user",
+    )
     is_held = fields.Boolean(
         string="On hold", compute="_compute_is_held", store=True, compute_sudo=True
     )
