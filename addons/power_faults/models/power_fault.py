@@ -355,9 +355,11 @@ class PowerFault(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        unnumbered = [vals for vals in vals_list if vals.get("name", "/") == "/"]
+        numbers = self.env["ir.sequence"].sudo()._draw(self._name, len(unnumbered))
+        for vals, number in zip(unnumbered, numbers, strict=True):
+            vals["name"] = number
         for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                vals["name"] = self.env["ir.sequence"].sudo().next_by_code(self._name) or "/"
             vals.update(self._prepare_phone_vals(vals))
         faults = super().create(vals_list)
         faults._attach_photos()

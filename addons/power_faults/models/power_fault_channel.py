@@ -49,6 +49,7 @@ class PowerFaultChannel(models.Model):
         :return: the token, to be shown once
         """
         self.ensure_one()
+        self.check_access("write")
         token = secrets.token_urlsafe(32)
         self.sudo().write(
             {

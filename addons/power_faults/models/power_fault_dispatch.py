@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..tools import crew_proposal
 
-_BOARD_GROUPS = ("power_crm.group_dispatcher", "power_crm.group_agent", "power_crm.group_crew")
+_BOARD_GROUPS = ("power_crm.group_dispatcher", "power_crm.group_agent")
 
 
 class PowerFault(models.Model):
