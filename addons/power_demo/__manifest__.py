@@ -5,7 +5,7 @@
     "category": "Services/Power",
     "author": "Power CRM",
     "license": "AGPL-3",
-    "depends": ["power_billing", "power_billing_bank", "payment_demo", "l10n_cn"],
+    "depends": ["power_billing", "power_billing_bank", "power_faults", "payment_demo", "l10n_cn"],
     "data": ["views/payment_demo_templates.xml"],
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",

@@ -31,6 +31,7 @@
         "views/power_crew_views.xml",
         "views/power_fault_channel_views.xml",
         "views/power_fault_wizard_views.xml",
+        "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/portal_templates.xml",
         "views/crew_templates.xml",

@@ -12,6 +12,7 @@ from . import (
     billing,
     company,
     customers,
+    faults,
     portal,
     prepaid,
     readings,
@@ -38,6 +39,7 @@ STEPS = (
     ("portal", portal.build),
     ("bills and payments", billing.build),
     ("prepaid households", prepaid.build),
+    ("crews and faults", faults.build),
     ("the month that waits", waiting.build),
 )
 

@@ -148,7 +148,6 @@ class PowerFault(models.Model):
     )
     outage_id = fields.Many2one(
         "power.outage",
-        string="Outage",
         index="btree_not_null",
         check_company=True,
         copy=False,
@@ -156,7 +155,6 @@ class PowerFault(models.Model):
     )
     area_id = fields.Many2one(
         "power.area",
-        string="Area",
         compute="_compute_area_id",
         store=True,
         readonly=False,
@@ -187,7 +185,6 @@ class PowerFault(models.Model):
     # How it was mended
     cause_id = fields.Many2one(
         "power.fault.cause",
-        string="Cause",
         index="btree_not_null",
         ondelete="restrict",
         domain="[('parent_id', '!=', False)]",

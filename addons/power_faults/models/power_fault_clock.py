@@ -52,9 +52,7 @@ class PowerFaultClock(models.Model):
         default="running",
         index=True,
     )
-    warned = fields.Selection(
-        [("dispatcher", "Dispatcher"), ("manager", "Manager")], string="Warned", readonly=True
-    )
+    warned = fields.Selection([("dispatcher", "Dispatcher"), ("manager", "Manager")], readonly=True)
     is_late = fields.Boolean(string="Late", readonly=True, index=True)
     on_time = fields.Float(
         string="On time (%)",

@@ -156,7 +156,7 @@ class PowerFault(models.Model):
             )
 
     def _check_may_restore(self):
-        super()._check_may_restore()
+        result = super()._check_may_restore()
         required = self.env["power.fault.check"].sudo().search([("required", "=", True)])
         for fault in self.filtered(lambda fault: fault.state == "arrived"):
             missing = required - fault.check_ids
@@ -169,3 +169,4 @@ class PowerFault(models.Model):
                         checks=", ".join(missing.mapped("name")),
                     )
                 )
+        return result

@@ -13,7 +13,6 @@ class PowerFault(models.Model):
 
     crew_id = fields.Many2one(
         "power.crew",
-        string="Crew",
         index="btree_not_null",
         check_company=True,
         copy=False,
@@ -50,7 +49,11 @@ class PowerFault(models.Model):
 
     def _get_needed_skills(self):
         self.ensure_one()
-        return self.env["power.crew.skill"].search([]).filtered(lambda skill: skill._fits(self))
+        return (
+            self.env["power.crew.skill"]
+            .search([("active", "=", True)])
+            .filtered(lambda skill: skill._fits(self))
+        )
 
     def _propose_crews(self):
         """Return the crews that could go, the best first, as proposals of the kernel."""
@@ -131,7 +134,7 @@ class PowerFault(models.Model):
         self._tell_board("reassigned")
 
     def _check_state_move(self, target):
-        super()._check_state_move(target)
+        result = super()._check_state_move(target)
         if target == "dispatched":
             for fault in self.filtered(lambda fault: not fault.crew_id):
                 raise UserError(
@@ -140,6 +143,7 @@ class PowerFault(models.Model):
                         fault=fault.display_name,
                     )
                 )
+        return result
 
     def _prepare_state_vals(self, target):
         vals = super()._prepare_state_vals(target)

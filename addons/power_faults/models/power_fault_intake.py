@@ -61,6 +61,14 @@ class PowerFault(models.Model):
         self.filtered(lambda fault: fault.priority == "3")._alarm()
         return result
 
+    def _after_move(self, before):
+        """What somebody looks after rings no longer."""
+        urgent = ["power_faults.mail_activity_type_urgent"]
+        self.filtered(lambda fault: fault.state != "reported").activity_feedback(urgent)
+        promise = ["power_faults.mail_activity_type_promise"]
+        self.filtered(lambda fault: not fault.is_open).activity_feedback(promise)
+        return super()._after_move(before)
+
     def _alarm(self):
         """An urgent fault does not wait until somebody looks at the board."""
         for fault in self:

@@ -37,6 +37,9 @@ class PowerFault(models.Model):
         Who reported on a page or through another system sees the answer there.
         """
         self.ensure_one()
+        if self.env.context.get("power_silent"):
+            # Faults taken over from another system are history: nobody is told of them now.
+            return False
         if self.outage_id and event in ("reported", "dispatched"):
             return False
         return event != "reported" or self.channel in _TOLD_CHANNELS
@@ -58,9 +61,9 @@ class PowerFault(models.Model):
         self.ensure_one()
         fault = self.sudo().with_context(power_proof_url=proof._get_url() if proof else "")
         template = self.env.ref(_TEMPLATES[event]).sudo()
-        body = template.with_context(fault.env.context)._render_field(
-            "body", fault.ids, compute_lang=True
-        )[fault.id]
+        body = template.with_env(fault.env)._render_field("body", fault.ids, compute_lang=True)[
+            fault.id
+        ]
         channel = fault._get_notice_channel()
         if channel == "sms":
             fault._message_sms(body, sms_numbers=[fault.phone], partner_ids=[], put_in_queue=True)

@@ -11,9 +11,7 @@ class PowerFault(models.Model):
 
     _inherit = "power.fault"
 
-    proof_ids = fields.One2many(
-        "power.fault.proof", "fault_id", string="Proof", groups="base.group_user"
-    )
+    proof_ids = fields.One2many("power.fault.proof", "fault_id", groups="base.group_user")
     proof_kind = fields.Selection(
         [
             ("customer", "Customer"),
@@ -178,7 +176,7 @@ class PowerFault(models.Model):
     @api.model
     def _cron_prove(self):
         """Ask neighbours where the customer is silent, and the dispatcher where they are too."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("active", "=", True)]):
             limit = fields.Datetime.now() - timedelta(hours=company.power_fault_answer_hours)
             faults = self.search(
                 [

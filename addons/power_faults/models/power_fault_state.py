@@ -8,13 +8,14 @@ class PowerFault(models.Model):
     _inherit = "power.fault"
 
     def _check_state_move(self, target):
-        super()._check_state_move(target)
+        result = super()._check_state_move(target)
         check = {
             "restored": self._check_may_restore,
             "closed": self._check_may_close,
         }.get(target)
         if check:
             check()
+        return result
 
     def _check_may_restore(self):
         """Hook: what must be known before power is told to be back."""

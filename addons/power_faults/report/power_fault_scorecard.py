@@ -27,7 +27,7 @@ class PowerFaultScorecard(models.Model):
     }
 
     month = fields.Date(readonly=True)
-    promise_id = fields.Many2one("power.fault.promise", string="Promise", readonly=True)
+    promise_id = fields.Many2one("power.fault.promise", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     area_kind = fields.Selection(
         [("urban", "Urban"), ("rural", "Rural"), ("remote", "Remote")], readonly=True

@@ -23,7 +23,7 @@ class FaultCase(PowerCase):
                 "power_fault_manager_id": cls.boss.id,
             }
         )
-        cls.household = cls._create_customer("Household Wang", phone="138 0000 1111")
+        cls.household = cls._create_customer("Household Wang", phone="158 7319 4286")
         cls.point = cls._create_point(
             cls.household, area_id=cls.town.id, street="Canal Road 5", state="active"
         )

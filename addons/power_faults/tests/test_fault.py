@@ -13,7 +13,7 @@ class TestFault(FaultCase):
         self.assertEqual(fault.partner_id, self.household)
         self.assertEqual(fault.area_kind, "urban")
         self.assertEqual(fault.address, "Canal Road 5")
-        self.assertEqual(fault.phone, "+86 138 0000 1111")
+        self.assertEqual(fault.phone, "+86 158 7319 4286")
         self.assertRegex(fault.name, r"^F\d{4}\d{6}$")
 
     def test_a_caller_without_a_point(self):
@@ -118,6 +118,8 @@ class TestFault(FaultCase):
             )
         )
         self.assertEqual(alarm.user_id, self.dispatcher)
+        fault.with_user(self.dispatcher).action_accept()
+        self.assertFalse(fault.activity_ids, "What is accepted rings no longer.")
 
     def test_a_hospital_jumps_the_queue(self):
         """First-level customer: 60 points by the shipped table, which is from 50 on “High”;

@@ -255,10 +255,10 @@ class TestFaultPages(FaultCase, HttpCase):
     def test_the_link_of_the_telephone_system(self):
         login = self.agent.login
         self.authenticate(login, login)
-        answer = self.url_open("/power/call?phone=tel:13800001111", allow_redirects=False)
+        answer = self.url_open("/power/call?phone=tel:15873194286", allow_redirects=False)
         number = re.search(r"/odoo/power-call/(\d+)", answer.headers["Location"]).group(1)
         call = self.env["power.fault.call"].browse(int(number))
         self.assertEqual(call.partner_id, self.household)
         self.authenticate("fault_zhou", "fault_zhou")
-        refused = self.url_open("/power/call?phone=13800001111", allow_redirects=False)
+        refused = self.url_open("/power/call?phone=15873194286", allow_redirects=False)
         self.assertTrue(refused.headers["Location"].endswith("/my"))

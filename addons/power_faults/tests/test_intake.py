@@ -209,7 +209,7 @@ class TestIntake(FaultCase):
         return form
 
     def test_the_number_finds_the_customer(self):
-        form = self._call("138 0000 1111")
+        form = self._call("158 7319 4286")
         self.assertEqual(form.partner_id, self.household)
         self.assertEqual(form.supply_point_id, self.point)
         self.assertEqual(form.contact_name, "Household Wang")
@@ -217,7 +217,7 @@ class TestIntake(FaultCase):
         action = form.save().action_report()
         fault = self.env["power.fault"].browse(action["res_id"])
         self.assertEqual((fault.supply_point_id, fault.channel), (self.point, "phone"))
-        self.assertEqual(fault.phone, "+86 138 0000 1111")
+        self.assertEqual(fault.phone, "+86 158 7319 4286")
 
     def test_point_number_and_name_find_it_too(self):
         for text in (self.point.number, self.household.power_customer_number, "Household Wa"):
@@ -226,12 +226,12 @@ class TestIntake(FaultCase):
 
     def test_the_second_call_is_seen_before_it_is_written(self):
         fault = self._create_fault()
-        form = self._call("138 0000 1111")
+        form = self._call("158 7319 4286")
         self.assertEqual(form.same_fault_id, fault)
         call = form.save()
         self.assertEqual(call.action_report()["res_id"], fault.id)
         self.assertEqual(fault.call_count, 2)
-        other = self._call("138 0000 1111").save().action_report_separate()
+        other = self._call("158 7319 4286").save().action_report_separate()
         self.assertNotEqual(other["res_id"], fault.id)
 
     def test_an_unknown_number_still_reports(self):
@@ -245,6 +245,6 @@ class TestIntake(FaultCase):
         self.assertEqual((fault.phone, fault.address), ("+86 139 7777 8888", "Behind the station"))
 
     def test_a_double_click_of_the_agent(self):
-        call = self._call("138 0000 1111").save()
+        call = self._call("158 7319 4286").save()
         self.assertEqual(call.action_report()["res_id"], call.action_report()["res_id"])
         self.assertEqual(call.fault_id.call_count, 1)

@@ -19,7 +19,7 @@ class TestRestoration(FaultCase):
         fault = self._mended()
         proof = fault.proof_ids
         self.assertEqual(proof.kind, "customer")
-        sms = self.env["sms.sms"].search([("number", "like", "138%0000%1111")])
+        sms = self.env["sms.sms"].search([("number", "like", "158%7319%4286")])
         self.assertTrue(any(proof.token in body for body in sms.mapped("body")))
         self.assertTrue(fault.date_asked)
 

@@ -19,7 +19,6 @@ class PowerFaultAssign(models.TransientModel):
     )
     crew_id = fields.Many2one(
         "power.crew",
-        string="Crew",
         compute="_compute_crew_id",
         store=True,
         readonly=False,

@@ -68,7 +68,7 @@ class PowerFaultCall(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
-    fault_id = fields.Many2one("power.fault", string="Fault", readonly=True)
+    fault_id = fields.Many2one("power.fault", readonly=True)
 
     @api.depends("search_text")
     def _compute_partner_ids(self):
