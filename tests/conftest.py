@@ -102,10 +102,13 @@ def clone_of_demo(name: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def running_server(name: str, *options: str) -> Iterator[Server]:
-    """A server on a database; ended afterwards, however the test ends."""
+def running_server(name: str, *options: str, label: str = "") -> Iterator[Server]:
+    """A server on a database; ended afterwards, however the test ends.
+
+    :param label: of its log, where a database has several servers
+    """
     port, websocket_port = free_port(), free_port()
-    log = paths.DATA / "log" / f"e2e-{name}.log"
+    log = paths.DATA / "log" / f"e2e-{label or name}.log"
     log.unlink(missing_ok=True)
     child = process.start(
         database.command(

@@ -171,6 +171,8 @@ def install(database: str, modules: Iterable[str], *, update: bool = False) -> N
     if code or "Failed to load registry" in text:
         tail = "\n".join(text.strip().splitlines()[-5:])
         raise Stop(f"Odoo could not install the add-ons. The log is {log}.\n{tail}")
+    # New tables have no statistics: plans would be blind until autovacuum comes by.
+    postgres.rows("ANALYZE", database)
 
 
 def _show_progress(line: str) -> None:

@@ -53,7 +53,7 @@ def addons_path() -> str:
 
 def child_environment() -> dict[str, str]:
     """Environment for Odoo and browsers: the Chinese face is found without installing it."""
-    return os.environ | {"FONTCONFIG_FILE": str(FONTS), "PYTHONWARNINGS": "ignore"}
+    return os.environ | {"FONTCONFIG_FILE": str(FONTS)}
 
 
 def _home() -> Path:

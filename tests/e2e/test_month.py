@@ -82,7 +82,7 @@ def test_4_the_household_pays_in_chinese(utility, open_page):
     page = open_page("household", locale="zh-CN", viewport={"width": 390, "height": 844})
     page.goto("/my/power/bills?filterby=open&sortby=date")
     picture(page, "portal-bills")
-    expect(page.get_by_text("电费单").first).to_be_visible()
+    expect(page.get_by_text("电费账单").first).to_be_visible()
     page.locator("table a[href*='/my/power/bills/']").first.click()
     picture(page, "portal-bill")
     number = int(re.search(r"/my/power/bills/(\d+)", page.url)[1])

@@ -6,3 +6,4 @@ from . import portal_money
 from . import prints
 from . import portal_reading
 from . import reading_api
+from . import portal_statement

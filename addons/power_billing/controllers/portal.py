@@ -111,6 +111,7 @@ class PowerBillPortal(PortalAccount):
             "power_billing.portal_my_bills",
             {
                 **self._prepare_portal_layout_values(),
+                **self._prepare_power_bills_values(),
                 "bills": bills,
                 "page_name": "power_bills",
                 "pager": pager,
@@ -124,6 +125,10 @@ class PowerBillPortal(PortalAccount):
                 "search": search,
             },
         )
+
+    def _prepare_power_bills_values(self):
+        """Hook: what else the list of bills shows."""
+        return {}
 
     @http.route("/my/power/bills/<int:bill_id>", type="http", auth="public", website=True)
     def portal_my_power_bill(

@@ -92,21 +92,32 @@ class PowerMoneyPortal(PortalAccount, PaymentPortal):
         )
 
     def _get_power_last_payments(self, partner):
-        return (
-            request.env["account.payment"]
+        """The last money received, whether on the portal, at the counter or through the bank.
+
+        :return: [{"date": date, "name": str, "amount": float in company currency}]
+        """
+        lines = (
+            request.env["account.move.line"]
             .sudo()
             .search(
-                [
-                    ("partner_id", "child_of", partner.ids),
-                    ("company_id", "=", request.env.company.id),
-                    ("partner_type", "=", "customer"),
-                    ("payment_type", "=", "inbound"),
-                    ("state", "in", ("in_process", "paid")),
-                ],
+                Domain("partner_id", "child_of", partner.ids)
+                & Domain("company_id", "=", request.env.company.id)
+                & Domain("account_id.account_type", "=", "asset_receivable")
+                & Domain("parent_state", "=", "posted")
+                & Domain("credit", ">", 0)
+                & (Domain("payment_id", "!=", False) | Domain("statement_line_id", "!=", False)),
                 order="date desc, id desc",
-                limit=12,
+                limit=50,
             )
         )
+        return [
+            {
+                "date": move.date,
+                "name": move.origin_payment_id.name or request.env._("Bank transfer"),
+                "amount": sum(received.mapped("credit")),
+            }
+            for move, received in list(lines.grouped("move_id").items())[:12]
+        ]
 
     # === PAYING OPEN ITEMS === #
 
@@ -114,7 +125,7 @@ class PowerMoneyPortal(PortalAccount, PaymentPortal):
     def portal_my_power_pay(self, amount=None, **kw):
         """Choose open items and an amount, then pay: all of them or a part, in due order."""
         values = self._prepare_power_balance_values()
-        wanted = request.httprequest.args.getlist("item")[:_MAX_ITEMS]
+        wanted, key = self._get_power_pay_request(**kw)
         moves = self._get_power_payable_moves(wanted)
         total = sum(moves.mapped("amount_residual"))
         amount = self._cast_power_amount(amount) if amount else total
@@ -127,6 +138,7 @@ class PowerMoneyPortal(PortalAccount, PaymentPortal):
         values.update(
             {
                 **self._prepare_portal_layout_values(),
+                **self._prepare_power_pay_values(**kw),
                 "page_name": "power_pay",
                 "chosen": chosen,
                 "amount_typed": kw.get("amount", "") if not wanted else f"{amount or 0:.2f}",
@@ -135,10 +147,24 @@ class PowerMoneyPortal(PortalAccount, PaymentPortal):
             }
         )
         if wanted and not error:
-            key = "-".join(str(move.id) for move in moves)
+            key = key or "-".join(str(move.id) for move in moves)
             values.update(self._prepare_power_payment_values(amount, key, "pay"))
             values["payable"] = True
         return request.render("power_billing.portal_my_pay", values)
+
+    def _get_power_pay_request(self, **kw):
+        """Return the ids of the items asked for, and the key that names them all (or nothing)."""
+        return request.httprequest.args.getlist("item")[:_MAX_ITEMS], None
+
+    def _prepare_power_pay_values(self, **kw):
+        """Hook: what else the page of paying shows."""
+        return {"statement": None}
+
+    def _get_power_key_moves(self, key):
+        """Return what a key names as long as all of it is open, else nothing."""
+        ids = key.split("-")
+        moves = self._get_power_payable_moves(ids)
+        return moves if len(moves) == len(ids) else moves.browse()
 
     def _get_power_payable_moves(self, ids):
         """Return the visitor's own payable items among ids from the address, in due order."""
@@ -187,8 +213,9 @@ class PowerMoneyPortal(PortalAccount, PaymentPortal):
     @http.route("/my/power/pay/transaction/<string:key>", type="jsonrpc", auth="user")
     def power_pay_transaction(self, key, amount, access_token, **kwargs):
         """Create the transaction of chosen items; what they are and the amount are signed."""
-        moves = self._get_power_payable_moves(key.split("-"))
-        if len(moves) != len(key.split("-")):
+        moves = self._get_power_key_moves(key)
+        total = sum(moves.mapped("amount_residual"))
+        if request.env.company.currency_id.compare_amounts(float(amount or 0.0), total) > 0:
             raise ValidationError(
                 request.env._("One of these bills is paid by now. Please choose again.")
             )

@@ -13,7 +13,7 @@ class PowerAutopay(models.Model):
 
     _name = "power.autopay"
     _description = "Autopay"
-    _inherit = ["power.state.mixin", "mail.thread", "power.notice.mixin"]
+    _inherit = ["power.state.mixin", "mail.thread", "power.telling.mixin"]
     _order = "id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
@@ -70,12 +70,22 @@ class PowerAutopay(models.Model):
         comodel_name="payment.transaction", inverse_name="power_autopay_id", string="Charges"
     )
 
+    has_open_charge = fields.Boolean(
+        string="Charge Without Answer", compute="_compute_has_open_charge"
+    )
+
     _active_uniq = models.UniqueIndex(
         "(partner_id, company_id) WHERE state = 'active'", "This customer has autopay already."
     )
     _limit_positive = models.Constraint(
         "CHECK (limit_amount >= 0)", "The most per charge cannot be negative."
     )
+
+    @api.depends("transaction_ids.state")
+    def _compute_has_open_charge(self):
+        for autopay in self:
+            charges = autopay._get_unsettled_charges()
+            autopay.has_open_charge = "draft" in charges.mapped("state")
 
     @api.constrains("partner_id", "token_id")
     def _check_token(self):
@@ -126,6 +136,17 @@ class PowerAutopay(models.Model):
         ]
 
     def _charge_isolated(self):
+        """Charge what is due, in steps that each outlive a crash.
+
+        1. The transaction is written, with its reference, and committed.
+        2. The provider is asked, and its answer committed.
+        3. The payment is booked.
+
+        A crash after 1 leaves a transaction without an answer; the next run asks the provider for
+        it by the reference (``_recover_charge``) and charges nothing new until it knows.
+        """
+        if not self._is_settled_or_recovered():
+            return
         try:
             with self.env.cr.savepoint():
                 transaction = self._prepare_charge()
@@ -133,14 +154,68 @@ class PowerAutopay(models.Model):
             _logger.exception("Autopay %s cannot be prepared.", self.id)
             self.env.invalidate_all()
             return
-        if not transaction:
-            return
-        # From here money may move: that it was asked for outlives whatever happens next.
-        self.env["ir.cron"]._commit_progress(0)
-        transaction._charge_with_token()
-        self.env["ir.cron"]._commit_progress(0)
+        if transaction:
+            # From here money may move: that it was asked for outlives whatever happens next.
+            self.env["ir.cron"]._commit_progress(0)
+            self._finish_charge(transaction, transaction._charge_with_token)
+
+    def _finish_charge(self, transaction, ask):
+        """Ask the provider, keep its answer, book the payment."""
+        if transaction.try_lock_for_update():
+            ask()
+            self.env["ir.cron"]._commit_progress(0)
         if transaction.state == "done" and not transaction.is_post_processed:
             transaction._post_process()
+
+    def _is_settled_or_recovered(self):
+        """Bring an earlier charge to its end; tell whether a new one may begin."""
+        for transaction in self._get_unsettled_charges():
+            try:
+                self._recover_charge(transaction)
+            except Exception:  # the provider is out of reach, or answers nonsense: next time
+                _logger.exception("Charge %s cannot be recovered.", transaction.reference)
+                self.env.cr.rollback()
+        self.invalidate_recordset()
+        return not self._has_unsettled_charge()
+
+    def _get_unsettled_charges(self):
+        return self.transaction_ids.sudo().filtered(
+            lambda transaction: (
+                (transaction.state == "draft" and transaction.power_date_asked)
+                or (transaction.state == "done" and not transaction.is_post_processed)
+            )
+        )
+
+    def _recover_charge(self, transaction):
+        if transaction.state == "draft":
+            self._finish_charge(transaction, transaction._power_recover)
+        elif transaction.try_lock_for_update():
+            transaction._post_process()
+        if transaction.state == "draft":
+            self.last_message = self.env._(
+                "The provider did not say what became of charge %s. Look it up there, then press "
+                "“It Was Charged” or “It Was Not Charged”.",
+                transaction.reference,
+            )
+
+    # === By hand === #
+
+    def action_charge_succeeded(self):
+        """Finance saw at the provider that the open charge was made."""
+        for transaction in self._get_open_charge():
+            transaction._set_done()
+            transaction._post_process()
+
+    def action_charge_failed(self):
+        """Finance saw at the provider that the open charge was never made."""
+        for transaction in self._get_open_charge():
+            transaction._set_canceled()
+
+    def _get_open_charge(self):
+        self.check_access("read")
+        if not self.env.user.has_group("power_crm.group_finance"):
+            raise AccessError(self.env._("Only finance may do this."))
+        return self._get_unsettled_charges().filtered(lambda one: one.state == "draft")
 
     def _prepare_charge(self):
         """Create the payment transaction of what is due, or nothing when nothing is to charge."""
@@ -191,6 +266,7 @@ class PowerAutopay(models.Model):
             "operation": "offline",
             "invoice_ids": [Command.set(moves.ids)],
             "power_autopay_id": self.id,
+            "power_date_asked": fields.Datetime.now(),
         }
 
     def _register_success(self, amount):

@@ -21,12 +21,25 @@ _RATED_FIELDS = {
     "amount_fixed": 0.0,
     "amount_basic": 0.0,
     "amount_power_factor": 0.0,
+    "amount_settled": 0.0,
     "determinants": False,
     "steps": False,
     "reading_from": False,
     "reading_to": False,
 }
 
+# What an invoice takes from its payer.
+_PAYER_FIELDS = [
+    "commercial_partner_id",
+    "company_name",
+    "lang",
+    "name",
+    "parent_id",
+    "power_service_level_id",
+    "property_account_position_id",
+    "property_account_receivable_id",
+    "property_inbound_payment_method_line_id",
+]
 # Kind of charge: the bill's amount it is part of; every charge is part of one.
 _AMOUNTS = {
     "energy": "energy",
@@ -36,6 +49,8 @@ _AMOUNTS = {
     "capacity": "basic",
     "demand": "basic",
     "power_factor": "power_factor",
+    "advance": "settled",
+    "settled": "settled",
 }
 
 
@@ -61,13 +76,10 @@ class PowerBill(models.Model):
     }
 
     name = fields.Char(required=True, copy=False, index="trigram", readonly=True, default="/")
-    run_id = fields.Many2one(
-        comodel_name="power.bill.run", index=True, readonly=True, ondelete="restrict"
-    )
+    run_id = fields.Many2one(comodel_name="power.bill.run", readonly=True, ondelete="restrict")
     company_id = fields.Many2one(
         comodel_name="res.company",
         required=True,
-        index=True,
         default=lambda self: self.env.company,
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
@@ -117,7 +129,6 @@ class PowerBill(models.Model):
         required=True,
         default="draft",
         readonly=True,
-        index=True,
         tracking=True,
     )
     failure_code = fields.Char(string="Kind of Failure", readonly=True)
@@ -129,6 +140,11 @@ class PowerBill(models.Model):
     amount_fixed = fields.Monetary(string="Fixed", readonly=True)
     amount_basic = fields.Monetary(string="Basic", readonly=True, help="Capacity and demand.")
     amount_power_factor = fields.Monetary(string="Power Factor", readonly=True)
+    amount_settled = fields.Monetary(
+        string="Settled",
+        readonly=True,
+        help="Advances of the month, and what earlier settlements of it have billed already.",
+    )
     determinants = fields.Json(readonly=True, prefetch=False)
     steps = fields.Json(readonly=True, prefetch=False)
     line_ids = fields.One2many(
@@ -169,10 +185,11 @@ class PowerBill(models.Model):
     cancel_reason = fields.Char(readonly=True, copy=False)
 
     _live_uniq = models.UniqueIndex(
-        "(supply_point_id, period_from) WHERE state <> 'cancelled'",
+        "(supply_point_id, period_from) WHERE state <> 'cancelled' AND settlement_id IS NULL",
         "This supply point already has a bill of this period.",
     )
     _run_state_idx = models.Index("(run_id, state, id)")
+    _waiting_idx = models.Index("(state) WHERE state <> 'posted'")
     _period_order = models.Constraint(
         "CHECK (period_from <= period_to)", "A period cannot end before it begins."
     )
@@ -292,34 +309,11 @@ class PowerBill(models.Model):
     def _get_rating_inputs(self):
         """Fetch all that the bills need, in a handful of queries.
 
-        :return: dict with ``meters`` by supply point id, ``registers`` by meter id, ``readings``
-            by register id, ``versions`` (plain data by tariff id), ``components`` (records by
-            id), and what ``_add_point_inputs`` adds
+        :return: dict with what ``_add_meter_inputs`` adds, ``versions`` (plain data by tariff
+            id), ``components`` (records by id), and what ``_add_point_inputs`` adds
         """
-        meters = (
-            self.env["power.meter"]
-            .with_context(active_test=False)
-            .search(
-                [("supply_point_id", "in", self.supply_point_id.ids)],
-                order="supply_point_id, date_installed, id",
-            )
-        )
-        registers = self.env["power.meter.register"].search(
-            [("meter_id", "in", meters.ids)], order="meter_id, sequence, id"
-        )
-        inputs = {
-            "meters": defaultdict(list),
-            "registers": defaultdict(list),
-            "readings": defaultdict(list),
-            "versions": {},
-            "components": {},
-        }
-        for meter in meters:
-            inputs["meters"][meter.supply_point_id.id].append(meter)
-        for register in registers:
-            inputs["registers"][register.meter_id.id].append(register)
-        for reading in registers._get_open_readings():
-            inputs["readings"][reading.register_id.id].append(reading)
+        inputs = {"versions": {}, "components": {}, "needs": {}}
+        self._add_meter_inputs(inputs)
         for tariff in self._add_point_inputs(inputs):
             versions = tariff.version_ids.sorted("date_from")
             inputs["versions"][tariff.id] = [version._get_determinants() for version in versions]
@@ -345,12 +339,12 @@ class PowerBill(models.Model):
         opened = min((readings[0].date for __, readings in main), default=self.period_from)
         first = min(opened, self.period_from).isoformat()
         versions = self._get_versions(inputs, first)
-        needs = self._get_needs(versions)
+        needs = self._recall_needs(inputs, versions)
         chosen = main
         if needs:
             chosen = self._choose_registers(inputs, lambda r: self._is_needed(r, needs))
-        used = self.env["power.meter.reading"].union(
-            *(reading for __, readings in chosen for reading in readings[1:])
+        used = self.env["power.meter.reading"].browse(
+            [reading.id for __, readings in chosen for reading in readings[1:]]
         )
         data = {
             "supply_point": point.number,
@@ -358,13 +352,20 @@ class PowerBill(models.Model):
             "period_to": self.period_to.isoformat(),
             **self._get_service_days(point),
             "registers": [
-                self._prepare_register(register.meter_id, readings, register)
+                self._prepare_register(register.meter, readings, register)
                 for register, readings in chosen
             ],
             "versions": versions,
             **self._get_extra_determinants(inputs, versions, needs, opened),
         }
         return data, used
+
+    def _recall_needs(self, inputs, versions):
+        """Return what versions need, found out once for the bills of a batch."""
+        key = tuple([version["key"] for version in versions])
+        if key not in inputs["needs"]:
+            inputs["needs"][key] = self._get_needs(versions)
+        return inputs["needs"][key]
 
     def _choose_registers(self, inputs, is_wanted):
         """Return [(register, readings)] of the point's meters, as far as they are wanted."""
@@ -390,7 +391,6 @@ class PowerBill(models.Model):
 
         Nothing is returned for a meter that was settled before, or comes only after the period.
         """
-        name = register._get_label()
         if meter.date_installed > self.period_to:
             return []
         opening = None
@@ -398,24 +398,29 @@ class PowerBill(models.Model):
             if reading.state == "billed" or reading.kind == "initial":
                 opening = reading
         if opening is None:
-            raise rating.RatingError("no_opening", meter=name)
+            raise rating.RatingError("no_opening", meter=self._get_register_name(register))
         if meter.date_removed and opening.date >= meter.date_removed:
             return []
         if opening.date > self.period_to:
             if opening.kind == "initial":
                 return []
-            raise rating.RatingError("billed_later", meter=name, date=opening.date)
+            raise rating.RatingError(
+                "billed_later", meter=self._get_register_name(register), date=opening.date
+            )
         within = [r for r in readings if opening.date < r.date <= self.period_to]
         held = next((r for r in within if r.state in ("held", "draft")), None)
         if held:
             raise rating.RatingError(
-                "held", meter=name, date=held.date, reason=held.hold_reason or ""
+                "held",
+                meter=self._get_register_name(register),
+                date=held.date,
+                reason=held.hold_reason or "",
             )
         counted = [r for r in within if r.state == "validated"]
         if not counted or counted[-1].date < min(
             self.period_from, meter.date_removed or self.period_from
         ):
-            raise rating.RatingError("no_reading", meter=name)
+            raise rating.RatingError("no_reading", meter=self._get_register_name(register))
         return [opening, *counted]
 
     def _prepare_register(self, meter, readings, register):
@@ -423,22 +428,22 @@ class PowerBill(models.Model):
         special = {}
         if not register.is_main or register.line:
             special = {
-                "register": register._get_key(),
+                "register": register.key,
                 "quantity": register.quantity,
-                "period": register.period or None,
-                "line": register.line or None,
+                "period": register.period,
+                "line": register.line,
             }
         return {
             "key": meter.number,
             **special,
-            "multiplier": str(exact(register.multiplier, 4)),
+            "multiplier": register.multiplier,
             "digits": register.digits,
             "readings": [
                 {
                     "date": reading.date.isoformat(),
-                    "value": str(exact(reading.value, 2)),
+                    "value": reading.value,
                     "kind": reading.kind,
-                    "rollover": bool(reading.rollover),
+                    "rollover": reading.rollover,
                 }
                 for reading in readings
             ],
@@ -466,6 +471,7 @@ class PowerBill(models.Model):
             "amount_fixed": float(amounts["fixed"]),
             "amount_basic": float(amounts["basic"]),
             "amount_power_factor": float(amounts["power_factor"]),
+            "amount_settled": float(amounts["settled"]),
             "determinants": data,
             "steps": result.steps,
             "reading_from": min(dates, default=False),
@@ -703,38 +709,40 @@ class PowerBill(models.Model):
             "skip_is_manually_modified": True,
         }
 
-    def _prepare_move_vals_list(self):
-        cache = {}
+    def _prepare_move_vals_list(self, cache=None):
+        """Return the values of the bills' invoices.
+
+        :param dict cache: keeps what was looked up, for whoever goes on with these values
+        """
+        cache = {} if cache is None else cache
+        cache["charges"] = self._fetch_charges()
+        for company, bills in self.grouped("company_id").items():
+            bills.partner_id.with_company(company).fetch(_PAYER_FIELDS)
         return [bill._prepare_move_vals(cache) for bill in self]
 
     def _prepare_move_vals(self, cache):
         """Return the values of the bill's invoice.
 
-        :param dict cache: product accounts and taxes already looked up in this batch
+        :param dict cache: what was already looked up in this batch: charges, product accounts
+            and taxes
         """
         self.ensure_one()
-        company = self.company_id
-        day = self.run_id.invoice_date or fields.Date.context_today(self)
+        company, partner = self.company_id, self.partner_id
         # Electricity is supplied where the meter hangs: only a position set by hand on the payer
         # changes taxes, never the country of its postal address.
-        position = self.partner_id.with_company(company).property_account_position_id
-        refund = self.currency_id.compare_amounts(self.amount_total, 0.0) < 0
+        position = partner.with_company(company).property_account_position_id
+        total = self.amount_total
+        refund = total < 0 and company.currency_id.compare_amounts(total, 0.0) < 0
         return {
+            **self._get_common_move_vals(cache),
             "move_type": "out_refund" if refund else "out_invoice",
-            "journal_id": (self.run_id.journal_id or company.power_journal_id).id,
-            "company_id": company.id,
-            "currency_id": company.currency_id.id,
-            "partner_id": self.partner_id.id,
-            "partner_shipping_id": self.partner_id.id,
+            "partner_id": partner.id,
+            "partner_shipping_id": partner.id,
             "fiscal_position_id": position.id,
-            "invoice_date": day,
-            "date": day,
             "invoice_payment_term_id": self.supply_point_id._get_bill_payment_term().id,
             "payment_reference": self.payment_reference,
-            "partner_bank_id": company.power_bank_account_id.id,
             "ref": self.name,
             "invoice_origin": self.name,
-            "invoice_user_id": False,
             "power_bill_id": self.id,
             "invoice_line_ids": [
                 Command.create(line_vals)
@@ -742,21 +750,44 @@ class PowerBill(models.Model):
             ],
         }
 
+    def _get_common_move_vals(self, cache):
+        """Return what the invoices of all bills of a run have in common."""
+        run, company = self.run_id, self.company_id
+        key = ("common", run.id, company.id)
+        if key not in cache:
+            day = run.invoice_date or fields.Date.context_today(self)
+            cache[key] = {
+                "journal_id": (run.journal_id or company.power_journal_id).id,
+                "company_id": company.id,
+                "currency_id": company.currency_id.id,
+                "invoice_date": day,
+                "date": day,
+                "partner_bank_id": company.power_bank_account_id.id,
+                "invoice_user_id": False,
+            }
+        return cache[key]
+
     def _prepare_move_line_vals_list(self, position, cache):
-        return [self._prepare_move_line_vals(line, position, cache) for line in self.line_ids]
+        return [
+            self._prepare_move_line_vals(charge, position, cache)
+            for charge in self._get_charges(cache)
+        ]
 
     def _prepare_move_line_vals(self, line, position, cache):
-        """Return an invoice line: quantity × price where that gives the amount, else 1 × amount."""
-        product = line.product_id
-        key = (product.id, position.id)
+        """Return an invoice line: quantity × price where that gives the amount, else 1 × amount.
+
+        :param line: ``ChargeRow``
+        """
+        key = (line.product_id, position.id)
         if key not in cache:
+            product = self.env["product.product"].browse(line.product_id)
             cache[key] = self._get_product_accounting(product, position)
         per_kwh = line.unit == "kWh"
         sign = 1 if self.amount_total >= 0 else -1
         return {
             **cache[key],
             "display_type": "product",
-            "product_id": product.id,
+            "product_id": line.product_id,
             "name": self._get_move_line_name(line, cache),
             "quantity": sign * line.quantity if per_kwh else 1.0,
             "price_unit": line.price if per_kwh else sign * line.amount,
@@ -775,11 +806,10 @@ class PowerBill(models.Model):
     def _get_move_line_name(self, line, cache):
         lang = self.partner_id.lang
         # The name of a share is the bill's own; all other labels repeat from bill to bill.
-        component = line.component_id
-        own = bool(line.share) or not component
-        key = ("label", own and line.id, component.id, line.period, line.tier, lang)
+        own = bool(line.share) or not line.component_id
+        key = ("label", own and line.id, line.component_id, line.period, line.tier, lang)
         if key not in cache:
-            cache[key] = line._get_label(lang)
+            cache[key] = self.env["power.bill.line"].browse(line.id)._get_label(lang)
         return f"{cache[key]} {line.date_from} – {line.date_to}"
 
     def _align_move(self, move):

@@ -52,23 +52,32 @@ class PowerBill(models.Model):
         if not self or not checks:
             return
         figures = self._get_check_figures()
-        for bill in self:
-            reasons = {
-                check: reason
-                for check in checks
-                if check.company_id in (bill.company_id, self.env["res.company"])
-                and (reason := check._find(figures[bill.id], bill.currency_id))
+        for company, bills in self.grouped("company_id").items():
+            own = [check for check in checks if check.company_id in (company, company.browse())]
+            for bill_id in bills.ids:
+                figure = figures[bill_id]
+                reasons = {
+                    check: reason
+                    for check in own
+                    if (reason := check._find(figure, company.currency_id))
+                }
+                if reasons:
+                    self.browse(bill_id)._hold_for_check(reasons)
+
+    def _hold_for_check(self, reasons):
+        """Let a bill wait for a clerk.
+
+        :param dict reasons: texts by ``power.bill.check`` record
+        """
+        self.with_context(**self._get_quiet_context()).write(
+            {
+                "check_state": "to_check",
+                "check_ids": [check.id for check in reasons],
+                "check_reason": "\n".join(
+                    f"{check.name}: {reason}" for check, reason in reasons.items()
+                ),
             }
-            if reasons:
-                bill.with_context(**self._get_quiet_context()).write(
-                    {
-                        "check_state": "to_check",
-                        "check_ids": [check.id for check in reasons],
-                        "check_reason": "\n".join(
-                            f"{check.name}: {reason}" for check, reason in reasons.items()
-                        ),
-                    }
-                )
+        )
 
     def _get_check_figures(self):
         """Return {bill id: figures} of all bills by one statement.
@@ -80,7 +89,8 @@ class PowerBill(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT b.id, b.kwh::float AS kwh, b.amount_total::float AS amount,
+                SELECT b.id, b.kwh::float AS kwh,
+                       (b.amount_total - coalesce(b.amount_settled, 0))::float AS amount,
                        p.state AS point_state, b.is_final, u.bills,
                        coalesce(u.kwh, 0)::float AS usual_kwh,
                        coalesce(u.amount, 0)::float AS usual_amount
@@ -88,9 +98,12 @@ class PowerBill(models.Model):
                   JOIN power_supply_point p ON p.id = b.supply_point_id
           JOIN LATERAL (
                        SELECT count(*) AS bills, avg(q.kwh) AS kwh, avg(q.amount_total) AS amount
-                         FROM (SELECT o.kwh, o.amount_total
+                         FROM (SELECT o.kwh,
+                                      o.amount_total - coalesce(o.amount_settled, 0)
+                                          AS amount_total
                                  FROM power_bill o
                                 WHERE o.supply_point_id = b.supply_point_id
+                                  AND o.settlement_id IS NULL
                                   AND o.period_from < b.period_from
                                   AND o.state = 'posted'
                              ORDER BY o.period_from DESC

@@ -29,6 +29,7 @@ class PowerBill(models.Model):
             & Domain("partner_id", "=", self.partner_id.id)
             & Domain("customer_id", "=", self.customer_id.id)
             & Domain("company_id", "=", self.company_id.id)
+            & Domain("settlement_id", "=", False)
             & Domain("state", "=", "posted")
             & Domain("period_from", "<", self.period_from)
         )
@@ -77,7 +78,13 @@ class PowerBill(models.Model):
                     self.env._("Bill %s was not rated; there is nothing to compare.", bill.name)
                 )
         try:
-            return compare.compare(*(bill.determinants for bill in pair))
+            # Months are compared whole, however often they were settled.
+            return compare.compare(
+                *(
+                    {key: value for key, value in bill.determinants.items() if key != "settled"}
+                    for bill in pair
+                )
+            )
         except RatingError as error:
             raise UserError(
                 self.env._("The bills cannot be compared: %(reason)s.", reason=str(error))
@@ -287,7 +294,10 @@ class PowerBill(models.Model):
         before = self.state == "posted" and self.sudo()._get_previous_bill()
         if not before or not self.determinants or not before.determinants:
             return None
-        amount = self.currency_id.round(self.amount_total - before.amount_total)
+        amount = self.currency_id.round(
+            (self.amount_total - self.amount_settled)
+            - (before.amount_total - before.amount_settled)
+        )
         last = self.period_from.replace(day=1) - relativedelta(months=1)
         return {
             "month": f"{before.period_from:%Y-%m}",

@@ -147,13 +147,13 @@ class PowerBill(models.Model):
 
     def _get_load_series(self, inputs, needs):
         """Return the load curves that the bills may need, by meter id."""
-        meters = self.env["power.meter"].union(
-            *(
-                meter
+        meters = self.env["power.meter"].browse(
+            [
+                meter.id
                 for some in inputs["meters"].values()
                 for meter in some
                 if self._lacks_registers(inputs["registers"][meter.id], needs)
-            )
+            ]
         )
         if not meters:
             return {}
@@ -167,14 +167,23 @@ class PowerBill(models.Model):
         return self.env["power.load.day"]._get_series(meters, first, max(self.mapped("period_to")))
 
     def _get_shares(self, inputs, first):
-        """Return the shares in force on the last day of the bill."""
-        return [
-            share._get_determinants(
-                self._choose_versions(inputs["versions"][share.tariff_id.id], first)
-            )
-            for share in inputs["shares"].get(self.supply_point_id.id, [])
-            if share._is_in_force(self.period_to)
-        ]
+        """Return the shares in force in the bill's days; those of a part of them with dates.
+
+        :param first: ISO day on which the bill's energy begins
+        """
+        begin = fields.Date.to_date(first)
+        result = []
+        for share in inputs["shares"].get(self.supply_point_id.id, []):
+            if share.date_from > self.period_to or (share.date_to and share.date_to < begin):
+                continue
+            versions = self._choose_versions(inputs["versions"][share.tariff_id.id], first)
+            data = share._get_determinants(versions)
+            if share.date_from > begin:
+                data["date_from"] = share.date_from.isoformat()
+            if share.date_to and share.date_to < self.period_to:
+                data["date_to"] = share.date_to.isoformat()
+            result.append(data)
+        return result
 
     # === Fetching, for all bills at once === #
 

@@ -28,8 +28,10 @@ class PowerBill(models.Model):
         """Return an invoice as plain data; None when it does not come to the bill's total."""
         amounts = self._compute_invoice_amounts(vals, cache)
         target = abs(self.amount_total)
-        if self.currency_id.compare_amounts(amounts["total"], target):
-            vals = {**vals, "invoice_line_ids": self._prepare_plain_charges(vals)}
+        if amounts["total"] != target and self.currency_id.compare_amounts(
+            amounts["total"], target
+        ):
+            vals = {**vals, "invoice_line_ids": self._prepare_plain_charges(vals, cache)}
             amounts = self._compute_invoice_amounts(vals, cache)
             if self.currency_id.compare_amounts(amounts["total"], target):
                 return None
@@ -49,12 +51,14 @@ class PowerBill(models.Model):
             lines=lines,
         )
 
-    def _prepare_plain_charges(self, vals):
+    def _prepare_plain_charges(self, vals, cache):
         """Return the charges as 1 × amount."""
         sign = -1 if vals["move_type"] == "out_refund" else 1
         return [
             Command.create({**command[2], "quantity": 1.0, "price_unit": sign * line.amount})
-            for command, line in zip(vals["invoice_line_ids"], self.line_ids, strict=True)
+            for command, line in zip(
+                vals["invoice_line_ids"], self._get_charges(cache), strict=True
+            )
         ]
 
     def _compute_invoice_amounts(self, vals, cache):
@@ -199,7 +203,8 @@ class PowerBill(models.Model):
         key = ("instalments", term.id, vals["invoice_date"])
         if key not in cache:
             whole = len(term.line_ids) == 1 and term.line_ids.value == "percent"
-            cache[key] = whole and term.line_ids._get_due_date(vals["invoice_date"]).isoformat()
+            line = term.line_ids.with_company(self.company_id)
+            cache[key] = whole and line._get_due_date(vals["invoice_date"]).isoformat()
         if cache[key]:
             return [(cache[key], amounts["total"])]
         sign = -1 if vals["move_type"] == "out_refund" else 1
@@ -232,16 +237,12 @@ class PowerBill(models.Model):
 
     def _get_shape_key(self, vals, partner, lines):
         """Return what invoices have in common that are written from one prototype."""
-        move = tuple((key, str(vals[key])) for key in sorted(vals) if key not in OWN_MOVE_KEYS)
+        move = tuple([(key, str(vals[key])) for key in sorted(vals.keys() - OWN_MOVE_KEYS)])
         charges = []
         for command in vals["invoice_line_ids"]:
             charge = command[2]
-            charges.append(
-                (
-                    charge["quantity"] * charge["price_unit"] < 0,
-                    *((key, str(charge[key])) for key in charge if key not in OWN_LINE_KEYS),
-                )
-            )
+            charges.append(charge["quantity"] * charge["price_unit"] < 0)
+            charges += [str(charge[key]) for key in charge if key not in OWN_LINE_KEYS]
         texts = (
             bool(vals.get("payment_reference")),
             bool(vals.get("ref")),

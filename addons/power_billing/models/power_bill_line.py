@@ -5,13 +5,13 @@ class PowerBillLine(models.Model):
     _name = "power.bill.line"
     _description = "Bill Charge"
     _order = "bill_id, sequence, id"
+    # Written once with their bill, which says by whom and when.
+    _log_access = False
 
     bill_id = fields.Many2one(
         comodel_name="power.bill", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        related="bill_id.company_id", store=True, index=True, precompute=True
-    )
+    company_id = fields.Many2one(related="bill_id.company_id", store=True, precompute=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     sequence = fields.Integer(default=10)
     version_id = fields.Many2one(

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ..tools.invoice_shape import insert_copies, unnest
+from ..tools.invoice_shape import InvoiceLine, array_literal, insert_copies, unnest
 from .power_bill_shape import ShapeMemory
 
 _logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class PowerBill(models.Model):
         memory = self.env.context.get("power_shape_memory")
         memory = ShapeMemory() if memory is None else memory
         invoices, cache = [], {}
-        vals_list = self._prepare_move_vals_list()
+        vals_list = self._prepare_move_vals_list(cache)
         for bill, vals in zip(self, vals_list, strict=True):
             if bill._can_post_set_based(vals, cache):
                 invoice = bill._prepare_invoice(vals, cache)
@@ -188,7 +188,9 @@ class PowerBill(models.Model):
         keys = list(shapes)
         places = {key: place for place, key in enumerate(keys)}
         shape_list = [shapes[key] for key in keys]
-        invoices = [i for i in invoices if shapes[i.shape_key].place_lines(i)]
+        for invoice in invoices:
+            invoice.lines = shapes[invoice.shape_key].place_lines(invoice)
+        invoices = [invoice for invoice in invoices if invoice.lines]
         move_ids = self._draw_ids("account_move_id_seq", len(invoices))
         names = self._draw_names(invoices, shapes, floor)
         self._insert_moves(invoices, shape_list, places, move_ids, names)
@@ -317,27 +319,30 @@ class PowerBill(models.Model):
         numbers, moves, names, lines = [], [], [], []
         for invoice, move_id in zip(invoices, move_ids, strict=True):
             place = places[invoice.shape_key]
-            shape, start = shape_list[place], starts[place]
+            start, templates = starts[place], shape_list[place].line_names
+            count = len(invoice.lines)
+            numbers += range(start, start + count)
+            moves += [move_id] * count
             tokens = invoice.get_tokens()
-            for offset, line in enumerate(shape.place_lines(invoice)):
-                numbers.append(start + offset)
-                moves.append(move_id)
-                template = shape.line_names[offset]
-                names.append(line.name or (template and template.format(**tokens)))
-                lines.append(line)
+            names += [
+                line.name or (template and template.format(**tokens))
+                for line, template in zip(invoice.lines, templates, strict=True)
+            ]
+            lines += invoice.lines
         ids = self._draw_ids("account_move_line_id_seq", len(lines))
+        columns = dict(zip(InvoiceLine._fields, zip(*lines, strict=True), strict=True))
         data = unnest(
             {
                 "nr": ("int[]", numbers),
                 "id": ("int[]", ids),
                 "move_id": ("int[]", moves),
                 "name": ("text[]", names),
-                "quantity": ("numeric[]", [line.quantity for line in lines]),
-                "price_unit": ("numeric[]", [line.price_unit for line in lines]),
-                "subtotal": ("numeric[]", [line.price_subtotal for line in lines]),
-                "total": ("numeric[]", [line.price_total for line in lines]),
-                "balance": ("numeric[]", [line.balance for line in lines]),
-                "tax_base": ("numeric[]", [line.tax_base_amount for line in lines]),
+                "quantity": ("numeric[]", columns["quantity"]),
+                "price_unit": ("numeric[]", columns["price_unit"]),
+                "subtotal": ("numeric[]", columns["price_subtotal"]),
+                "total": ("numeric[]", columns["price_total"]),
+                "balance": ("numeric[]", columns["balance"]),
+                "tax_base": ("numeric[]", columns["tax_base_amount"]),
             }
         )
         open_amount = SQL(
@@ -375,20 +380,21 @@ class PowerBill(models.Model):
     def _insert_move_relations(self, invoices, shapes, move_ids, line_ids):
         """Copy the prototypes' taxes, tags and the like."""
         wanted = defaultdict(lambda: ([], []))
+        by_shape = {key: shape.group_relations() for key, shape in shapes.items()}
         for invoice, move_id, lines in zip(invoices, move_ids, line_ids, strict=True):
-            for table, own, other, place, value in shapes[invoice.shape_key].relations:
-                owners, values = wanted[table, own, other]
-                owners.append(move_id if place < 0 else lines[place])
-                values.append(value)
+            for table, (places, targets) in by_shape[invoice.shape_key].items():
+                owners, values = wanted[table]
+                owners += [move_id if place < 0 else lines[place] for place in places]
+                values += targets
         for (table, own, other), (owners, values) in wanted.items():
+            columns = {own: ("int[]", owners), other: ("int[]", values)}
             self.env.execute_query(
                 SQL(
-                    "INSERT INTO %s (%s, %s) SELECT * FROM unnest(%s::int[], %s::int[])",
+                    "INSERT INTO %s (%s, %s) SELECT * FROM %s",
                     SQL.identifier(table),
                     SQL.identifier(own),
                     SQL.identifier(other),
-                    owners,
-                    values,
+                    unnest(columns),
                 )
             )
 
@@ -500,11 +506,11 @@ class PowerBill(models.Model):
                     WITH free AS (
                         SELECT p.id, d.count
                           FROM res_partner p
-                          JOIN unnest(%s, %s) AS d(id, count) ON d.id = p.id
+                          JOIN unnest(%s::int[], %s::int[]) AS d(id, count) ON d.id = p.id
                            FOR NO KEY UPDATE OF p SKIP LOCKED)
                     UPDATE res_partner p SET customer_rank = p.customer_rank + free.count
                       FROM free WHERE free.id = p.id
                     """,
-                    [list(pending), list(pending.values())],
+                    [array_literal(pending), array_literal(pending.values())],
                 )
                 pending.clear()

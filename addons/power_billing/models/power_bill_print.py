@@ -40,15 +40,13 @@ class PowerBill(models.Model):
         """
         self.ensure_one()
         cuts = [step for step in self.steps or [] if step["type"] == "tiers"]
-        limits = [step for step in self.steps or [] if step["type"] == "limits"]
-        if len(cuts) != 1 or len(limits) != 1 or "period" in cuts[0]:
+        limits = self._get_print_tier_limits()
+        if len(cuts) != 1 or limits is None or "period" in cuts[0]:
             return []
         total = float(cuts[0]["start"]) + float(cuts[0]["kwh"])
         rows, below = [], 0.0
         for tier, kwh in enumerate(cuts[0]["tiers"], 1):
-            limit = (
-                float(limits[0]["limits"][tier - 1]) if tier <= len(limits[0]["limits"]) else None
-            )
+            limit = float(limits[tier - 1]) if tier <= len(limits) else None
             top = total if limit is None else min(total, limit)
             rows.append(
                 {
@@ -61,6 +59,18 @@ class PowerBill(models.Model):
             )
             below = limit
         return rows
+
+    def _get_print_tier_limits(self):
+        """Return the limits of the one cut as texts; None where there are several.
+
+        The kernel writes a step only where they are not those of the tariff itself.
+        """
+        reckoned = [step["limits"] for step in self.steps or [] if step["type"] == "limits"]
+        if reckoned:
+            return reckoned[0] if len(reckoned) == 1 else None
+        versions = (self.determinants or {}).get("versions") or []
+        limits = [version["tiers"]["limits"] for version in versions if version.get("tiers")]
+        return limits[0] if limits and all(one == limits[0] for one in limits) else None
 
     def _get_print_charges(self):
         """Return the charges in the language of the context.
@@ -96,6 +106,7 @@ class PowerBill(models.Model):
         return self.sudo().search(
             [
                 ("supply_point_id", "=", self.supply_point_id.id),
+                ("settlement_id", "=", False),
                 ("period_from", ">=", first),
                 ("period_from", "<=", self.period_from),
                 ("partner_id", "=", self.partner_id.id),

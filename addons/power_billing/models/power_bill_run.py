@@ -240,7 +240,8 @@ class PowerBillRun(models.Model):
                   FROM power_supply_point p
                  WHERE p.id IN %(points)s
               ORDER BY p.number
-                    ON CONFLICT (supply_point_id, period_from) WHERE state <> 'cancelled'
+                    ON CONFLICT (supply_point_id, period_from)
+                       WHERE state <> 'cancelled' AND settlement_id IS NULL
                     DO NOTHING
              RETURNING id
                 """,
@@ -440,10 +441,18 @@ class PowerBillRun(models.Model):
             order="id",
             limit=self.company_id.power_bill_batch or 200,
         )
-        rows = self.env.execute_query(
-            SQL("%s FOR NO KEY UPDATE OF power_bill SKIP LOCKED", query.select())
-        )
-        return self.env["power.bill"].browse([bill_id for (bill_id,) in rows])
+        return self._lock_bills(query)
+
+    @api.model
+    def _lock_bills(self, query):
+        """Lock the bills of a query until the end of the transaction, passing over locked ones.
+
+        :raises SerializationFailure: when somebody has just changed one; begin a new transaction
+        """
+        lock = SQL("%s FOR NO KEY UPDATE OF power_bill SKIP LOCKED", query.select())
+        self.env.flush_query(lock)
+        self.env.cr.execute(lock, log_exceptions=False)
+        return self.env["power.bill"].browse([bill_id for (bill_id,) in self.env.cr.fetchall()])
 
     def _advance(self):
         if self.state == "rating":

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
-_PRINT_BATCH = 20
+PRINT_BATCH = 20
 
 
 class PowerBillRun(models.Model):
@@ -56,7 +56,7 @@ class PowerBillRun(models.Model):
                 return sum(count for state, __, count in mine if state in states)
 
             run.to_send_count = count("waiting")
-            run.sent_count = count("sent")
+            run.sent_count = count("sent", "statement")
             run.to_print_count = count("print")
             run.unsent_count = count("no_address", "error")
             run.printed_count = sum(count for __, printed, count in mine if printed)
@@ -72,7 +72,7 @@ class PowerBillRun(models.Model):
             [
                 ("run_id", "=", self.id),
                 ("state", "=", "posted"),
-                ("send_state", "not in", ("sent", "print", "printed")),
+                ("send_state", "not in", ("sent", "print", "printed", "statement")),
             ]
         )
         if not bills:
@@ -142,11 +142,10 @@ class PowerBillRun(models.Model):
         """Print the next bills of started prints, a file for each batch, each committed."""
         cron = self.env["ir.cron"]
         for run in self.search([("print_state", "=", "printing")], order="id"):
-            while bills := run._get_bills_to_print():
+            while bills := run._claim_bills_to_print():
                 run._print_batch(bills)
                 run.invalidate_recordset()
-                left = run.posted_count - run.printed_count - run.unprinted_count
-                if not cron._commit_progress(len(bills), remaining=left):
+                if not cron._commit_progress(len(bills), remaining=run._count_unprinted()):
                     return
             run._finish_print()
 
@@ -160,8 +159,10 @@ class PowerBillRun(models.Model):
             )
         )
 
-    def _get_bills_to_print(self):
-        return self.env["power.bill"].search(
+    def _claim_bills_to_print(self):
+        """Lock the next bills to print until the end of the transaction, passing over others'."""
+        bills = self.env["power.bill"]
+        query = bills._search(
             [
                 ("run_id", "=", self.id),
                 ("state", "=", "posted"),
@@ -169,8 +170,12 @@ class PowerBillRun(models.Model):
                 ("print_note", "=", False),
             ],
             order="id",
-            limit=_PRINT_BATCH,
+            limit=PRINT_BATCH,
         )
+        return self._lock_bills(query)
+
+    def _count_unprinted(self):
+        return self.posted_count - self.printed_count - self.unprinted_count
 
     def _print_batch(self, bills):
         """Make one PDF of these bills and keep it with the run; a bill that fails, fails alone."""
@@ -190,10 +195,9 @@ class PowerBillRun(models.Model):
             return
         stream = io.BytesIO()
         writer.write(stream)
-        part = len(self._get_print_attachments()) + 1
         self.env["ir.attachment"].create(
             {
-                "name": f"bills-{self.date_from:%Y-%m}-{self.id}-{part:04d}.pdf",
+                "name": self._get_print_name(bills),
                 "raw": stream.getvalue(),
                 "mimetype": "application/pdf",
                 "description": "power_bill_print",
@@ -203,3 +207,10 @@ class PowerBillRun(models.Model):
         )
         printed.write({"is_printed": True})
         printed.filtered(lambda bill: bill.send_state == "print").write({"send_state": "printed"})
+
+    def _get_print_name(self, bills):
+        """Name a part by the place of its first bill, so that parts sort however they are made."""
+        before = self.env["power.bill"].search_count(
+            [("run_id", "=", self.id), ("state", "=", "posted"), ("id", "<", bills[:1].id)]
+        )
+        return f"bills-{self.date_from:%Y-%m}-{self.id}-{before + 1:06d}.pdf"

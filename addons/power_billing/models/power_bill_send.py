@@ -1,139 +1,31 @@
-import logging
-
 from odoo import fields, models
-
-_logger = logging.getLogger(__name__)
-
-_BATCH = 20
-_PAPER_CHANNELS = ("post", "visit")
 
 
 class PowerBill(models.Model):
     """Telling the payer: a mail with the bill, a text message, in the background."""
 
-    _inherit = "power.bill"
+    _name = "power.bill"
+    _inherit = ["power.bill", "power.send.mixin"]
 
-    send_state = fields.Selection(
-        selection=[
-            ("waiting", "To send"),
-            ("sent", "Sent"),
-            ("print", "To print"),
-            ("printed", "Printed"),
-            ("no_address", "No address"),
-            ("error", "Failed"),
-        ],
-        string="Sending",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-    )
-    send_note = fields.Char(readonly=True, copy=False)
-    date_sent = fields.Datetime(readonly=True, copy=False)
-    sms_state = fields.Selection(
-        selection=[("waiting", "SMS waiting"), ("sent", "SMS sent")],
-        string="SMS",
-        compute="_compute_sms_state",
-        help="Waiting: no credits or no connection yet; it is kept and sent later.",
-    )
+    _send_mail_template = "power_billing.mail_template_bill"
+    _send_sms_template = "power_billing.sms_template_bill"
+    _send_cron = "power_billing.ir_cron_send_bills"
 
-    def _compute_sms_state(self):
-        notifications = self.env["mail.notification"].sudo()
-        groups = notifications.search_fetch(
-            [
-                ("mail_message_id.model", "=", self._name),
-                ("mail_message_id.res_id", "in", self.ids),
-                ("notification_type", "=", "sms"),
-            ],
-            ["notification_status", "mail_message_id"],
-            order="id",
-        )
-        last = {item.mail_message_id.res_id: item.notification_status for item in groups}
-        for bill in self:
-            status = last.get(bill.id)
-            bill.sms_state = status and ("sent" if status in ("sent", "pending") else "waiting")
+    send_state = fields.Selection(selection_add=[("statement", "With the statement")])
 
     def action_send(self):
-        """Queue posted bills for sending; the background does it."""
+        """Queue posted bills for sending; the background does it.
+
+        Of a payer who gets one statement for all points, the statement is sent.
+        """
         bills = self.filtered(lambda bill: bill.state == "posted")
-        bills.write({"send_state": "waiting", "send_note": False})
-        self.env.ref("power_billing.ir_cron_send_bills").sudo()._trigger()
+        together = bills.filtered("statement_id")
+        together.write({"send_state": "statement", "send_note": False})
+        together.statement_id.action_send()
+        (bills - together)._queue_sending()
+
+    def _get_waiting_domain(self):
+        return [*super()._get_waiting_domain(), ("state", "=", "posted")]
 
     def _cron_send_bills(self):
-        """Send queued bills one by one; each committed batch stays sent, a restart goes on.
-
-        A bill whose mail or text cannot be made is marked with the reason and never tried twice
-        by itself; a text without credits stays in Odoo's own queue.
-        """
-        cron = self.env["ir.cron"]
-        domain = [("send_state", "=", "waiting"), ("state", "=", "posted")]
-        while bills := self.search(domain, order="id", limit=_BATCH):
-            for bill in bills:
-                bill._send_isolated()
-            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-            if not cron._commit_progress(len(bills), remaining=self.search_count(domain)):
-                return
-
-    def _send_isolated(self):
-        try:
-            with self.env.cr.savepoint():
-                self._send()
-                self.env.flush_all()
-        except Exception as error:  # one bad address never holds up the others
-            _logger.info("Bill %s could not be sent.", self.name, exc_info=True)
-            self.env.invalidate_all()
-            self.write({"send_state": "error", "send_note": str(error)[:250]})
-
-    def _send(self):
-        """Tell one payer by the channels that fit; what was done is written down."""
-        self.ensure_one()
-        channels = self._get_send_channels()
-        for channel in channels:
-            getattr(self, f"_send_by_{channel}")()
-        self.write(
-            {
-                "send_state": "sent" if channels else self._get_undelivered_state(),
-                "send_note": ", ".join(channels) or False,
-                "date_sent": fields.Datetime.now() if channels else False,
-            }
-        )
-
-    def _get_send_channels(self):
-        """Return the channels for the payer: the preferred one, else mail, else a text.
-
-        A payer who wants a text also gets the mail with the PDF when there is an address. The
-        portal tells nobody by itself: who chose it gets the notice with the link like others.
-        Letters and personal visits need paper, see :meth:`_get_undelivered_state`.
-        """
-        partner = self.partner_id
-        possible = [
-            name for name, address in (("email", partner.email), ("sms", partner.phone)) if address
-        ]
-        wanted = partner.power_contact_channel
-        if wanted == "sms":
-            return possible
-        if wanted in _PAPER_CHANNELS:
-            return []
-        return possible[:1]
-
-    def _get_undelivered_state(self):
-        """Hook: what becomes of a bill for whose payer there is no electronic channel."""
-        self.ensure_one()
-        return "print" if self.partner_id.power_contact_channel in _PAPER_CHANNELS else "no_address"
-
-    def _send_by_email(self):
-        template = self.env.ref("power_billing.mail_template_bill")
-        template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
-
-    def _send_by_sms(self):
-        self._message_sms_with_template(
-            template=self.env.ref("power_billing.sms_template_bill"),
-            partner_ids=self.partner_id.ids,
-            put_in_queue=True,
-        )
-
-    def _sms_get_default_partners(self):
-        return self.partner_id
-
-    def _get_sms_link(self):
-        self.ensure_one()
-        return self.get_base_url() + self.get_portal_url()
+        self._send_waiting()

@@ -2,7 +2,6 @@ import json
 from collections import defaultdict
 
 from odoo import models
-from odoo.fields import Date, Datetime
 from odoo.tools import SQL
 
 from ..tools.invoice_shape import unnest
@@ -20,6 +19,10 @@ _ARRAYS = {
     "selection": "text[]",
     "text": "text[]",
 }
+
+
+# Escaped characters would be escaped twice more on their way.
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class PowerBulkMixin(models.AbstractModel):
@@ -80,6 +83,7 @@ class PowerBulkMixin(models.AbstractModel):
             if field.store and field.compute and name not in names:
                 self.env.add_to_compute(field, records)
         records.modified(names, create=False)
+        records._keep_given(names)
         self._invalidate_inverses(names, vals_list)
         records._validate_fields(names)
         return records
@@ -104,6 +108,13 @@ class PowerBulkMixin(models.AbstractModel):
         self.modified(names)
         self._validate_fields(names)
 
+    def _keep_given(self, names):
+        """What was given is not computed again from what was given with it."""
+        for name in names:
+            field = self._fields[name]
+            if field.compute and field.store:
+                self.env.remove_to_compute(field, self)
+
     def _are_columns(self, names):
         fields = [self._fields[name] for name in names]
         return all(
@@ -117,29 +128,28 @@ class PowerBulkMixin(models.AbstractModel):
 
     def _get_bulk_columns(self, names, vals_list):
         """Return array type and values of each column."""
-        return {
-            name: (
-                _ARRAYS[self._fields[name].type],
-                [self._to_bulk_column(self._fields[name], vals.get(name)) for vals in vals_list],
+        columns = {}
+        for name in names:
+            field = self._fields[name]
+            convert = self._get_bulk_converter(field)
+            columns[name] = (
+                _ARRAYS[field.type],
+                [convert(vals.get(name)) for vals in vals_list],
             )
-            for name in names
-        }
+        return columns
 
-    def _to_bulk_column(self, field, value):
+    def _get_bulk_converter(self, field):
+        """Return what makes a column's value of a field's."""
+        digits = field.type == "float" and field.get_digits(self.env)
+        if digits:
+            return lambda value: f"{value or 0:.{digits[1]}f}"
         if field.type in ("float", "monetary", "integer"):
-            digits = field.type == "float" and field.get_digits(self.env)
-            return f"{value or 0:.{digits[1]}f}" if digits else value or 0
+            return lambda value: value or 0
         if field.type == "boolean":
-            return bool(value)
-        if not value and value != "":
-            return None
+            return bool
         if field.type == "json":
-            return json.dumps(value)
-        if field.type == "date":
-            return Date.to_date(value)
-        if field.type == "datetime":
-            return Datetime.to_datetime(value)
-        return value
+            return lambda value: _write_json(value) if value or value == "" else None
+        return lambda value: value if value or value == "" else None
 
     def _get_bulk_log(self, names):
         now = SQL("now() AT TIME ZONE 'UTC'")

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 from ..tools import late_fee
 from ..tools.exact import exact
@@ -9,9 +8,11 @@ class PowerLateFeeRule(models.Model):
     """The rates of the late payment fee between two dates, as an authority set them."""
 
     _name = "power.late.fee.rule"
+    _inherit = ["power.validity.mixin"]
     _description = "Late Fee Rule"
     _order = "company_id, date_from desc, id"
     _check_company_auto = True
+    _validity_key = "company_id"
 
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -20,8 +21,6 @@ class PowerLateFeeRule(models.Model):
         default=lambda self: self.env.company,
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date_from = fields.Date(string="In Force From", required=True)
-    date_to = fields.Date(string="Until", help="Last day; empty while in force.")
     rate_resident = fields.Float(
         string="Residents (‰ a day)", digits=(8, 4), required=True, default=1.0
     )
@@ -69,28 +68,12 @@ class PowerLateFeeRule(models.Model):
             day = fields.Date.to_string(rule.date_from) or ""
             rule.display_name = " ".join(filter(None, (rule.source, day)))
 
-    @api.constrains("company_id", "date_from", "date_to")
-    def _check_overlap(self):
-        for rule in self:
-            domain = [
-                ("company_id", "=", rule.company_id.id),
-                ("id", "!=", rule.id),
-                "|",
-                ("date_to", "=", False),
-                ("date_to", ">=", rule.date_from),
-            ]
-            if rule.date_to:
-                domain.append(("date_from", "<=", rule.date_to))
-            other = self.search(domain, limit=1)
-            if other:
-                raise ValidationError(
-                    self.env._(
-                        "“%(rule)s” overlaps “%(other)s”: set an end date on the earlier rule "
-                        "first.",
-                        rule=rule.display_name,
-                        other=other.display_name,
-                    )
-                )
+    def _get_overlap_message(self, other):
+        return self.env._(
+            "“%(rule)s” overlaps “%(other)s”: set an end date on the earlier rule first.",
+            rule=self.display_name,
+            other=other.display_name,
+        )
 
     def _to_kernel(self):
         """Return the rules as the kernel takes them."""

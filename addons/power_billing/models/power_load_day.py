@@ -1,4 +1,4 @@
-import io
+import tempfile
 from calendar import monthrange
 from collections import defaultdict
 from datetime import date, timedelta
@@ -149,13 +149,12 @@ class PowerLoadDay(models.Model):
         :return: the report of ``_copy_rows``; wrong rows are listed in it, the others loaded
         :raises UserError: when the file cannot be read at all
         """
-        rows, errors = [], []
+        errors = []
         try:
-            for row in load_file.parse(content):
-                (errors if isinstance(row, RowError) else rows).append(row)
+            rows = _set_aside(load_file.parse(content), errors)
+            report = self._copy_rows(rows, source, replace)
         except FileError as error:
             raise UserError(self._get_file_message(error)) from error
-        report = self._copy_rows(rows, source, replace)
         report["wrong"] = errors + report["wrong"]
         return report
 
@@ -178,7 +177,7 @@ class PowerLoadDay(models.Model):
 
     @api.model
     def _copy_rows(self, rows, source="", replace=False):
-        """Load days by COPY.
+        """Load days by COPY; rows are taken one by one, so a file of any size needs no more memory.
 
         :param rows: ``LoadRow`` of one company, the company of the environment
         :return: dict of ``loaded``, ``same`` (sent again, equal), ``gaps`` (rows with missing
@@ -186,9 +185,6 @@ class PowerLoadDay(models.Model):
             file and days that are there with other values
         """
         self.env["power.meter"].flush_model(["number", "company_id"])
-        rows = list(rows)
-        if rows:
-            self._make_partitions(min(r.date for r in rows), max(r.date for r in rows))
         cr = self.env.cr
         cr.execute(
             """
@@ -200,15 +196,19 @@ class PowerLoadDay(models.Model):
             ) ON COMMIT DROP
             """
         )
-        text = io.StringIO()
-        for row in rows:
-            text.write(_copy_line(row))
-        text.seek(0)
-        cr.copy_expert(
-            "COPY power_load_day_row (row_nr, meter, date, quantity, minutes, gaps, energy,"
-            " maximum_kw, units) FROM STDIN",
-            text,
-        )
+        days = set()
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as text:
+            for row in rows:
+                days.add(row.date)
+                text.write(_copy_line(row))
+            text.seek(0)
+            cr.copy_expert(
+                "COPY power_load_day_row (row_nr, meter, date, quantity, minutes, gaps, energy,"
+                " maximum_kw, units) FROM STDIN",
+                text,
+            )
+        if days:
+            self._make_partitions(min(days), max(days))
         cr.execute("ANALYZE power_load_day_row")
         for query in self._get_load_queries(replace):
             cr.execute(query)
@@ -356,6 +356,15 @@ class PowerLoadDay(models.Model):
         for (meter_id, _quantity, _minutes), one in series.items():
             result[meter_id].append(one)
         return result
+
+
+def _set_aside(outcomes, errors):
+    """Yield the good rows; put the wrong ones into ``errors``."""
+    for outcome in outcomes:
+        if isinstance(outcome, RowError):
+            errors.append(outcome)
+        else:
+            yield outcome
 
 
 def _copy_line(row):

@@ -21,15 +21,16 @@ class PowerMeterReading(models.Model):
     """
 
     _name = "power.meter.reading"
+    _inherit = ["power.state.mixin"]
     _description = "Meter Reading"
     _order = "date desc, meter_id, id"
     _check_company_auto = True
 
     _TRANSITIONS = {
-        "draft": {"validated", "held"},
-        "held": {"validated"},
-        "validated": {"held", "billed"},
-        "billed": {"validated"},
+        "draft": ("validated", "held"),
+        "held": ("validated",),
+        "validated": ("held", "billed"),
+        "billed": ("validated",),
     }
     _USUAL_READINGS = 12
 
@@ -549,26 +550,6 @@ class PowerMeterReading(models.Model):
         ]
 
     # === States === #
-
-    def _set_state(self, target, **vals):
-        """The one gate of a reading's state."""
-        for reading in self:
-            if reading.state != target and target not in self._TRANSITIONS[reading.state]:
-                raise UserError(
-                    self.env._(
-                        "The reading of meter %(meter)s on %(date)s cannot go from %(source)s to "
-                        "%(target)s.",
-                        meter=reading.meter_id.number,
-                        date=reading.date,
-                        source=reading._get_state_label(reading.state),
-                        target=reading._get_state_label(target),
-                    )
-                )
-        if self:
-            self.write({"state": target, **vals})
-
-    def _get_state_label(self, state):
-        return dict(self._fields["state"]._description_selection(self.env))[state]
 
     def action_validate(self):
         """Accept what a customer told."""

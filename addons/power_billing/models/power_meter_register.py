@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
 
 QUANTITIES = [
     ("active", "Active energy"),
@@ -224,37 +223,3 @@ class PowerMeterRegister(models.Model):
         self.ensure_one()
         number = self.meter_id.number
         return number if self.is_main and not self.line else f"{number} ({self.display_name})"
-
-    def _get_open_readings(self):
-        """Return the readings from the last billed (or initial) one of each register on, in order.
-
-        One query for all: earlier ones no bill needs any more.
-        """
-        readings = self.env["power.meter.reading"]
-        if not self.ids:
-            return readings
-        readings.flush_model(["register_id", "date", "state", "kind"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT r.id
-                  FROM unnest(%s) AS g(id)
-             LEFT JOIN LATERAL (
-                       SELECT max(o.date) AS date
-                         FROM power_meter_reading o
-                        WHERE o.register_id = g.id
-                          AND (o.state = 'billed' OR o.kind = 'initial')
-                       ) opening ON TRUE
-                  JOIN power_meter_reading r ON r.register_id = g.id
-                   AND (opening.date IS NULL OR r.date >= opening.date)
-              ORDER BY r.register_id, r.date
-                """,
-                self.ids,
-            )
-        )
-        return readings.browse([row[0] for row in rows])
-
-    def _get_key(self):
-        """Return the register's name in a bill's determinants; it does not depend on a language."""
-        self.ensure_one()
-        return "/".join(filter(None, (self.quantity, self.period, self.line)))

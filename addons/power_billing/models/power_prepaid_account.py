@@ -21,7 +21,7 @@ class PowerPrepaidAccount(models.Model):
 
     _name = "power.prepaid.account"
     _description = "Prepaid Balance"
-    _inherit = ["mail.thread", "power.notice.mixin"]
+    _inherit = ["mail.thread", "power.telling.mixin"]
     _order = "days_left, id"
     _rec_name = "partner_id"
     _check_company_auto = True
@@ -271,19 +271,8 @@ class PowerPrepaidAccount(models.Model):
 
     def _tell_level(self, today):
         level = self.level_id
-        for channel in self._get_notice_channels():
-            if channel == "email" and level.mail_template_id:
-                level.mail_template_id.sudo().send_mail(
-                    self.id, email_layout_xmlid="mail.mail_notification_light"
-                )
-                self.date_told = today
-            elif channel == "sms" and level.sms_template_id:
-                self._message_sms_with_template(
-                    template=level.sms_template_id,
-                    partner_ids=self.partner_id.ids,
-                    put_in_queue=True,
-                )
-                self.date_told = today
+        if self._tell_with(email=level.mail_template_id, sms=level.sms_template_id):
+            self.date_told = today
 
     def _set_cutoff(self, today):
         """Put the account on the list, or off it: after the notice, and never a protected one."""

@@ -107,5 +107,6 @@ class PowerSupplyPoint(models.Model):
     def _get_bill_payment_term(self):
         """Return the payment terms of this point's bills: the service level's or the company's."""
         self.ensure_one()
-        level = self.payer_id.power_service_level_id.with_company(self.company_id)
-        return level.payment_term_id or self.company_id.power_payment_term_id
+        level, company = self.payer_id.power_service_level_id, self.company_id
+        own = level and level.with_company(company).payment_term_id
+        return own or company.power_payment_term_id

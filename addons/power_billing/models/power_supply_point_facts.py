@@ -28,6 +28,12 @@ class PowerSupplyPoint(models.Model):
         inverse_name="supply_point_id",
         string="Shares of Other Categories",
     )
+    settlement_ids = fields.One2many(
+        comodel_name="power.supply.settlement",
+        inverse_name="supply_point_id",
+        string="Settlements Within the Month",
+        help="Empty: one bill a month.",
+    )
 
     def write(self, vals):
         """A change of the tariff of a billed point counts from the first day not billed."""

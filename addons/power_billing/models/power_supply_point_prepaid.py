@@ -152,7 +152,8 @@ class PowerSupplyPoint(models.Model):
                   FROM (SELECT b.*, row_number() OVER (
                                    PARTITION BY supply_point_id ORDER BY period_from DESC) AS nr
                           FROM power_bill b
-                         WHERE supply_point_id = ANY(%s) AND state = 'posted') recent
+                         WHERE supply_point_id = ANY(%s) AND state = 'posted'
+                           AND settlement_id IS NULL) recent
                  WHERE nr <= %s
               GROUP BY supply_point_id
                 """,

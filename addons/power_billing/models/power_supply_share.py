@@ -68,10 +68,6 @@ class PowerSupplyShare(models.Model):
                     )
                 )
 
-    def _is_in_force(self, day):
-        self.ensure_one()
-        return self.date_from <= day and (not self.date_to or day <= self.date_to)
-
     def _get_determinants(self, versions):
         """Return this share as plain data.
 

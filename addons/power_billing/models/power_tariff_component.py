@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import price_list
+from ..tools.amounts import plain
+from ..tools.determinants import PF_BASE_KINDS
 from ..tools.exact import exact
 
 
@@ -101,7 +103,7 @@ class PowerTariffComponent(models.Model):
     @api.depends("kind")
     def _compute_pf_base(self):
         for component in self:
-            component.pf_base = component.kind in price_list.PF_BASE
+            component.pf_base = component.kind in PF_BASE_KINDS
 
     @api.depends("price", "kind", "price_ids.value", "price_ids.basis")
     def _compute_price_range(self):
@@ -119,7 +121,7 @@ class PowerTariffComponent(models.Model):
         }
         if not values or (base and any(row.basis == "factor" for row in self.price_ids)):
             values.add(base)
-        low, high = price_list.plain(min(values)), price_list.plain(max(values))
+        low, high = plain(min(values)), plain(max(values))
         return low if low == high else f"{low} – {high}"
 
     @api.model_create_multi
@@ -161,18 +163,16 @@ class PowerTariffComponent(models.Model):
         data = {}
         factors = self.price_ids.filtered(lambda row: row.basis == "factor")
         if factors:
-            data["factors"] = {
-                row.period_id.code: price_list.plain(exact(row.value)) for row in factors
-            }
+            data["factors"] = {row.period_id.code: plain(exact(row.value)) for row in factors}
         prices = self.price_ids - factors
         if prices:
             data["prices"] = [row._get_determinants() for row in prices]
-        if self.pf_base != (self.kind in price_list.PF_BASE):
+        if self.pf_base != (self.kind in PF_BASE_KINDS):
             data["pf_base"] = self.pf_base
         if self.kind == "demand" and self.period_id:
             data["period"] = self.period_id.code
         if self.kind == "demand" and self.demand_limits:
             data["limits"] = price_list.parse_limits(self.demand_limits)
         if self.kind == "allowance" and self.quantity:
-            data["quantity"] = price_list.plain(exact(self.quantity, 2))
+            data["quantity"] = plain(exact(self.quantity, 2))
         return data

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..tools import price_list
+from ..tools.amounts import plain
+from ..tools.determinants import PF_BASE_KINDS
 from ..tools.exact import exact
 from ..tools.price_list import Problem
 
@@ -77,7 +79,7 @@ class PowerTariffList(models.AbstractModel):
         for values, component in zip(data["components"], version.component_ids, strict=True):
             values.pop("key")
             values.pop("unit")
-            values["price"] = price_list.plain(values["price"])
+            values["price"] = plain(values["price"])
             names = self._get_names(component)
             if names:
                 values["names"] = names
@@ -457,7 +459,7 @@ class PowerTariffList(models.AbstractModel):
             "kind": data["kind"],
             "name": data["name"],
             "price": _number(data.get("price")),
-            "pf_base": data.get("pf_base", data["kind"] in price_list.PF_BASE),
+            "pf_base": data.get("pf_base", data["kind"] in PF_BASE_KINDS),
             "period_id": periods.get(data.get("period"), False),
             "demand_limits": "; ".join(map(str, data.get("limits") or ())) or False,
             "quantity": _number(data.get("quantity")),

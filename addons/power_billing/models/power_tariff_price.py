@@ -1,7 +1,7 @@
 from odoo import fields, models
 
+from ..tools.amounts import plain
 from ..tools.exact import exact
-from ..tools.price_list import plain
 
 
 class PowerTariffPrice(models.Model):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import price_list
+from ..tools.schedule import clock
 
 
 class PowerTariffSchedule(models.Model):
@@ -73,6 +74,6 @@ class PowerTariffSchedule(models.Model):
             "months": price_list.parse_months(self.months),
             "days": self.days,
             "period": self.period_id.code,
-            "from": price_list.clock_text(round(self.hour_from * 60)),
-            "to": price_list.clock_text(round(self.hour_to * 60)),
+            "from": clock(round(self.hour_from * 60)),
+            "to": clock(round(self.hour_to * 60)),
         }

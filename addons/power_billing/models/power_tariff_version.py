@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools import price_list
+from ..tools.amounts import plain
 from ..tools.exact import exact
 
 
@@ -11,9 +12,11 @@ class PowerTariffVersion(models.Model):
     """Prices of a tariff between two dates, as an authority set them."""
 
     _name = "power.tariff.version"
+    _inherit = ["power.validity.mixin"]
     _description = "Tariff Version"
     _order = "tariff_id, date_from desc, id"
     _check_company_auto = True
+    _validity_key = "tariff_id"
 
     # A bill was made of these; the end may still be set, for a later version to follow.
     _FROZEN_FIELDS = frozenset(
@@ -41,8 +44,6 @@ class PowerTariffVersion(models.Model):
     )
     company_id = fields.Many2one(related="tariff_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    date_from = fields.Date(string="In Force From", required=True)
-    date_to = fields.Date(string="Until", help="Last day; empty while in force.")
     source = fields.Char(help="Document that sets these prices.")
     component_ids = fields.One2many(
         comodel_name="power.tariff.component",
@@ -176,11 +177,7 @@ class PowerTariffVersion(models.Model):
         for version in self:
             prices = version._get_kwh_prices().values()
             low, high = min(prices, default=0), max(prices, default=0)
-            version.price_range = (
-                price_list.plain(low)
-                if low == high
-                else f"{price_list.plain(low)} – {price_list.plain(high)}"
-            )
+            version.price_range = plain(low) if low == high else f"{plain(low)} – {plain(high)}"
 
     def _get_kwh_prices(self):
         """Return what a kWh costs altogether, by (period code or none, tier).
@@ -221,28 +218,12 @@ class PowerTariffVersion(models.Model):
         for version in self:
             version.is_frozen = version.id in used_ids
 
-    @api.constrains("tariff_id", "date_from", "date_to")
-    def _check_overlap(self):
-        for version in self:
-            domain = [
-                ("tariff_id", "=", version.tariff_id.id),
-                ("id", "!=", version.id),
-                "|",
-                ("date_to", "=", False),
-                ("date_to", ">=", version.date_from),
-            ]
-            if version.date_to:
-                domain.append(("date_from", "<=", version.date_to))
-            other = self.search(domain, limit=1)
-            if other:
-                raise ValidationError(
-                    self.env._(
-                        "“%(version)s” overlaps “%(other)s”: set an end date on the earlier "
-                        "version first.",
-                        version=version.display_name,
-                        other=other.display_name,
-                    )
-                )
+    def _get_overlap_message(self, other):
+        return self.env._(
+            "“%(version)s” overlaps “%(other)s”: set an end date on the earlier version first.",
+            version=self.display_name,
+            other=other.display_name,
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -409,17 +390,17 @@ class PowerTariffVersion(models.Model):
             "mode": self.tier_mode or "prorata",
         }
         if self.tier_household_extra:
-            data["household_extra"] = price_list.plain(exact(self.tier_household_extra, 2))
+            data["household_extra"] = plain(exact(self.tier_household_extra, 2))
         return data
 
     def _get_basic_determinants(self):
         heavy = exact(self.basic_heavy_kwh_per_kva, 2)
         return {
-            "over_limit": price_list.plain(exact(self.basic_over_limit, 4)),
+            "over_limit": plain(exact(self.basic_over_limit, 4)),
             "over_reading": self.basic_over_reading,
-            "floor_share": price_list.plain(exact(self.basic_floor_share, 4)),
-            "heavy_kwh_per_kva": price_list.plain(heavy) if heavy else None,
-            "heavy_factor": price_list.plain(exact(self.basic_heavy_factor, 4)),
+            "floor_share": plain(exact(self.basic_floor_share, 4)),
+            "heavy_kwh_per_kva": plain(heavy) if heavy else None,
+            "heavy_factor": plain(exact(self.basic_heavy_factor, 4)),
             "suspension_days": self.basic_suspension_days,
             "month_days": self.basic_month_days,
         }

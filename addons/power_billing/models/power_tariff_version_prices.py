@@ -4,7 +4,9 @@ from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
 from ..tools import price_list
+from ..tools.amounts import plain
 from ..tools.day_chart import DayPart, day_chart
+from ..tools.schedule import DAY_MINUTES, clock
 
 _MONTHS = 12
 
@@ -82,7 +84,7 @@ class PowerTariffVersion(models.Model):
         colors = periods._get_colors()
         schedule = data.get("schedule") or []
         if not schedule:
-            return [DayPart(0, price_list.DAY_MINUTES, "", price_list.kwh_price(data, None, tier))]
+            return [DayPart(0, DAY_MINUTES, "", price_list.kwh_price(data, None, tier))]
         return [
             DayPart(
                 start,
@@ -110,7 +112,7 @@ class PowerTariffVersion(models.Model):
         periods = self.env["power.tariff.period"]
         hours = {}
         for start, end, period in price_list.day_periods(data.get("schedule") or [], month, kind):
-            span = f"{price_list.clock_text(start)}–{price_list.clock_text(end)}"
+            span = f"{clock(start)}–{clock(end)}"
             hours.setdefault(period, []).append(span)
         codes = list(hours) or list(
             dict.fromkeys(
@@ -128,9 +130,7 @@ class PowerTariffVersion(models.Model):
                 "period": periods._get_label(code) if code else "",
                 "color": periods._get_colors().get(code) if code else None,
                 "hours": ", ".join(hours.get(code, ())),
-                "prices": [
-                    price_list.plain(price_list.kwh_price(data, code, tier)) for tier in tiers
-                ],
+                "prices": [plain(price_list.kwh_price(data, code, tier)) for tier in tiers],
             }
             for code in sorted(codes, key=lambda code: order.index(code) if code in order else -1)
         ]
@@ -139,9 +139,7 @@ class PowerTariffVersion(models.Model):
                 "period": "",
                 "color": None,
                 "hours": "",
-                "prices": [
-                    price_list.plain(price_list.kwh_price(data, None, tier)) for tier in tiers
-                ],
+                "prices": [plain(price_list.kwh_price(data, None, tier)) for tier in tiers],
             }
         ]
 

@@ -50,6 +50,17 @@ class ResCompany(models.Model):
         help="A reading that a customer told counts at once when it passes all checks; else a "
         "clerk looks at each.",
     )
+    power_settlement_post = fields.Boolean(
+        string="Post Settlements at Once",
+        help="Bills within the month are posted as soon as they are rated. Otherwise finance posts "
+        "them.",
+    )
+    power_due_workday = fields.Boolean(
+        string="Due on Working Days",
+        help="A due date of an electricity bill on a Saturday, a Sunday or a holiday moves to the "
+        "next working day. The days are those of the working calendar under “Taking money”, else "
+        "Monday to Friday, and the holidays under Prices.",
+    )
     power_bill_batch = fields.Integer(
         string="Bills per Batch",
         default=200,

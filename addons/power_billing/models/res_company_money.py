@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytz
 
@@ -189,12 +189,26 @@ class ResCompany(models.Model):
         return bool(self.env["power.late.fee.rule"].sudo().search_count(domain, limit=1))
 
     def _get_power_workday_test(self):
-        """Return a function that tells whether a day is a working day of the company."""
+        """Return a function that tells whether a day is a working day of the company.
+
+        With *Due on Working Days* the holidays of the tariffs count too, and Monday to Friday
+        where no calendar is set; without either, every day is one.
+        """
         self.ensure_one()
         calendar = self.power_workday_calendar_id.sudo()
-        if not calendar:
+        if not calendar and not self.power_due_workday:
             return lambda day: True
-        holidays = set()
+        holidays = set(self._get_calendar_leaves(calendar))
+        weekdays = set(range(5))
+        if calendar:
+            weekdays = {int(line.dayofweek) for line in calendar.attendance_ids}
+        if self.power_due_workday:
+            days = self.env["power.holiday"]._get_days(self, date.min)
+            holidays |= set(map(date.fromisoformat, days))
+        return lambda day: day.weekday() in weekdays and day not in holidays
+
+    def _get_calendar_leaves(self, calendar):
+        """Yield the public holidays of a working calendar, day by day."""
         zone = pytz.timezone(calendar.tz or "UTC")
         for leave in calendar.global_leave_ids:
             day, last = (
@@ -202,7 +216,15 @@ class ResCompany(models.Model):
                 for moment in (leave.date_from, leave.date_to)
             )
             while day <= last:
-                holidays.add(day)
+                yield day
                 day += timedelta(days=1)
-        weekdays = {int(line.dayofweek) for line in calendar.attendance_ids}
-        return lambda day: day.weekday() in weekdays and day not in holidays
+
+    def _moves_due_dates(self, term):
+        """Tell whether due dates of these payment terms move to the next working day."""
+        self.ensure_one()
+        return self.power_due_workday and term in self._get_power_payment_terms()
+
+    def _get_power_payment_terms(self):
+        """Return the payment terms of the company's electricity bills."""
+        levels = self.env["power.service.level"].sudo().with_company(self).search([])
+        return self.sudo().power_payment_term_id | levels.payment_term_id

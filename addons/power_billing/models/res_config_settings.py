@@ -16,6 +16,10 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.power_bank_account_id", readonly=False
     )
     power_accept_told = fields.Boolean(related="company_id.power_accept_told", readonly=False)
+    power_settlement_post = fields.Boolean(
+        related="company_id.power_settlement_post", readonly=False
+    )
+    power_due_workday = fields.Boolean(related="company_id.power_due_workday", readonly=False)
     power_bill_batch = fields.Integer(related="company_id.power_bill_batch", readonly=False)
 
     def action_power_billing_setup(self):

@@ -42,3 +42,8 @@ from . import test_counter
 from . import test_prepaid
 from . import test_arrears
 from . import test_bulk
+from . import test_many_accounts
+from . import test_statement
+from . import test_settlement
+from . import test_due_date
+from . import test_bill_page

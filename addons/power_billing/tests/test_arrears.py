@@ -71,7 +71,7 @@ class TestArrears(LateFeeCase):
         self.assertTrue(self._get_rows(date(2026, 3, 1))[0]["is_protected"])
 
     def test_companies_and_portal(self):
-        other = self._create_company("Other Bureau")
+        other = self._get_company("Other Bureau")
         clerk = new_test_user(
             self.env,
             "arrears_clerk",

@@ -163,6 +163,44 @@ class TestCounter(LateFeeCase):
         with self.assertRaises(UserError):
             finance.receipt_ids.action_void()
 
+    def _close_with(self, counted, reason):
+        session = self._open()
+        session.line_ids.filtered("is_cash").counted = counted
+        session.difference_reason = reason
+        session.action_count()
+        finance = self._as(session, "finance")
+        finance.action_approve()
+        return finance
+
+    def test_the_difference_is_booked(self):
+        """200 at opening, 195 counted: 5 in the loss account; 203 counted: 3 in the profit one."""
+        drawer = self.company.power_counter_journal_id
+        self.assertTrue(drawer.loss_account_id and drawer.profit_account_id)
+        for counted, account, balance in (
+            (195, drawer.loss_account_id, 5),
+            (203, drawer.profit_account_id, -3),
+        ):
+            session = self._close_with(counted, "a note was torn")
+            move = session.sudo().difference_move_id
+            self.assertEqual((move.state, move.journal_id), ("posted", drawer))
+            self.assertIn("a note was torn", move.ref)
+            self.assertEqual(
+                {line.account_id: line.balance for line in move.line_ids},
+                {drawer.default_account_id: -balance, account: balance},
+            )
+            html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+                "power_billing.report_counter_session", session.ids
+            )
+            self.assertIn(move.name, html.decode())
+
+    def test_no_difference_no_entry(self):
+        self.assertFalse(self._close_with(200, False).sudo().difference_move_id)
+
+    def test_a_drawer_without_accounts(self):
+        self.company.power_counter_journal_id.loss_account_id = False
+        with self.assertRaisesRegex(UserError, "Journals"):
+            self._close_with(195, "torn")
+
     def test_nobody_approves_their_own(self):
         session = self._open("finance")
         session.line_ids.filtered("is_cash").counted = 200

@@ -91,7 +91,7 @@ class TestCredit(LateFeeCase):
         (stranger | self.bill.partner_id)._use_power_credit(self.company)
         self.assertEqual(self.bill.amount_residual, 907.84)
         self.assertEqual(stranger._get_power_credits(self.company), {stranger.id: 1000})
-        other = self._create_company("Other Bureau")
+        other = self._get_company("Other Bureau")
         self.assertEqual(stranger._get_power_credits(other), {})
 
     def test_paid_before_due_has_no_late_fee(self):

@@ -197,6 +197,11 @@ class TestEstimate(PowerBillingCase):
         # 59 kWh in 59 days: 28 in February, 31 in March.
         january, february = self._get_live_bills()
         self.assertEqual((january.kwh, february.kwh), (310, 28))
+        # 28 × 0.690486 = 19.33, 28 × 0.0452 = 1.27: 20.60, so 206.00 - 20.60 = 185.40 are given
+        # back in February.
+        self.assertEqual(february.amount_total, 20.60)
+        moves = (wrong | february).move_id | wrong.credit_move_id
+        self.assertAlmostEqual(sum(moves.mapped("amount_total_signed")), 20.60)
         self.assertEqual(february.move_id.state, "posted")
         march = self._bill("2026-03-01")
         self.assertEqual(march.kwh, 31)

@@ -198,6 +198,27 @@ class TestFacts(PowerBillingCase):
             fact["suspensions"],
         )
 
+    def test_share_that_changes_inside_the_period(self):
+        """12.5 % until 15 January, 20 % from then on: both with their days."""
+        other = self._create_tariff("Light")
+        self.point.share_ids = [
+            Command.create(
+                {"name": name, "kind": "percent", "value": value, "tariff_id": other.id, **dates}
+            )
+            for name, value, dates in (
+                ("old", 12.5, {"date_to": "2026-01-15"}),
+                ("new", 20, {"date_from": "2026-01-16"}),
+                ("gone", 30, {"date_to": "2025-12-31"}),
+                ("next", 40, {"date_from": "2026-02-01"}),
+            )
+        ]
+        self._read(self.point, "2026-01-31", 110)
+        shares = self._get_determinants()["shares"]
+        self.assertEqual(
+            [(one["name"], one.get("date_from"), one.get("date_to")) for one in shares],
+            [("old", None, "2026-01-15"), ("new", "2026-01-16", None)],
+        )
+
     def test_shares(self):
         other = self._create_tariff("Residential")
         self.point.share_ids = [

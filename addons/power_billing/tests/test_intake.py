@@ -107,7 +107,7 @@ class TestReadingApi(PowerBillingCase, HttpCase):
         self.assertEqual(self._send([{}, {}]).status_code, 413)
 
     def test_another_company_is_closed(self):
-        other = self._create_company("Other Bureau")
+        other = self._get_company("Other Bureau")
         stranger = self.env["power.headend"].create({"name": "Else", "company_id": other.id})
         answer = self._send(
             [{"meter": "API1", "date": "2026-01-31", "value": "110"}], stranger._renew_token()

@@ -181,6 +181,57 @@ class TestShares(BaseCase):
     )
     light = version(component("energy", "0.6"), component("fund", "0.05"), key="light")
 
+    def test_share_that_changes_inside_the_period(self):
+        """3100 kWh in 31 days, 100 a day; the share changes on the 11th.
+
+        Fixed 310, then 620 kWh a month: 310 × 10/31 = 100 and 620 × 21/31 = 420. 10, then 20 %:
+        1000 × 10 % = 100 and 2100 × 20 % = 420. 3100 - 520 = 2580 are left.
+        """
+        for kind, values in (("fixed", ("310", "620")), ("percent", ("10", "20"))):
+            result = self.rated(
+                [register(3100)],
+                {"key": "old", "kind": kind, "value": values[0], "date_to": "2026-10-10"},
+                {"key": "new", "kind": kind, "value": values[1], "date_from": "2026-10-11"},
+            )
+            kwh = {
+                share: sum(
+                    charge.quantity
+                    for charge in result.charges
+                    if charge.share == share and charge.kind == "energy"
+                )
+                for share in (None, "old", "new")
+            }
+            self.assertEqual(kwh, {None: 2580, "old": 100, "new": 420}, kind)
+            days = {charge.share: charge.date_to.isoformat() for charge in result.charges}
+            self.assertEqual(days["old"], "2026-10-10")
+
+    def test_share_that_changes_on_the_day_of_a_reading(self):
+        """A reading of 1900 on the 10th: 1900 × 10 % = 190 and 1200 × 20 % = 240."""
+        meter = register(3100)
+        meter["readings"].insert(1, {"date": "2026-10-10", "value": "1900"})
+        result = self.rated(
+            [meter],
+            {"key": "old", "kind": "percent", "value": "10", "date_to": "2026-10-10"},
+            {"key": "new", "kind": "percent", "value": "20", "date_from": "2026-10-11"},
+        )
+        taken = {step["share"]: step["kwh"] for step in result.steps if step["type"] == "share"}
+        self.assertEqual(taken, {"old": "190.00", "new": "240.00"})
+
+    def test_share_that_begins_and_ends(self):
+        """A share of 5 days in October only; before and after all is the main energy."""
+        result = self.rated(
+            [register(3100)],
+            {
+                "key": "fair",
+                "kind": "percent",
+                "value": "50",
+                "date_from": "2026-10-05",
+                "date_to": "2026-10-09",
+            },
+        )
+        taken = [step["kwh"] for step in result.steps if step["type"] == "share"]
+        self.assertEqual(taken, ["250.00"])  # 5 × 100 × 50 %
+
     def rated(self, registers, *shares, **extra):
         shares = [{"name": share["key"], "versions": [self.light]} | share for share in shares]
         return rating.rate(bill(self.main, registers, shares=shares, **extra))

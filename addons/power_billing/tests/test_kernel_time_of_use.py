@@ -195,7 +195,7 @@ class TestSchedule(BaseCase):
         self.assertEqual(
             october[:16], ["valley"] * 6 + ["flat"] * 6 + ["valley"] * 2 + ["flat"] * 2
         )
-        self.assertEqual(list(schedule.problems(tariff)), [])
+        self.assertEqual(list(schedule.gaps(tariff.schedule)), [])
 
     def test_special_days_win(self):
         """1 October 2026 is a Thursday and a holiday, the 2nd a Friday, the 3rd a Saturday."""
@@ -211,21 +211,20 @@ class TestSchedule(BaseCase):
         friday = self.periods(tariff, date(2026, 10, 2))
         self.assertEqual(friday, ["night"] * 8 + ["day"] * 12 + ["night"] * 4)
 
-    def test_problems_are_named(self):
+    def test_gaps_are_named(self):
         tariff = self.parsed(
             row("day", "08:00", "20:00"),
-            row("peak", "18:00", "19:30"),
             row("night", "20:00", "07:00"),
         )
-        self.assertEqual({line[1] for line in schedule.problems(tariff)}, set(range(1, 13)))
-        found = [line for line in schedule.problems(tariff) if line[1] == 3]
+        gaps = list(schedule.gaps(tariff.schedule))
+        self.assertEqual({line[0] for line in gaps}, set(range(1, 13)))
+        found = [line for line in gaps if line[0] == 3]
         self.assertEqual(
             found,
             [
-                ("gap", 3, "workday", "07:00", "08:00"),
-                ("gap", 3, "weekend", "07:00", "08:00"),
-                ("gap", 3, "holiday", "07:00", "08:00"),
-                ("duplicate", 3, "any", "18:00", "19:30"),
+                (3, "workday", "07:00", "08:00"),
+                (3, "weekend", "07:00", "08:00"),
+                (3, "holiday", "07:00", "08:00"),
             ],
         )
 

@@ -165,7 +165,7 @@ class TestLoadDay(PowerBillingCase):
     def test_access(self):
         self._load(self._line("2026-01-01", ["1"] * 24))
         day = self.days.search([("meter_id", "=", self.meter.id)])
-        other = self._create_company("Other Bureau")
+        other = self._get_company("Other Bureau")
         users = {
             company: new_test_user(
                 self.env,

@@ -130,14 +130,14 @@ class TestOutput(PowerBillingCase, MailCase):
 
     def test_a_failing_mail_fails_alone(self):
         good, bad = (self._create_bill() for __ in range(2))
-        original = type(good)._send_by_email
+        original = type(good)._tell_by_email
 
-        def send(bill):
+        def send(bill, template):
             if bill == bad:
                 raise ValueError("no such address")
-            return original(bill)
+            return original(bill, template)
 
-        with self.mock_mail_gateway(), patch.object(type(good), "_send_by_email", send):
+        with self.mock_mail_gateway(), patch.object(type(good), "_tell_by_email", send):
             self._send(good + bad)
         self.assertEqual((good.send_state, bad.send_state), ("sent", "error"))
         self.assertIn("no such address", bad.send_note)
@@ -166,7 +166,7 @@ class TestOutput(PowerBillingCase, MailCase):
 
         with (
             patch.object(type(run.bill_ids), "_print_pdf", print_pdf),
-            patch.object(power_bill_run_output, "_PRINT_BATCH", 2),
+            patch.object(power_bill_run_output, "PRINT_BATCH", 2),
             patch.object(IrCron, "_commit_progress", side_effect=commit),
         ):
             self.env["power.bill.run"]._cron_print_runs()

@@ -1,8 +1,10 @@
+from contextlib import nullcontext
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
@@ -47,6 +49,39 @@ class TestMoneyPages(PortalBillCase, HttpCase):
         for amount, pays in (("100", True), ("0.5", False), ("nan", False), ("1e9", False)):
             page = self.url_open(f"/my/power/topup?amount={amount}")
             self.assertEqual('id="payment"' in page.text, pays, amount)
+
+    def test_money_received_is_shown(self):
+        """A transfer that finance booked from the statement, whoever it came from."""
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        receivable = self.bill.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        sides = ((journal.default_account_id, 321.5), (receivable.account_id, -321.5))
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": journal.id,
+                "payment_ref": "private words",
+                "amount": 321.5,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": account.id,
+                            "partner_id": self.user.partner_id.id,
+                            "balance": balance,
+                        }
+                    )
+                    for account, balance in sides
+                ],
+            }
+        )
+        for login, seen in (("anna", True), ("boris", False)):
+            self.authenticate(login, login)
+            page = self.url_open("/my/power/balance").text
+            self.assertEqual("321.50" in page, seen)
+            self.assertEqual("Bank transfer" in page, seen)
+            self.assertNotIn("private words", page)
 
     def test_nobody_sees_nothing(self):
         for url in ("balance", "pay", "topup", "autopay"):
@@ -154,6 +189,21 @@ class TestMoneyPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
         self.assertIn("Nothing is open", page.text)
         self.authenticate("boris", "boris")
         self.assertNotIn('id="transaction"', self.url_open(landing).text)
+
+    @mute_logger("odoo.http")
+    def test_pay_a_statement(self):
+        """907.84 + 735.69 = 1643.53 by the statement; another's statement cannot be paid."""
+        statements = self.env["power.bill.statement"]
+        statement = statements._gather(self.bill | self.second)
+        foreign = statements._gather(self.foreign)
+        self.authenticate("anna", "anna")
+        page = f"/my/power/pay?statement={statement.id}"
+        for key in (f"statement-{foreign.id}", "statement-x", "statement-"):
+            with self.assertRaises(JsonRpcException, msg=key):
+                self._pay(f"/my/power/pay/transaction/{key}", 1643.53, page)
+        self._pay(f"/my/power/pay/transaction/statement-{statement.id}", 1643.53, page)
+        self.assertEqual((statement.state, statement.amount_residual), ("paid", 0))
+        self.assertEqual(foreign.state, "open")
 
     def test_pay_a_part(self):
         self.authenticate("anna", "anna")
@@ -314,6 +364,124 @@ class TestMoneyPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
         self.assertEqual(autopay.transaction_ids.state, "pending")
         self._charge("2026-02-25")
         self.assertEqual(len(autopay.transaction_ids), 1)
+
+    def _charge_and_die(self, provider, day="2026-02-18", after=True):
+        """Charge once and kill the process, before or after the provider took the money.
+
+        What was not committed is lost: a savepoint at each commit takes the place of the commit.
+        """
+        transactions = type(self.env["payment.transaction"])
+        died = False
+
+        class Killed(BaseException):
+            pass
+
+        def commit(cron, *args, **kwargs):
+            cron.env.flush_all()
+            cron.env.cr.execute("SAVEPOINT power_committed")
+            return float("inf")
+
+        def ask(transaction):
+            if after:
+                provider.append((transaction.reference, transaction.amount))
+                transaction._process(
+                    "demo", {"reference": transaction.reference, "simulated_state": "done"}
+                )
+            raise Killed
+
+        autopay = self.env["power.autopay"].search([("partner_id", "=", self.user.partner_id.id)])
+        with (
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", commit),
+            patch.object(transactions, "_send_payment_request", ask),
+            patch.object(fields.Date, "context_today", lambda *args: fields.Date.to_date(day)),
+        ):
+            # Not ``assertRaises``, which would roll back what was committed before.
+            try:
+                autopay._charge_isolated()
+            except Killed:
+                died = True
+        self.assertTrue(died)
+        self.env.cr.execute("ROLLBACK TO SAVEPOINT power_committed")
+        self.env.invalidate_all(flush=False)
+        return autopay
+
+    def _provider_that_remembers(self, provider):
+        """Patch: the provider charges by request and can be asked by reference."""
+        transactions = type(self.env["payment.transaction"])
+
+        def find(transaction):
+            if transaction.reference not in dict(provider):
+                return False
+            return {"reference": transaction.reference, "simulated_state": "done"}
+
+        def ask(transaction):
+            provider.append((transaction.reference, transaction.amount))
+            transaction._process(
+                "demo", {"reference": transaction.reference, "simulated_state": "done"}
+            )
+
+        self.patch(transactions, "_power_find_charge", find)
+        self.patch(transactions, "_send_payment_request", ask)
+
+    def test_autopay_killed_after_the_charge(self):
+        """The provider has 1643.53, the server knows nothing; the next run books it, once."""
+        provider = []
+        self.authenticate("anna", "anna")
+        self._opt_in(self._create_saved_method())
+        autopay = self._charge_and_die(provider)
+        self.assertEqual([amount for _reference, amount in provider], [1643.53])
+        self.assertEqual(autopay.transaction_ids.state, "draft")
+        self.assertEqual(self.bill.payment_state, "not_paid")
+        self._provider_that_remembers(provider)
+        for day in ("2026-02-18", "2026-02-19"):
+            self._charge(day)
+            self.assertEqual(len(provider), 1, "charged once")
+            self.assertEqual(autopay.transaction_ids.mapped("state"), ["done"])
+        self.assertEqual(
+            set((self.bill | self.second).mapped("payment_state")), {"paid"}, "nothing is lost"
+        )
+        self.assertEqual(autopay.last_amount, 1643.53)
+
+    def test_autopay_killed_before_the_charge(self):
+        """The provider never heard of it: the same transaction is charged by the next run."""
+        provider = []
+        self.authenticate("anna", "anna")
+        self._opt_in(self._create_saved_method())
+        autopay = self._charge_and_die(provider, after=False)
+        self.assertFalse(provider)
+        self._provider_that_remembers(provider)
+        self._charge("2026-02-18")
+        self.assertEqual(provider, [(autopay.transaction_ids.reference, 1643.53)])
+        self.assertEqual(self.bill.payment_state, "paid")
+
+    def test_autopay_killed_and_nobody_knows(self):
+        """A provider that cannot be asked: nothing is charged until finance has looked it up."""
+        provider = []
+        self.authenticate("anna", "anna")
+        self._opt_in(self._create_saved_method())
+        autopay = self._charge_and_die(provider)
+        self._charge("2026-02-19")
+        self.assertEqual((len(provider), autopay.transaction_ids.state), (1, "draft"))
+        self.assertTrue(autopay.has_open_charge)
+        self.assertIn(autopay.transaction_ids.reference, autopay.last_message)
+        autopay.action_charge_succeeded()
+        self.assertEqual(self.bill.payment_state, "paid")
+        self.assertFalse(autopay.has_open_charge)
+
+    def test_autopay_repeats_only_what_cannot_charge_twice(self):
+        transaction = self.env["payment.transaction"].new({"provider_id": self.provider.id})
+        for code, hours, repeats in (
+            ("stripe", 1, True),
+            ("stripe", 30, False),
+            ("demo", 1, False),
+        ):
+            transaction.power_date_asked = fields.Datetime.now() - timedelta(hours=hours)
+            with (
+                patch.object(type(transaction), "_get_power_idempotent_codes", lambda tx: {"demo"})
+                if code == "stripe"
+                else nullcontext()
+            ):
+                self.assertEqual(transaction._power_can_repeat(), repeats, (code, hours))
 
     def test_autopay_limit_and_stop(self):
         token = self._create_saved_method()

@@ -125,19 +125,34 @@ class TestPriceListKernel(TransactionCase):
             [(0, 480, "valley"), (480, 1320, "peak"), (1320, 1440, "valley")],
         )
 
+    def test_hours_twice_and_hours_without_a_period(self):
+        """The peak lies in the day from 18:00 to 19:30; nothing is said of 07:00 to 08:00."""
+        every = list(range(1, 13))
+        rows = [
+            {"months": every, "period": "flat", "from": "08:00", "to": "20:00"},
+            {"months": every, "period": "peak", "from": "18:00", "to": "19:30"},
+            {"months": every, "period": "valley", "from": "20:00", "to": "07:00"},
+        ]
+        overlap, gap = self._check(schedule=rows)
+        self.assertEqual((overlap.code, gap.code), ("overlap", "gap"))
+        told = [overlap.data[key] for key in ("month", "start", "end", "row", "other")]
+        self.assertEqual(told, [1, "18:00", "19:30", 2, 1])
+        told = [gap.data[key] for key in ("month", "days", "start", "end")]
+        self.assertEqual(told, [1, "workday", "07:00", "08:00"])
+
     def test_hours_agree_with_the_rating_kernel(self):
         """The two readings of a schedule, minute by minute, on every list that comes along."""
         for data in ready_lists().values():
             for __, version in price_list.walk_versions(data):
                 rows = version.get("schedule") or []
                 kernel = determinants.read_version(price_list.kernel_version(version, 1), "")
-                self.assertFalse(list(schedule.problems(kernel)))
+                self.assertFalse(list(schedule.gaps(kernel.schedule)))
                 for month in range(1, 13):
                     for days in ("workday", "weekend"):
-                        minutes = [None] * price_list.DAY_MINUTES
+                        minutes = [None] * schedule.DAY_MINUTES
                         for start, end, period in price_list.day_periods(rows, month, days):
                             minutes[start:end] = [period] * (end - start)
-                        expected = schedule.day_periods(kernel, month, days, days)
+                        expected = schedule.day_periods(kernel.schedule, month, days, days)
                         self.assertEqual(minutes, expected)
 
     def test_price_of_a_cell(self):

@@ -99,6 +99,12 @@ class TestReading(PowerBillingCase):
         self.assertEqual(reading.state, "validated")
         self.assertEqual(reading.consumption, 400)
 
+    def test_the_state_has_one_gate(self):
+        """A validated reading never becomes new again, not even by an import."""
+        reading = self._read(self.point, "2026-01-31", 110)
+        with self.assertRaisesRegex(UserError, "2026-01-31 cannot go from “Validated” to “New”"):
+            reading.write({"state": "draft"})
+
     def test_billed_reading_is_closed(self):
         bill = self._create_bill(self.point, kwh=10)
         reading = bill.reading_ids

@@ -1,12 +1,14 @@
 import base64
 import io
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from openpyxl import Workbook
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..wizard import power_reading_import
 from .common import PowerBillingCase
 
 
@@ -73,10 +75,42 @@ class TestReadingImport(PowerBillingCase):
         self.assertEqual(readings.mapped("consumption"), [100, 100.5, 234.5, 1])
         self.assertEqual(set(readings.mapped("state")), {"validated"})
 
+    def test_unicode_text_of_a_spreadsheet(self):
+        """Saved as “Unicode text”: UTF-16 with its mark, divided by tabs."""
+        self._create_points(1)
+        text = "表号\t日期\t示数\r\nN00000\t2026-01-31\t1100\r\n"
+        wizard = self._import(text, encoding="utf-16")
+        self.assertEqual(wizard.imported_count, 1)
+
+    def test_progress_of_a_large_file(self):
+        """What is told is there at once, whatever becomes of the import."""
+        self._create_points(2)
+        wizards = type(self.env["power.reading.import"])
+        told = []
+
+        def send(_wizard, env, text):
+            told.append((env, text))
+
+        with (
+            patch.object(power_reading_import, "LARGE_FILE", 2),
+            patch.object(power_reading_import.module, "current_test", None),
+            patch.object(
+                wizards, "_send_progress", lambda _self, env, text: told.append((env, text))
+            ),
+        ):
+            self._import("meter,date,value\nN00000,2026-01-31,1100\n")
+            self.assertFalse(told, "a small file is done before anybody asks")
+            self._import("meter,date,value\nN00000,2026-02-28,1200\nN00001,2026-02-28,1100\n")
+        self.assertEqual([text.split(" ", 2)[0] for _env, text in told], ["2", "2"])
+        self.assertTrue(all(env.cr is not self.env.cr for env, _text in told))
+
     def test_unreadable_files(self):
         for text in ("", "a,b\n1,2\n", "meter,date,value\n"):
             with self.assertRaises(UserError):
                 self._import(text)
+        old_excel = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)
+        with self.assertRaisesRegex(UserError, "neither UTF-8 nor GB 18030"):
+            self._import(old_excel, "readings.xls")
 
     def test_37_of_1000_are_wrong_in_ten_ways(self):
         points = self._create_points(1000)

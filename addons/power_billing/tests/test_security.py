@@ -68,7 +68,7 @@ class TestSecurity(PowerBillingCase):
 
     def test_another_company_sees_nothing(self):
         bill = self._create_bill()
-        other = self._create_company("Other Bureau")
+        other = self._get_company("Other Bureau")
         stranger = new_test_user(
             self.env,
             "stranger",

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import PowerBillingCase
+from .common import PowerBillingCase, create_company
 
 
 @tagged("post_install", "-at_install")
@@ -37,7 +37,7 @@ class TestSetup(PowerBillingCase):
         )
 
     def test_generic_chart(self):
-        company = self._create_company("Generic", chart="generic_coa")
+        company = create_company(self.env, "Generic", chart="generic_coa")
         self.assertEqual(company.power_tax_id.amount, 13)
         self.assertEqual(company.power_tax_id.price_include_override, "tax_included")
         self.assertTrue(company.power_fund_account_id)

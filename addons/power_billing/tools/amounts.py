@@ -21,9 +21,9 @@ def energy(value: Decimal) -> Decimal:
     return value.quantize(KWH_STEP, ROUND_HALF_UP)
 
 
-def plain(value: Decimal) -> str:
+def plain(value: Decimal | int | str) -> str:
     """Write a number without exponent and without trailing zeros."""
-    text = f"{value:f}"
+    text = f"{Decimal(value):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -385,7 +385,13 @@ def _on_days_of(state: State, end: State, factor: Decimal) -> State:
             for fact in _moved(state.facts, state, move)
         ),
         shares=tuple(
-            replace(share, versions=_moved(share.versions, state, move)) for share in state.shares
+            replace(
+                share,
+                versions=_moved(share.versions, state, move),
+                date_from=share.date_from and move(share.date_from),
+                date_to=share.date_to and move(share.date_to + DAY) - DAY,
+            )
+            for share in state.shares
         ),
         usage=state.usage.of_total(energy(state.usage.kwh * factor)),
         tier_scale=state.tier_scale * factor,

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from .schedule import DAY_MINUTES
+
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 150, 8, 18, 20
-DAY_MINUTES = 24 * 60
 NEUTRAL = "#7fb3d5"
 # A bar is never so low that its name has no room.
 LEAST = 22

@@ -193,13 +193,42 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Energy of another category behind the same meter (定量, 定比, sub-meter)."""
+    """Energy of another category behind the same meter (定量, 定比, sub-meter).
+
+    With dates it is taken only from the energy of those days (both in).
+    """
 
     key: Any
     kind: str
     value: Decimal | str
     versions: tuple[Version, ...]
     name: str = ""
+    date_from: date | None = None
+    date_to: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return (self.date_from is None or self.date_from <= day) and (
+            self.date_to is None or day <= self.date_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an earlier settlement of the month billed of one component."""
+
+    bill: str
+    date_to: date
+    amount: Decimal
+    component: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """An agreed share of what the month before came to."""
+
+    month: str
+    base: Decimal
+    percent: Decimal
 
 
 def add_months(day: date, count: int) -> date:
@@ -240,6 +269,8 @@ class Determinants:
     year_kwh: Decimal = Decimal(0)
     intervals: tuple[Series, ...] = ()
     shares: tuple[Share, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    advance: Advance | None = None
 
     @property
     def period_days(self) -> int:
@@ -648,6 +679,8 @@ _SHARE = {
     "kind": _one_of("fixed", "percent", "meter"),
     "value": _same,
     "versions": _many(read_version),
+    "date_from": _day,
+    "date_to": _day,
 }
 
 
@@ -658,6 +691,23 @@ def _share(data: Any, path: str) -> Share:
     if values["kind"] == "percent" and values["value"] > 100:
         raise _wrong(f"{path}.value", str(values["value"]), "a percentage of at most 100")
     return Share(**values)
+
+
+# --- Settlements within the month
+
+
+_SETTLED = {"bill": _text, "date_to": _day, "amount": _number, "component": _same}
+
+
+def _settled(data: Any, path: str) -> Settled:
+    return Settled(**_read(data, path, _SETTLED, ("bill", "date_to", "amount")))
+
+
+_ADVANCE = {"month": _text, "base": _number, "percent": _positive}
+
+
+def _advance(data: Any, path: str) -> Advance:
+    return Advance(**_read(data, path, _ADVANCE, tuple(_ADVANCE)))
 
 
 # --- The whole
@@ -679,6 +729,8 @@ _DETERMINANTS = {
     "history": _history,
     "intervals": _many(_series),
     "shares": _many(_share),
+    "settled": _many(_settled),
+    "advance": _advance,
 }
 
 

@@ -6,10 +6,12 @@ depend on who computed it. One tax at most a line, a percentage within the price
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from math import copysign, log2
+from math import copysign
 from typing import NamedTuple
 
 Round = Callable[[float], float]
+# By what part of itself a number is nudged, so that what is a half but for its binary form goes up.
+NUDGE = 2.0**-50
 
 
 class Line(NamedTuple):
@@ -45,7 +47,7 @@ def make_round(factor: float) -> Round:
         if not value:
             return 0.0
         scaled = value * factor
-        return round(scaled + copysign(2 ** (log2(abs(scaled)) - 50), scaled)) / factor
+        return round(scaled + scaled * NUDGE) / factor
 
     return to_unit
 

@@ -6,8 +6,9 @@ copies every column of the prototype, so that columns which other add-ons add co
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from odoo.tools import SQL
 
@@ -64,8 +65,19 @@ class Shape:
     def number_key(self) -> tuple:
         return self.journal_id, self.move_type, self.date
 
+    def group_relations(self) -> dict[tuple[str, str, str], tuple[list[int], list[int]]]:
+        """Return places of lines (-1: the move) and the ids they are related to, by table."""
+        groups: dict[tuple[str, str, str], tuple[list[int], list[int]]] = {}
+        for table, own, other, place, value in self.relations:
+            places, values = groups.setdefault((table, own, other), ([], []))
+            places.append(place)
+            values.append(value)
+        return groups
+
     def place_lines(self, invoice: Invoice) -> list[InvoiceLine] | None:
         """Return the invoice's lines in the prototype's order, or None when they differ in kind."""
+        if [line.key for line in invoice.lines] == self.line_keys:
+            return invoice.lines
         waiting: dict[tuple, list[InvoiceLine]] = {}
         for line in invoice.lines:
             waiting.setdefault(line.key, []).append(line)
@@ -139,6 +151,27 @@ def unnest(columns: dict[str, tuple[str, list]]) -> SQL:
     """
     return SQL(
         "unnest(%s) AS d(%s)",
-        SQL(", ").join(SQL("%s::%s", values, SQL(kind)) for kind, values in columns.values()),
+        SQL(", ").join(
+            SQL("%s::%s", array_literal(values), SQL(kind)) for kind, values in columns.values()
+        ),
         SQL(", ").join(SQL.identifier(name) for name in columns),
     )
+
+
+def array_literal(values: Iterable[Any]) -> str:
+    """Write values as PostgreSQL reads an array: one text, where ``ARRAY[…]`` is parsed item by
+    item.
+
+    >>> array_literal([1, None, 'a "b"'])
+    '{1,NULL,"a \\\\"b\\\\""}'
+    """
+    items = [
+        "NULL" if value is None else _quote(value) if isinstance(value, str) else str(value)
+        for value in values
+    ]
+    return f"{{{','.join(items)}}}"
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -4,8 +4,6 @@ Columns: meter, date, quantity (may be left out), then 24, 48 or 96 values in kW
 empty value is a gap. English or Chinese heads; UTF-8 or GB 18030.
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from markupsafe import Markup
 
-from .reading_file import HEADS, QUANTITIES, FileError, RowError, decode, parse_date
+from .reading_file import HEADS, QUANTITIES, FileError, RowError, parse_date, read_csv
 
 # Values are kept as whole multiples of this, in kWh.
 STEP = Decimal("0.0001")
@@ -68,9 +66,7 @@ def parse(content: bytes) -> Iterator[LoadRow | RowError]:
 
     :raises FileError: when the file or its heads cannot be read
     """
-    text = decode(content)
-    first = text.split("\n", 1)[0]
-    table = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count))
+    table = read_csv(content)
     heads = [head.strip().lower().replace("_", " ") for head in next(table, [])]
     places = {
         name: next((i for i, head in enumerate(heads) if head in HEADS[name]), None)

@@ -15,8 +15,13 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from . import schedule
+from .amounts import plain
+from .determinants import DAY_TYPES, PF_BASE_KINDS, Component, PriceRow, ScheduleRow
+from .energy_charge import unit_price
+from .schedule import DAY_MINUTES
+
 FORMAT = "power-tariff/1"
-DAY_MINUTES = 24 * 60
 
 # Unit of each kind of charge.
 UNITS = {
@@ -31,7 +36,6 @@ UNITS = {
     "export": "kWh",
 }
 PER_KWH = frozenset({"energy", "fund"})
-PF_BASE = frozenset({"energy", "capacity", "demand"})
 BY_PERIOD = ("energy", "export")
 BY_TIER = ("energy", "demand")
 # Key of a component: the one kind that has it.
@@ -41,7 +45,6 @@ ONLY_FOR = {
     "limits": "demand",
     "quantity": "allowance",
 }
-DAY_TYPES = ("any", "workday", "weekend", "holiday")
 TIER_BASES = ("month", "cycle", "year")
 TIER_MODES = ("prorata", "inside")
 OVER_READINGS = ("R1", "R2", "R3")
@@ -414,12 +417,12 @@ class _Checker:
         first, last = to_date(data["date_from"]), to_date(data.get("date_to"))
         if last and last < first:
             self.add(_join(path, "date_to"), "dates_order", value=data["date_to"])
-        schedule = data.get("schedule") or []
-        self._check_schedule(schedule, _join(path, "schedule"))
+        rows = data.get("schedule") or []
+        self._check_schedule(rows, _join(path, "schedule"))
         if not data["components"]:
             self.add(_join(path, "components"), "no_component")
         names: dict[tuple[str, str], int] = {}
-        scheduled = {row["period"] for row in schedule}
+        scheduled = {row["period"] for row in rows}
         tiers = len((data.get("tiers") or {}).get("limits") or ()) + 1
         for index, component in enumerate(data["components"]):
             where = f"{_join(path, 'components')}[{index}]"
@@ -487,7 +490,7 @@ class _Checker:
                 self.add(f"{path}[{index}].period", "unknown_period", period=row["period"])
         if rows and good:
             self._check_overlaps(rows, path)
-            self._check_gaps(rows, path)
+            self._check_gap(rows, path)
 
     def _check_overlaps(self, rows: Sequence[Mapping[str, Any]], path: str) -> None:
         for index, row in enumerate(rows):
@@ -507,31 +510,17 @@ class _Checker:
                         "overlap",
                         month=min(months),
                         days=row.get("days", "any"),
-                        start=clock_text(both[0][0]),
-                        end=clock_text(both[0][1]),
+                        start=schedule.clock(both[0][0]),
+                        end=schedule.clock(both[0][1]),
                         row=index + 1,
                         other=other + 1,
                     )
 
-    def _check_gaps(self, rows: Sequence[Mapping[str, Any]], path: str) -> None:
-        for days in ("workday", "weekend"):
-            for month in range(1, 13):
-                clock = 0
-                for start, end, __ in day_periods(rows, month, days):
-                    if start > clock:
-                        break
-                    clock = end
-                if clock < DAY_MINUTES:
-                    starts = [s for s, __, __ in day_periods(rows, month, days) if s > clock]
-                    self.add(
-                        path,
-                        "gap",
-                        month=month,
-                        days=days,
-                        start=clock_text(clock),
-                        end=clock_text(min(starts, default=DAY_MINUTES)),
-                    )
-                    return
+    def _check_gap(self, rows: Sequence[Mapping[str, Any]], path: str) -> None:
+        gap = next(schedule.gaps(schedule_rows(rows)), None)
+        if gap:
+            month, days, start, end = gap
+            self.add(path, "gap", month=month, days=days, start=start, end=end)
 
 
 # === Small things === #
@@ -566,16 +555,6 @@ def minutes(text: Any) -> int | None:
         return None
     value = int(match[1]) * 60 + int(match[2])
     return value if value <= DAY_MINUTES else None
-
-
-def clock_text(value: int) -> str:
-    return f"{value // 60:02d}:{value % 60:02d}"
-
-
-def plain(value: Any) -> str:
-    """Write a number without exponent and without trailing zeros."""
-    text = f"{Decimal(value):f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def parse_months(text: str) -> list[int] | None:
@@ -614,63 +593,57 @@ def parse_limits(text: str) -> list[str] | None:
 # === Prices through the day === #
 
 
+def schedule_rows(rows: Iterable[Mapping[str, Any]]) -> list[ScheduleRow]:
+    """Read checked rows of a list as the rating kernel does."""
+    return [
+        ScheduleRow(
+            period=row["period"],
+            start=minutes(row["from"]),
+            end=minutes(row["to"]),
+            months=frozenset(row["months"]),
+            days=row.get("days") or "any",
+        )
+        for row in rows
+    ]
+
+
 def spans(row: Mapping[str, Any]) -> list[tuple[int, int]]:
     """Return the minutes of a row; one that ends before it begins goes on after midnight."""
-    start, end = minutes(row["from"]), minutes(row["to"])
-    if start < end:
-        return [(start, end)]
-    return [(start, DAY_MINUTES), *([(0, end)] if end else [])]
+    return schedule.spans(*schedule_rows([row]))
 
 
 def day_periods(
-    schedule: Sequence[Mapping[str, Any]], month: int, days: str
+    rows: Sequence[Mapping[str, Any]], month: int, days: str
 ) -> list[tuple[int, int, str]]:
     """Return the periods of a day as (first minute, end minute, period code), in order.
 
-    Rows of the very day type go before those of any day; a holiday without rows of its own is
-    shown as a working day.
+    A holiday without rows of its own is shown as a working day.
 
     :param days: ``workday``, ``weekend`` or ``holiday``
     """
-    orders = {
-        "workday": ("workday", "any"),
-        "weekend": ("weekend", "any"),
-        "holiday": ("holiday", "workday", "any"),
-    }
-    clock: list[str | None] = [None] * DAY_MINUTES
-    for day_type in reversed(orders[days]):
-        for row in schedule:
-            if row.get("days", "any") == day_type and month in row["months"]:
-                for start, end in spans(row):
-                    clock[start:end] = [row["period"]] * (end - start)
-    parts: list[tuple[int, int, str]] = []
-    for minute, period in enumerate(clock):
-        if period is None:
-            continue
-        if parts and parts[-1][1] == minute and parts[-1][2] == period:
-            parts[-1] = (parts[-1][0], minute + 1, period)
-        else:
-            parts.append((minute, minute + 1, period))
-    return parts
+    weekday = "workday" if days == "holiday" else days
+    every = schedule.day_periods(schedule_rows(rows), month, days, weekday)
+    return [run for run in schedule.runs(every) if run[2] is not None]
 
 
 def component_price(
     component: Mapping[str, Any], period: str | None = None, tier: int | None = None
 ) -> Decimal:
-    """Return a component's price in a period and tier, as the rating kernel does.
-
-    The most special row wins; one that names the period is final, all else floats by the factor.
-    """
-    price, best = Decimal(component.get("price") or 0), 0
-    factor = Decimal((component.get("factors") or {}).get(period, "1"))
-    floats = factor
-    for row in component.get("prices") or ():
-        if row.get("period") in (None, period) and row.get("tier") in (None, tier or 1):
-            rank = 2 * bool(row.get("period")) + bool(row.get("tier"))
-            if rank >= best:
-                price, best = Decimal(row["price"]), rank
-                floats = Decimal(1) if row.get("period") else factor
-    return price * floats
+    """Return what a component costs in a period and tier (else in the first)."""
+    factors = component.get("factors") or {}
+    known = Component(
+        key=None,
+        kind=component.get("kind", ""),
+        name="",
+        price=Decimal(component.get("price") or 0),
+        factors={code: Decimal(value) for code, value in factors.items()},
+        prices=tuple(
+            PriceRow(Decimal(row["price"]), row.get("period"), row.get("tier"))
+            for row in component.get("prices") or ()
+        ),
+    )
+    price, factor = unit_price(known, period, tier or 1)
+    return price * factor
 
 
 def kwh_price(
@@ -691,11 +664,11 @@ def tier_count(version: Mapping[str, Any]) -> int:
     return len((version.get("tiers") or {}).get("limits") or ()) + 1
 
 
-def seasons(schedule: Sequence[Mapping[str, Any]]) -> list[list[int]]:
+def seasons(rows: Sequence[Mapping[str, Any]]) -> list[list[int]]:
     """Group the months whose days look alike, in order of their first month."""
     groups: dict[Any, list[int]] = {}
     for month in range(1, 13):
-        key = tuple(tuple(day_periods(schedule, month, days)) for days in DAY_TYPES[1:])
+        key = tuple(tuple(day_periods(rows, month, days)) for days in DAY_TYPES[1:])
         groups.setdefault(key, []).append(month)
     return list(groups.values())
 
@@ -756,7 +729,7 @@ def _canonical_component(component: Mapping[str, Any]) -> dict[str, Any]:
             (row.get("period") or "", row.get("tier") or 0, plain(row["price"]))
             for row in component.get("prices") or ()
         ),
-        "pf_base": component.get("pf_base", kind in PF_BASE),
+        "pf_base": component.get("pf_base", kind in PF_BASE_KINDS),
         "period": component.get("period"),
         "limits": [plain(limit) for limit in component.get("limits") or ()],
         "quantity": plain(component.get("quantity") or 0),

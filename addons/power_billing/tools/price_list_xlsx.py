@@ -5,7 +5,6 @@ in Chinese, whatever their order. Cells may be numbers, dates and times, or text
 """
 
 import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -15,10 +14,13 @@ from typing import Any
 import openpyxl
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
+
+from odoo.addons.power_crm.tools.table_file import TableError, cell_text, open_workbook
 
 from . import price_list
+from .amounts import plain
 from .price_list import ListError, Problem
+from .schedule import DAY_MINUTES, clock
 
 # sheet: (Chinese name, {key: (English head, Chinese head)})
 SHEETS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
@@ -149,8 +151,8 @@ def read(content: bytes) -> Workbook:
     :raises ListError: when it is no workbook, or sheets or heads are missing
     """
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError):
+        book = open_workbook(content)
+    except TableError:
         raise ListError([Problem("", "xlsx")]) from None
     rows, problems = _read_sheets(book)
     if problems:
@@ -336,13 +338,11 @@ def _named(row: _Row, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
     if isinstance(cell, bool):
         return "1" if cell else "0"
-    if isinstance(cell, int | float | Decimal):
-        return price_list.plain(str(cell))
-    return str(cell).strip()
+    if isinstance(cell, float | Decimal):
+        return plain(str(cell))
+    return cell_text(cell)
 
 
 def _yes(cell: Any) -> bool:
@@ -361,9 +361,9 @@ def _clock(cell: Any) -> str:
     if isinstance(cell, datetime | time):
         return f"{cell.hour:02d}:{cell.minute:02d}"
     if isinstance(cell, timedelta):
-        return price_list.clock_text(round(cell.total_seconds() / 60))
+        return clock(round(cell.total_seconds() / 60))
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell <= 1:
-        return price_list.clock_text(round(cell * price_list.DAY_MINUTES))
+        return clock(round(cell * DAY_MINUTES))
     text = _text(cell)
     return f"0{text}" if len(text) == 4 and text[1] == ":" else text
 

@@ -37,6 +37,7 @@ from .losses import add_losses
 from .measure import measure
 from .power_factor import charge_power_factor, power_factor, require_reactive
 from .rating_error import RatingError
+from .settlement import charge_advance, charge_settled
 from .shares import take_shares
 from .tiers import set_cells
 from .timeline import Periods, Stretch, Timeline, add_energy
@@ -63,8 +64,9 @@ def rate(data: Mapping[str, Any] | Determinants, known: dict[int, Any] | None = 
 
     :param data: determinants, parsed or as plain data: ``period_from``/``period_to`` (days, both
         in), optional ``service_from``/``service_to``, ``registers``, ``versions``, and where the
-        customer needs them ``facts``, ``history``, ``intervals``, ``shares``; the keys are those
-        of the dataclasses in ``determinants``. Prices with VAT in the company's currency.
+        customer needs them ``facts``, ``history``, ``intervals``, ``shares``, ``settled``,
+        ``advance``; the keys are those of the dataclasses in ``determinants``. Prices with VAT in
+        the company's currency.
     :param known: see ``parse``: versions read once for many bills
     :return: kWh, charges and steps; the total is the sum of the charges
     :raises RatingError: when something is missing or contradictory
@@ -74,6 +76,22 @@ def rate(data: Mapping[str, Any] | Determinants, known: dict[int, Any] | None = 
 
 
 def _rate(determinants: Determinants) -> Rating:
+    if determinants.advance:
+        rating = Rating(kwh=ZERO)
+        _add(rating, charge_advance(determinants))
+    else:
+        rating = _rate_use(determinants)
+    for charge in charge_settled(determinants):
+        _add(rating, charge)
+    return rating
+
+
+def _add(rating: Rating, charge: Charge) -> None:
+    rating.charges.append(charge)
+    rating.steps.append({"type": "charge", **charge.as_dict()})
+
+
+def _rate_use(determinants: Determinants) -> Rating:
     timeline, steps = Timeline(determinants), []
     measure(determinants, timeline, steps)
     timeline.serve()
@@ -86,7 +104,7 @@ def _rate(determinants: Determinants) -> Rating:
     _charge(determinants, main, rating)
     for index, share in enumerate(determinants.shares):
         parts = _parts(
-            stretches,
+            [stretch for stretch in stretches if stretch.share_versions[index]],
             lambda stretch, index=index: stretch.share_versions[index],
             share.key,
             taken[index],
@@ -173,8 +191,7 @@ def _charge(determinants: Determinants, parts: list[Part], rating: Rating) -> No
     _top_up(context, slots)
     for _part, _component, charges in slots:
         for charge in charges:
-            rating.charges.append(charge)
-            rating.steps.append({"type": "charge", **charge.as_dict()})
+            _add(rating, charge)
 
 
 def _kinds(part: Part) -> Sequence[Component]:

@@ -3,14 +3,20 @@
 It only reads and checks each row's own form; whether a meter exists is the database's matter.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from odoo.addons.power_crm.tools.table_file import (
+    TableError,
+    cell_text,
+    csv_rows,
+    decode,
+    open_workbook,
+)
 
 HEADS = {
     "point": {"point", "point number", "supply point", "customer number", "户号", "用电户号"},
@@ -94,11 +100,10 @@ def parse(content: bytes, filename: str = "", default_date: date | None = None) 
     :param default_date: for rows without a date
     :raises FileError: when no row can be read
     """
-    table = _read_xlsx(content) if _is_xlsx(content, filename) else _read_csv(content)
     columns = None
     parsed = Parsed()
-    for number, cells in enumerate(table, 1):
-        if not any(_text(cell) for cell in cells):
+    for number, cells in enumerate(_read(content, filename), 1):
+        if not any(cell_text(cell) for cell in cells):
             continue
         if columns is None:
             columns = _find_columns(cells)
@@ -111,39 +116,30 @@ def parse(content: bytes, filename: str = "", default_date: date | None = None) 
     return parsed
 
 
-def _is_xlsx(content: bytes, filename: str) -> bool:
-    return content[:2] == b"PK" or filename.lower().endswith(".xlsx")
-
-
-def _read_xlsx(content: bytes) -> Iterator[tuple]:
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except Exception as error:
-        raise FileError("format") from error
-    yield from book.worksheets[0].iter_rows(values_only=True)
-
-
-def _read_csv(content: bytes) -> Iterator[list[str]]:
-    text = decode(content)
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    yield from csv.reader(io.StringIO(text), delimiter=delimiter)
-
-
-def decode(content: bytes) -> str:
-    """Decode UTF-8 (with or without mark), else GB 18030."""
-    for encoding in ("utf-8-sig", "gb18030"):
+def _read(content: bytes, filename: str) -> Iterator[Sequence]:
+    if content[:2] == b"PK" or filename.lower().endswith(".xlsx"):
         try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FileError("encoding")
+            book = open_workbook(content)
+            yield from book.worksheets[0].iter_rows(values_only=True)
+        except Exception as error:
+            raise FileError("format") from error
+    else:
+        yield from read_csv(content)
+
+
+def read_csv(content: bytes) -> Iterator[list[str]]:
+    """Read the rows of a CSV.
+
+    :raises FileError: when it is no text
+    """
+    try:
+        yield from csv_rows(decode(content))
+    except TableError as error:
+        raise FileError("encoding") from error
 
 
 def _find_columns(cells: Any) -> dict[str, int]:
-    heads = [_text(cell).lower().replace("_", " ") for cell in cells]
+    heads = [cell_text(cell).lower().replace("_", " ") for cell in cells]
     columns = {
         name: index
         for index, head in enumerate(heads)
@@ -155,14 +151,6 @@ def _find_columns(cells: Any) -> dict[str, int]:
     return columns
 
 
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
 def _parse_row(
     number: int, cells: Any, columns: dict[str, int], default_date: date | None
 ) -> Row | RowError:
@@ -170,15 +158,15 @@ def _parse_row(
         index = columns.get(name)
         return cells[index] if index is not None and index < len(cells) else None
 
-    point, meter = _text(cell("point")), _text(cell("meter"))
+    point, meter = cell_text(cell("point")), cell_text(cell("meter"))
     if not point and not meter:
         return RowError(number, "point", "missing_number", "")
     raw_date = cell("date")
-    day = default_date if _text(raw_date) == "" else parse_date(raw_date)
+    day = default_date if cell_text(raw_date) == "" else parse_date(raw_date)
     if day is None:
-        code = "bad_date" if _text(raw_date) else "missing_date"
-        return RowError(number, "date", code, _text(raw_date))
-    raw_value = _text(cell("value"))
+        code = "bad_date" if cell_text(raw_date) else "missing_date"
+        return RowError(number, "date", code, cell_text(raw_date))
+    raw_value = cell_text(cell("value"))
     if not raw_value:
         return RowError(number, "value", "missing_value", "")
     value = parse_value(raw_value)
@@ -187,12 +175,12 @@ def _parse_row(
     if value < 0:
         return RowError(number, "value", "negative", raw_value)
     quantity, period = cell("register"), cell("period")
-    register = find_register(_text(quantity), _text(period))
+    register = find_register(cell_text(quantity), cell_text(period))
     if register is None:
-        name = "register" if find_register(_text(quantity), "") is None else "period"
-        return RowError(number, name, f"bad_{name}", _text(cell(name)))
-    rolled = _text(cell("rollover")).lower() in _TRUE
-    return Row(number, point, meter, day, value, rolled, *register, _text(cell("line")))
+        name = "register" if find_register(cell_text(quantity), "") is None else "period"
+        return RowError(number, name, f"bad_{name}", cell_text(cell(name)))
+    rolled = cell_text(cell("rollover")).lower() in _TRUE
+    return Row(number, point, meter, day, value, rolled, *register, cell_text(cell("line")))
 
 
 def parse_item(number: int, item: Any) -> Row | RowError:
@@ -243,7 +231,7 @@ def parse_date(cell: Any) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = _text(cell).split(" ")[0]
+    text = cell_text(cell).split(" ")[0]
     for pattern in _DATE_FORMATS:
         try:
             return datetime.strptime(text, pattern).date()

@@ -7,6 +7,8 @@ two neighbours, so a mistyped reference never pays somebody else's bill.
 import re
 
 LENGTH = 12
+# Bills count from one; statements have the numbers from here on, so that neither takes the other's.
+FIRST_STATEMENT = 9 * 10**9
 _CANDIDATE = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
 
 
@@ -19,6 +21,17 @@ def make_reference(number: int) -> str:
     if not 0 < number < 10**10:
         raise ValueError("the number of a bill has at most ten digits")
     return f"{number:010d}{98 - number * 100 % 97:02d}"
+
+
+def make_statement_reference(number: int) -> str:
+    """Return the twelve digits for a statement's number.
+
+    >>> make_statement_reference(1)
+    '900000000150'
+    """
+    if not 0 < number < 10**9:
+        raise ValueError("the number of a statement has at most nine digits")
+    return make_reference(FIRST_STATEMENT + number)
 
 
 def is_reference(text: str) -> bool:

@@ -1,7 +1,8 @@
 """Which period a minute belongs to: by month, by kind of day, by clock."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import groupby
 
 from .determinants import DAY_TYPES, ScheduleRow, Version
 from .rating_error import RatingError
@@ -24,10 +25,12 @@ def spans(row: ScheduleRow) -> list[tuple[int, int]]:
     """Minutes of a row; one that ends before it begins goes on after midnight."""
     if row.start < row.end:
         return [(row.start, row.end)]
-    return [(row.start, DAY_MINUTES), (0, row.end)]
+    return [(row.start, DAY_MINUTES), *([(0, row.end)] if row.end else [])]
 
 
-def day_periods(version: Version, month: int, kind: str, weekday: str) -> list[str | None]:
+def day_periods(
+    schedule: Sequence[ScheduleRow], month: int, kind: str, weekday: str
+) -> list[str | None]:
     """Return the period of each of the 1440 minutes of a kind of day.
 
     Rows for holidays win over rows for workdays or weekends, those over rows for any day; among
@@ -37,11 +40,7 @@ def day_periods(version: Version, month: int, kind: str, weekday: str) -> list[s
     :param weekday: ``workday`` or ``weekend``: what the day would be were it no holiday
     """
     minutes: list[str | None] = [None] * DAY_MINUTES
-    rows = [
-        row
-        for row in version.schedule
-        if month in row.months and row.days in {"any", kind, weekday}
-    ]
+    rows = [row for row in schedule if month in row.months and row.days in {"any", kind, weekday}]
     for row in sorted(rows, key=lambda row: _RANK[row.days]):
         for start, end in spans(row):
             minutes[start:end] = [row.period] * (end - start)
@@ -63,7 +62,7 @@ class Calendar:
         weekday = "weekend" if day.weekday() >= 5 else "workday"
         key = (day.month, day_type(self.version, day), weekday, minutes)
         if key not in self._days:
-            self._days[key] = self._cut(day, day_periods(self.version, *key[:3]), minutes)
+            self._days[key] = self._cut(day, day_periods(self.version.schedule, *key[:3]), minutes)
         return self._days[key]
 
     def _cut(self, day: date, every: list[str | None], minutes: int) -> list[str | None]:
@@ -85,40 +84,24 @@ def periods_of(version: Version) -> list[str]:
     return list(dict.fromkeys(row.period for row in version.schedule))
 
 
-def problems(version: Version) -> Iterator[tuple[str, int, str, str, str]]:
-    """Report what is wrong with a schedule, month by month and kind of day by kind of day.
+def gaps(rows: Sequence[ScheduleRow]) -> Iterator[tuple[int, str, str, str]]:
+    """Report the hours without a period: tuples (month, kind of day, from, to).
 
-    :return: tuples (``gap`` or ``duplicate``, month, kind of day, from, to); a duplicate are two
-        rows for the same days that name different periods for the same minutes
+    Without any row the day is not divided at all, so nothing is missing.
     """
-    if not version.schedule:
+    if not rows:
         return
-    for month in range(1, 13):
-        for kind in DAY_TYPES[1:]:
-            weekday = "workday" if kind == "holiday" else kind
-            minutes = day_periods(version, month, kind, weekday)
-            for start, end in _runs([period is None for period in minutes]):
-                yield "gap", month, kind, clock(start), clock(end)
-        for kind in DAY_TYPES:
-            for start, end in _runs(_twice(version, month, kind)):
-                yield "duplicate", month, kind, clock(start), clock(end)
+    for kind in DAY_TYPES[1:]:
+        weekday = "workday" if kind == "holiday" else kind
+        for month in range(1, 13):
+            for start, end, period in runs(day_periods(rows, month, kind, weekday)):
+                if period is None:
+                    yield month, kind, clock(start), clock(end)
 
 
-def _twice(version: Version, month: int, kind: str) -> list[bool]:
-    seen: list[set[str]] = [set() for _minute in range(DAY_MINUTES)]
-    for row in version.schedule:
-        if month in row.months and row.days == kind:
-            for start, end in spans(row):
-                for minute in range(start, end):
-                    seen[minute].add(row.period)
-    return [len(found) > 1 for found in seen]
-
-
-def _runs(flags: list[bool]) -> Iterator[tuple[int, int]]:
-    start = None
-    for minute, flag in enumerate([*flags, False]):
-        if flag and start is None:
-            start = minute
-        elif not flag and start is not None:
-            yield start, minute
-            start = None
+def runs(minutes: Iterable[str | None]) -> Iterator[tuple[int, int, str | None]]:
+    """Gather minutes of the same period: tuples (first minute, end minute, period)."""
+    end = 0
+    for period, group in groupby(minutes):
+        start, end = end, end + len(list(group))
+        yield start, end, period

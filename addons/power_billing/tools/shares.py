@@ -1,6 +1,8 @@
 """Energy of another category behind the same meter: 定量 (fixed), 定比 (percent), sub-meters.
 
-What a share takes is taken off the main energy, so that both add up to what was measured.
+What a share takes is taken off the main energy, so that both add up to what was measured. A share
+that changes inside the period is two, each with its days: the energy is cut there (by days, or by
+a reading of that day), fixed kWh a month count by days.
 """
 
 from collections.abc import Sequence
@@ -19,14 +21,16 @@ def take_shares(
     determinants: Determinants, stretches: Sequence[Stretch], steps: list[dict[str, Any]]
 ) -> list[Taken]:
     """Take each share off the stretches; return what each one got, by stretch and period."""
-    before = {stretch: stretch.kwh for stretch in stretches}
+    whole = {stretch: stretch.kwh for stretch in stretches}
     result = []
     for index, share in enumerate(determinants.shares):
+        own = [stretch for stretch in stretches if stretch.share_versions[index]]
+        before = {stretch: whole[stretch] for stretch in own}
         taken, text = {
             "meter": _meter,
             "fixed": _fixed,
             "percent": _percent,
-        }[share.kind](determinants, index, share, stretches, before)
+        }[share.kind](determinants, index, share, own, before)
         total = sum((sum(periods.values(), ZERO) for periods in taken.values()), ZERO)
         steps.append(
             {
@@ -83,7 +87,7 @@ def _fixed(
     stretches: Sequence[Stretch],
     before: dict[Stretch, Decimal],
 ) -> tuple[Taken, str]:
-    """kWh a month, by days in a month of partial service; never more than is left."""
+    """kWh a month, by days where it is in force for a part; never more than is left."""
     months = determinants.billed_months
     served = sum(stretch.service_days for stretch in stretches)
     wanted = energy(share.value * months * served / determinants.period_days)

@@ -26,12 +26,13 @@ class Stretch:
     """Days under one version and one set of facts, with what was measured on them.
 
     ``own``: kWh by period of the sub-meters, by number of the share; they are part of ``active``.
+    ``share_versions``: the prices of each share, None where it is not in force.
     """
 
     version: Version
     fact: Fact
     year: int
-    share_versions: tuple[Version, ...]
+    share_versions: tuple[Version | None, ...]
     active: Periods = field(default_factory=dict)
     reactive: Decimal = ZERO
     export: Periods = field(default_factory=dict)
@@ -82,6 +83,11 @@ class Timeline:
             yield item.date_from
             if item.date_to:
                 yield item.date_to + DAY
+        for share in data.shares:
+            if share.date_from:
+                yield share.date_from
+            if share.date_to:
+                yield share.date_to + DAY
         for year in range(data.period_from.year, data.period_to.year):
             yield date(year + 1, 1, 1)
 
@@ -114,7 +120,10 @@ class Timeline:
                 version=data.version_on(day),
                 fact=self._fact_on(day),
                 year=min(max(day.year, data.period_from.year), data.period_to.year),
-                share_versions=tuple(version_on(share.versions, day) for share in data.shares),
+                share_versions=tuple(
+                    version_on(share.versions, day) if share.covers(day) else None
+                    for share in data.shares
+                ),
             )
         return stretch
 

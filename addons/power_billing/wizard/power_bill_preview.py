@@ -46,6 +46,7 @@ class PowerBillPreview(models.TransientModel):
             last = self.env["power.bill"].search(
                 [
                     ("supply_point_id", "=", preview.supply_point_id.id),
+                    ("settlement_id", "=", False),
                     ("state", "=", "posted"),
                 ],
                 order="period_from desc",
@@ -90,6 +91,7 @@ class PowerBillPreview(models.TransientModel):
         bill = bills.search(
             [
                 ("supply_point_id", "=", self.supply_point_id.id),
+                ("settlement_id", "=", False),
                 ("period_from", "=", first),
                 ("state", "!=", "cancelled"),
             ],

@@ -51,7 +51,10 @@ class PowerBillWhy(models.TransientModel):
     def _compute_explanation(self):
         for wizard in self:
             bill, other = wizard.bill_id, wizard.other_id
-            wizard.explanation = other and self.env["ir.qweb"]._render(
+            if not other:
+                wizard.explanation = False
+                continue
+            wizard.explanation = self.env["ir.qweb"]._render(
                 "power_billing.bill_change",
                 {"change": bill._get_change(other), "bill": bill, "other": other},
             )

@@ -85,6 +85,9 @@ class PowerCounterPayment(models.TransientModel):
         scanned = re.search(r"/my/power/bills/(\d+)", query)
         company = Domain("company_id", "=", self.company_id.id or self.env.company.id)
         bills = self.env["power.bill"].sudo()
+        statements = self.env["power.bill.statement"].sudo()
+        if page := re.search(r"/my/power/statements/(\d+)", query):
+            return statements.search(company & Domain("id", "=", int(page[1]))).partner_id
         if scanned:
             return bills.search(company & Domain("id", "=", int(scanned[1]))).partner_id
         digits = re.sub(r"[ -]", "", query)
@@ -92,6 +95,10 @@ class PowerCounterPayment(models.TransientModel):
         for found in (
             partners.search([("power_customer_number", "=", query)], limit=2),
             bills.search(
+                company & (Domain("payment_reference", "=", digits) | Domain("name", "=", query)),
+                limit=2,
+            ).partner_id,
+            statements.search(
                 company & (Domain("payment_reference", "=", digits) | Domain("name", "=", query)),
                 limit=2,
             ).partner_id,

@@ -57,7 +57,7 @@ class PowerPointClose(models.TransientModel):
 
     def _check_open_bills(self):
         open_bills = self.supply_point_id.bill_ids.filtered(
-            lambda bill: bill.state in ("draft", "rated", "failed")
+            lambda bill: bill.state in ("draft", "rated", "failed") and not bill.settlement_id
         )
         if open_bills:
             raise UserError(
@@ -107,7 +107,9 @@ class PowerPointClose(models.TransientModel):
 
     def _prepare_bill_vals(self):
         """Return the final bill's values: from the first day that is not billed yet."""
-        last = self.supply_point_id.bill_ids.filtered(lambda bill: bill.state == "posted")
+        last = self.supply_point_id.bill_ids.filtered(
+            lambda bill: bill.state == "posted" and not bill.settlement_id
+        )
         first = self.date.replace(day=1)
         if last and (until := max(last.mapped("period_to"))) >= first:
             first = fields.Date.add(until, days=1)

@@ -5,11 +5,14 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.modules import module
 from odoo.tools import SQL
 
 from ..tools import reading_file
 from ..tools.reading_file import FileError, RowError
 
+# From so many rows on the user is told how far the import is.
+LARGE_FILE = 10_000
 _COLUMNS = (
     "row_nr",
     "point",
@@ -131,6 +134,9 @@ class PowerReadingImport(models.TransientModel):
             )
         except FileError as error:
             raise UserError(self._get_file_message(error)) from error
+        self._tell_progress(
+            parsed.count, self.env._("%s rows are read; now they are checked.", f"{parsed.count:,}")
+        )
         self._copy_rows(parsed.rows)
         errors = parsed.errors + self._check_rows()
         self.line_ids.unlink()
@@ -146,6 +152,19 @@ class PowerReadingImport(models.TransientModel):
             }
         )
         return len(errors)
+
+    def _tell_progress(self, rows, message):
+        """Tell the user of a large file how far it is, while everything is still undecided."""
+        if rows >= LARGE_FILE and not module.current_test:
+            with self.env.registry.cursor() as cr:
+                self._send_progress(self.env(cr=cr), message)
+
+    @api.model
+    def _send_progress(self, env, message):
+        env.user._bus_send(
+            "simple_notification",
+            {"type": "info", "title": self.env._("Import Readings"), "message": message},
+        )
 
     def _get_file_message(self, error):
         return {
@@ -504,6 +523,10 @@ class PowerReadingImport(models.TransientModel):
 
     def _import_rows(self):
         """Write the rows without an error, and tell what became of them."""
+        good = self.row_count - self.error_count
+        self._tell_progress(
+            good, self.env._("%s rows are right; they are written and judged.", f"{good:,}")
+        )
         held, refused = self._write_rows()
         self._add_refused(refused)
         written = self.row_count - self.error_count

@@ -2,7 +2,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.power_billing.tools.reference import find_references
@@ -10,6 +10,18 @@ from odoo.addons.power_billing.tools.reference import find_references
 # A word that may be a customer's or supply point's number: six digits at least, with letters
 # or dashes of a utility's own pattern; less says nothing.
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{0,4}[-/]?\d{6,20}(?![0-9A-Za-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class BankHint:
+    """What a line says of who pays: of one that is there (``key`` its id), or about to be made."""
+
+    key: int
+    text: str
+    partner_name: str
+    amount: float
+    currency: models.BaseModel
+    company: models.BaseModel
 
 
 @dataclass(frozen=True)
@@ -24,15 +36,38 @@ class BankMatch:
 class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
-    def _retrieve_partner(self):
-        """The payer of the bills a line names is its partner, whatever name the bank writes."""
-        if self.env.context.get("skip_retrieve_partner"):
-            return None
-        lines = self.filtered(lambda line: line.amount > 0 and not line.partner_id)
-        for line_id, match in lines._match_electricity().items():
-            if len(match.payer) == 1:
-                self.browse(line_id).partner_id = match.payer
-        return super()._retrieve_partner()
+    @api.model_create_multi
+    def create(self, vals_list):
+        """The payer of the bills a line names is its partner, whatever name the bank writes.
+
+        He is found for all lines of a file together, and before they are made: to change him
+        afterwards costs each line another search.
+        """
+        if not self.env.context.get("skip_retrieve_partner"):
+            hints = [
+                self._prepare_hint(index, vals)
+                for index, vals in enumerate(vals_list)
+                if (vals.get("amount") or 0) > 0 and not vals.get("partner_id")
+            ]
+            for index, match in self._match_hints(hints).items():
+                if len(match.payer) == 1:
+                    vals_list[index] = {**vals_list[index], "partner_id": match.payer.id}
+        return super().create(vals_list)
+
+    @api.model
+    def _prepare_hint(self, key, vals):
+        """Return what the values of a line to be made say of its payer."""
+        statement = self.env["account.bank.statement"].browse(vals.get("statement_id"))
+        journal = self.env["account.journal"].browse(vals.get("journal_id")) or statement.journal_id
+        company = journal.company_id or self.env.company
+        return BankHint(
+            key=key,
+            text=self._join_bank_text(vals.get(name) for name in self._get_bank_text_fields()),
+            partner_name=vals.get("partner_name") or "",
+            amount=vals["amount"],
+            currency=journal.currency_id or company.currency_id,
+            company=company,
+        )
 
     def _get_retrieve_partner_name_query(self):
         """A name is a partner's only when it is exactly one partner's: a part of it is not."""
@@ -53,11 +88,11 @@ class AccountBankStatementLine(models.Model):
     def _do_auto_reconcile_invoices(self):
         """Pay the bills that lines name, before the general search.
 
-        A payment reference has check digits, so a hit is certain and the payer's name does not
-        matter. A customer's or supply point's number with the exact amount of one bill, or of all
-        that is open, is certain as well. Everything else is only proposed: a name, another
-        amount, more money than the bills come to. An amount without any hint names nobody, so
-        such lines are not searched at all.
+        A payment reference (a bill's, or a statement's for all of its bills) has check digits, so
+        a hit is certain and the payer's name does not matter. A customer's or supply point's
+        number with the exact amount of one bill, or of all that is open, is certain as well.
+        Everything else is only proposed: a name, another amount, more money than the bills come
+        to. An amount without any hint names nobody, so such lines are not searched at all.
         """
         lines = self.filtered(lambda line: line.amount > 0)
         matches = lines._match_electricity()
@@ -82,59 +117,77 @@ class AccountBankStatementLine(models.Model):
 
     # === Matching, all lines together === #
 
-    def _get_bank_text(self):
-        """Return all text in which a payer may have written a reference."""
-        self.ensure_one()
-        parts = (self.payment_ref, self.ref, self.narration)
-        return " ".join(filter(None, map(str, parts)))
+    @api.model
+    def _get_bank_text_fields(self):
+        """Return the fields in whose text a payer may have written a reference."""
+        return ["payment_ref", "ref", "narration"]
+
+    @api.model
+    def _join_bank_text(self, parts):
+        return " ".join(str(part) for part in parts if part)
 
     def _match_electricity(self):
         """Find the bills that lines pay: by reference, by number, by name.
 
         :return: {line id: BankMatch}, only of lines with something open to pay
         """
+        names = self._get_bank_text_fields()
+        return self._match_hints(
+            BankHint(
+                key=line.id,
+                text=self._join_bank_text(line[name] for name in names),
+                partner_name=line.partner_name or "",
+                amount=line.amount,
+                currency=line.currency_id,
+                company=line.company_id,
+            )
+            for line in self
+        )
+
+    @api.model
+    def _match_hints(self, hints):
+        by_company = defaultdict(list)
+        for hint in hints:
+            by_company[hint.company].append(hint)
         result = {}
-        for company, lines in self.grouped("company_id").items():
-            result.update(lines._match_electricity_in(company))
+        for company, some in by_company.items():
+            result.update(self._match_hints_in(company, some))
         return result
 
-    def _match_electricity_in(self, company):
-        result = self._match_by_reference(company)
-        left = self.filtered(lambda line: line.id not in result)
-        by_number = left._find_payers_by_number(company)
-        named = left.filtered(lambda line: line.id not in by_number)
-        by_name = named._find_payers_by_name(company)
-        return {**result, **left._match_by_payer(company, by_number, by_name)}
+    @api.model
+    def _match_hints_in(self, company, hints):
+        result = self._match_by_reference(company, hints)
+        left = [hint for hint in hints if hint.key not in result]
+        by_number = self._find_payers_by_number(company, left)
+        by_name = self._find_payers_by_name(
+            company, [hint for hint in left if hint.key not in by_number]
+        )
+        return {**result, **self._match_by_payer(company, left, by_number, by_name)}
 
-    def _match_by_reference(self, company):
-        references = {line.id: find_references(line._get_bank_text()) for line in self}
+    @api.model
+    def _match_by_reference(self, company, hints):
+        references = {hint.key: find_references(hint.text) for hint in hints}
         wanted = {reference for own in references.values() for reference in own}
         if not wanted:
             return {}
-        bills = self.env["power.bill"].search(
-            [
-                ("payment_reference", "in", list(wanted)),
-                ("company_id", "=", company.id),
-                ("state", "=", "posted"),
-                ("amount_residual", ">", 0),
-            ],
-        )
-        by_reference = bills.grouped("payment_reference")
+        bills = self.env["power.bill"]
+        by_reference = bills._find_by_references(wanted, company)
         result = {}
-        for line in self:
+        for hint in hints:
             own = bills.browse().union(
-                *(by_reference.get(item, bills.browse()) for item in references[line.id])
+                *(by_reference.get(item, bills.browse()) for item in references[hint.key])
             )
-            own = own.filtered(lambda bill, line=line: bill.currency_id == line.currency_id)
+            own = own.filtered(lambda bill, hint=hint: bill.currency_id == hint.currency)
             if own:
-                result[line.id] = BankMatch(
+                result[hint.key] = BankMatch(
                     own.partner_id, own.sorted(lambda b: (b.period_from, b.id)).move_id, True
                 )
         return result
 
-    def _find_payers_by_number(self, company):
-        """Return {line id: payer} of lines with the number of exactly one payer."""
-        numbers = {line.id: set(_NUMBER.findall(line._get_bank_text())) for line in self}
+    @api.model
+    def _find_payers_by_number(self, company, hints):
+        """Return {key: payer} of hints with the number of exactly one payer."""
+        numbers = {hint.key: set(_NUMBER.findall(hint.text)) for hint in hints}
         wanted = sorted({number for own in numbers.values() for number in own})
         if not wanted:
             return {}
@@ -156,14 +209,14 @@ class AccountBankStatementLine(models.Model):
         ):
             payers[number].add(partner_id)
         found = {
-            line_id: set().union(*(payers[number] for number in own))
-            for line_id, own in numbers.items()
+            key: set().union(*(payers[number] for number in own)) for key, own in numbers.items()
         }
-        return {line_id: own.pop() for line_id, own in found.items() if len(own) == 1}
+        return {key: own.pop() for key, own in found.items() if len(own) == 1}
 
-    def _find_payers_by_name(self, company):
-        """Return {line id: payer} of lines with the whole name of exactly one payer of bills."""
-        names = {line.id: (line.partner_name or "").strip().lower() for line in self}
+    @api.model
+    def _find_payers_by_name(self, company, hints):
+        """Return {key: payer} of hints with the whole name of exactly one payer of bills."""
+        names = {hint.key: hint.partner_name.strip().lower() for hint in hints}
         wanted = sorted({name for name in names.values() if name})
         if not wanted:
             return {}
@@ -185,50 +238,47 @@ class AccountBankStatementLine(models.Model):
             )
         )
         payers = {name: ids[0] for name, ids in rows}
-        return {line_id: payers[name] for line_id, name in names.items() if name in payers}
+        return {key: payers[name] for key, name in names.items() if name in payers}
 
-    def _match_by_payer(self, company, by_number, by_name):
+    @api.model
+    def _match_by_payer(self, company, hints, by_number, by_name):
         payers = {**by_name, **by_number}
         opened = self._fetch_open_moves(company, set(payers.values()))
         result = {}
-        for line in self:
-            payer_id = payers.get(line.id)
+        for hint in hints:
+            payer_id = payers.get(hint.key)
             moves = opened.get(payer_id)
             if not moves:
                 continue
-            chosen, exact = line._choose_moves(moves)
-            result[line.id] = BankMatch(
+            chosen, exact = self._choose_moves(hint, moves)
+            result[hint.key] = BankMatch(
                 self.env["res.partner"].browse(payer_id),
                 chosen,
-                certain=exact and line.id in by_number,
+                certain=exact and hint.key in by_number,
             )
         return result
 
+    @api.model
     def _fetch_open_moves(self, company, payer_ids):
         """Return {payer id: open invoices of bills and late fees, in due order}."""
         payers = self.env["res.partner"].browse(sorted(payer_ids))
         by_partner = payers._get_power_open_moves(company).grouped("commercial_partner_id")
         return {payer.id: by_partner.get(payer.commercial_partner_id) for payer in payers}
 
-    def _choose_moves(self, moves):
+    @api.model
+    def _choose_moves(self, hint, moves):
         """Choose what an amount pays: one bill or all of exactly it, else the oldest first.
 
         :return: the invoices, and whether the amount is exactly theirs and no others'
         """
-        compare = self.currency_id.compare_amounts
-        moves = moves.filtered(lambda move: move.currency_id == self.currency_id)
-        single = moves.filtered(lambda move: compare(move.amount_residual, self.amount) == 0)
+        compare = hint.currency.compare_amounts
+        moves = moves.filtered(lambda move: move.currency_id == hint.currency)
+        single = moves.filtered(lambda move: compare(move.amount_residual, hint.amount) == 0)
         if len(single) == 1:
             return single, True
-        if compare(sum(moves.mapped("amount_residual")), self.amount) == 0:
+        if compare(sum(moves.mapped("amount_residual")), hint.amount) == 0:
             return moves, True
         return moves, False
-
-    def _get_referred_bills(self):
-        """Return the open bills named in the line's text, the oldest first."""
-        self.ensure_one()
-        match = self._match_by_reference(self.company_id).get(self.id)
-        return match.moves.power_bill_id if match else self.env["power.bill"]
 
     # === Proposing === #
 

@@ -62,6 +62,17 @@ class TestBankMatch(PowerBillingCase):
         for name in ("single", "single_2"):
             self.assertEqual(self.bills[name].payment_state, "paid")
 
+    def test_statement_reference_pays_all_of_its_bills(self):
+        """907.84 + 735.69 = 1643.53, whoever sends it; 1000.00 leaves 643.53 open."""
+        bills = self.bills["single"] | self.bills["single_2"]
+        statement = self.env["power.bill.statement"]._gather(bills)
+        line = self._line(1000.0, f"电费 {statement.payment_reference}", name="Li Si of the river")
+        self.assertTrue(line.is_reconciled)
+        self.assertEqual(line.partner_id, self.single)
+        self.assertAlmostEqual(statement.amount_residual, 643.53)
+        self.assertTrue(self._line(643.53, statement.payment_reference).is_reconciled)
+        self.assertEqual(statement.state, "paid")
+
     def test_number_and_other_amount_is_proposed(self):
         line = self._line(800, self.single.power_customer_number)
         self.assertFalse(line.is_reconciled)

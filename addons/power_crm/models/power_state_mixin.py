@@ -25,6 +25,7 @@ class PowerStateMixin(models.AbstractModel):
             super(PowerStateMixin, staying).write(vals)
         for stamps, records in moving._group_by_stamps(target):
             super(PowerStateMixin, records).write({**stamps, **vals})
+        moving._after_state_move(target)
         return True
 
     def _group_by_stamps(self, target):
@@ -61,6 +62,9 @@ class PowerStateMixin(models.AbstractModel):
     def _prepare_state_vals(self, target):
         """Hook: what to stamp when ``target`` is reached (one record, or none when creating)."""
         return {}
+
+    def _after_state_move(self, target):
+        """Hook: what follows once the records stand in ``target``, whoever moved them and how."""
 
     def _get_state_label(self, state):
         selection = self._fields["state"]._description_selection(self.env)

@@ -13,6 +13,8 @@ from . import (
     company,
     customers,
     faults,
+    grades,
+    late_fees,
     portal,
     prepaid,
     readings,
@@ -40,6 +42,8 @@ STEPS = (
     ("bills and payments", billing.build),
     ("prepaid households", prepaid.build),
     ("crews and faults", faults.build),
+    ("late fees", late_fees.build),
+    ("grades", grades.build),
     ("the month that waits", waiting.build),
 )
 

@@ -155,6 +155,26 @@ class TestDemoUtility(TransactionCase):
         never = self.env.ref("power_demo.point_household_003").bill_ids
         self.assertEqual(set(never.mapped("payment_state")), {"not_paid"})
 
+    def test_grades_in_force(self):
+        """The published counts of the 21, in the run that is in force; the one before it moved."""
+        run = self.env.ref("power_demo.grading")
+        self.assertEqual(run.state, "approved")
+        self.assertEqual(Counter(self.important.mapped("power_grade_value")), {"C": 16, "D": 5})
+        self.assertEqual(set(self.important.mapped("power_grade_credit")), {"A"})
+        self.assertEqual(Counter(self.important.mapped("power_grade_safety"))["D"], 1)
+        never = self.env.ref("power_demo.customer_household_003")
+        self.assertNotEqual(never.power_grade_credit, "A")
+        self.assertLess(self.env.ref("power_demo.grading_before").date, run.date)
+
+    def test_late_fees_wait_for_finance(self):
+        """Proposed for those who pay late, for nobody else, and not booked yet."""
+        fees = self.env.ref("power_demo.late_fee_run").fee_ids
+        self.assertLessEqual(set(fees.mapped("state")), {"proposed", "held"})
+        self.assertFalse(fees.move_id)
+        payers = fees.bill_id.supply_point_id
+        self.assertIn(self.env.ref("power_demo.point_property"), payers)
+        self.assertNotIn(self.env.ref("power_demo.point_water"), payers)
+
     def test_second_run_does_nothing(self):
         before = self.env["power.bill"].search_count([])
         self.assertFalse(Builder(self.env).build())

@@ -1,3 +1,4 @@
+from . import power_grading_gate
 from . import power_grading_source
 from . import power_grading_part
 from . import power_grading_scheme
@@ -13,6 +14,8 @@ from . import power_grading_run
 from . import power_grading_run_line
 from . import power_grading_run_total
 from . import power_grading_result
+from . import power_grading_backtest
+from . import power_grading_backtest_band
 from . import power_grading_override
 from . import power_breach
 from . import power_consequence

@@ -6,31 +6,11 @@ class PowerBreach(models.Model):
 
     _name = "power.breach"
     _description = "Breach of the rules of supply"
-    _inherit = ["mail.thread"]
+    _inherit = ["power.customer.mixin", "mail.thread"]
     _order = "date desc, id desc"
     _rec_name = "kind"
     _check_company_auto = True
 
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-        tracking=True,
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, index=True, default=lambda self: self.env.company
-    )
-    supply_point_id = fields.Many2one(
-        "power.supply.point",
-        string="Supply point",
-        index="btree_not_null",
-        ondelete="restrict",
-        domain="[('partner_id', '=?', partner_id)]",
-        check_company=True,
-    )
     kind = fields.Selection(
         [
             ("theft", "Theft of electricity"),
@@ -47,9 +27,7 @@ class PowerBreach(models.Model):
     date = fields.Date(
         string="Found on", required=True, default=fields.Date.context_today, tracking=True
     )
-    user_id = fields.Many2one(
-        "res.users", string="Recorded by", default=lambda self: self.env.user, check_company=True
-    )
+    user_id = fields.Many2one(string="Recorded by")
     reference = fields.Char(help="Number of the notice or decision.")
     note = fields.Text(string="Finding")
     active = fields.Boolean(default=True, help="Archive a breach that was withdrawn.")

@@ -9,7 +9,7 @@ class PowerGradingAppeal(models.Model):
 
     _name = "power.grading.appeal"
     _description = "Appeal against a grade"
-    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["power.grading.gate", "mail.thread", "mail.activity.mixin"]
     _order = "state desc, deadline, id"
     _rec_name = "partner_id"
 
@@ -107,12 +107,15 @@ class PowerGradingAppeal(models.Model):
                 )
         return checked
 
+    def _after_state_move(self, target):
+        result = super()._after_state_move(target)
+        self.activity_feedback(["mail.mail_activity_data_todo"])
+        return result
+
     def action_accept(self):
         """Accept: the override that follows is asked for beside."""
         self._set_state("accepted")
-        self.activity_feedback(["mail.mail_activity_data_todo"])
         return self.result_id.action_override() if len(self) == 1 else True
 
     def action_reject(self):
         self._set_state("rejected")
-        self.activity_feedback(["mail.mail_activity_data_todo"])

@@ -9,6 +9,8 @@ from ..tools import scoring, scoring_sql
 from ..tools.scoring import Combination, Cuts, Percentile
 from .power_grading_source import ScoreQuery, ScoreScope
 
+# of each sort or hash of a run; PostgreSQL gives a hash twice as much
+WORK_MEM = "128MB"
 VALUES = SQL.identifier("power_grading_values")
 GRADED = SQL.identifier("power_grading_graded")
 
@@ -34,6 +36,7 @@ class PowerGradingEngine(models.AbstractModel):
         :return: the cuts used
         """
         self.env.flush_all()
+        self._prepare_session()
         kernel = kernel or scheme._to_kernel()
         scope = ScoreScope(company.id, date, family=scheme.code)
         self._make_values(scheme, company, scope, sample)
@@ -43,6 +46,11 @@ class PowerGradingEngine(models.AbstractModel):
             cuts = Cuts(cuts.values, self._compute_score_cuts(kernel, columns, cuts))
         self._make_graded(scheme, kernel, columns, cuts)
         return cuts
+
+    def _prepare_session(self):
+        """Room to aggregate a population in memory; compiling costs more than it saves here."""
+        self._execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
+        self._execute(SQL("SET LOCAL jit = off"))
 
     # === VALUES === #
 

@@ -10,7 +10,7 @@ class PowerGradingOverride(models.Model):
 
     _name = "power.grading.override"
     _description = "Override of a grade"
-    _inherit = ["power.state.mixin", "mail.thread"]
+    _inherit = ["power.grading.gate", "mail.thread"]
     _order = "date_to desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
@@ -124,16 +124,30 @@ class PowerGradingOverride(models.Model):
             return {"approver_id": self.env.uid}
         return super()._prepare_state_vals(target)
 
+    def _after_state_move(self, target):
+        result = super()._after_state_move(target)
+        if target in ("approved", "ended"):
+            self._apply()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decided(self):
+        if decided := self.filtered(lambda override: override.state != "draft")[:1]:
+            raise UserError(
+                self.env._(
+                    "%s: what was decided stays as evidence. End the override instead.",
+                    decided.partner_id.display_name,
+                )
+            )
+
     def action_approve(self):
         self._set_state("approved")
-        self._apply()
 
     def action_refuse(self):
         self._set_state("refused")
 
     def action_end(self):
         self._set_state("ended")
-        self._apply()
 
     def _apply(self):
         """Bring the letters on the customers up to date."""

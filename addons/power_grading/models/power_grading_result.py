@@ -2,9 +2,19 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..tools import scoring
+
+
+class Reference(fields.Many2one):
+    """A many2one without a foreign key in the database.
+
+    Runs write results by the hundred thousand, and each key is a look-up a row. What these point
+    at is kept by other rules: bands and schemes in use are frozen, runs that gave grades stay.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        pass
 
 
 class PowerGradingResult(models.Model):
@@ -20,10 +30,8 @@ class PowerGradingResult(models.Model):
     _rec_name = "letter"
     _log_access = False
 
-    line_id = fields.Many2one(
-        "power.grading.run.line", required=True, index=True, ondelete="cascade", readonly=True
-    )
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    line_id = Reference("power.grading.run.line", required=True, index=True, readonly=True)
+    company_id = Reference("res.company", required=True, readonly=True)
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
@@ -38,9 +46,7 @@ class PowerGradingResult(models.Model):
     date = fields.Date(related="line_id.date", string="Graded on")
     run_state = fields.Selection(related="line_id.run_id.state", string="Status of the run")
     family = fields.Char(string="Scheme code", required=True, readonly=True)
-    band_id = fields.Many2one(
-        "power.grading.band", string="Grade", readonly=True, index="btree_not_null"
-    )
+    band_id = Reference("power.grading.band", string="Grade", readonly=True)
     letter = fields.Char(readonly=True)
     warning = fields.Selection(related="band_id.warning")
     color = fields.Integer(related="band_id.color")
@@ -51,18 +57,19 @@ class PowerGradingResult(models.Model):
     raw_values = fields.Json(readonly=True)
     points = fields.Json(readonly=True)
     caps = fields.Json(readonly=True)
-    previous_id = fields.Many2one(
-        "power.grading.result", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    previous_id = Reference("power.grading.result", readonly=True)
     previous_letter = fields.Char(string="Before", readonly=True)
     step = fields.Integer(string="Steps up", readonly=True, aggregator=None)
     current = fields.Boolean(string="In force", readonly=True)
     left = fields.Boolean(string="No longer graded", readonly=True)
-    superseded_line_id = fields.Many2one(
-        "power.grading.run.line", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    superseded_line_id = Reference("power.grading.run.line", readonly=True, index="btree_not_null")
     is_capped = fields.Boolean(compute="_compute_explanation")
     distance_text = fields.Char(string="To the next grade", compute="_compute_explanation")
+    reason_text = fields.Char(
+        string="Reasons",
+        compute="_compute_reason_text",
+        help="What costs the customer most points, and the limits that hold.",
+    )
     explanation = fields.Html(
         string="Why",
         compute="_compute_explanation",
@@ -84,6 +91,20 @@ class PowerGradingResult(models.Model):
         self.env.cr.execute(
             "ALTER TABLE power_grading_result ADD COLUMN IF NOT EXISTS fingerprint bigint"
         )
+        for name in ("line_id", "company_id", "band_id", "previous_id", "superseded_line_id"):
+            self.env.cr.execute(
+                SQL(
+                    "ALTER TABLE power_grading_result DROP CONSTRAINT IF EXISTS %s",
+                    SQL.identifier(f"power_grading_result_{name}_fkey"),
+                )
+            )
+        for name in ("band_id", "previous_id"):
+            self.env.cr.execute(
+                SQL(
+                    "DROP INDEX IF EXISTS %s",
+                    SQL.identifier(f"power_grading_result__{name}_index"),
+                )
+            )
 
     @api.depends("letter", "partner_id")
     def _compute_display_name(self):
@@ -101,6 +122,29 @@ class PowerGradingResult(models.Model):
             result.explanation = self.env["ir.qweb"]._render(
                 "power_grading.result_explanation", {"result": result, **facts}
             )
+
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        for result in self:
+            result.reason_text = "; ".join(result._get_reasons())
+
+    def _get_reasons(self, most=3):
+        """What speaks against the customer, the heaviest first; then the limits that hold."""
+        self.ensure_one()
+        scheme, costs = self.scheme_id, []
+        for part in scheme.indicator_ids:
+            points = (self.points or {}).get(str(part.id))
+            if points is None or not part.weight:
+                continue
+            cost = part.weight * (max(0, 100 - points) if scheme.high_is_good else points)
+            if cost > 0:
+                costs.append((cost, part))
+        costs.sort(key=lambda item: -item[0])
+        values = self.raw_values or {}
+        return [
+            f"{part.name}: {self._format_number(values.get(str(part.id)), part.unit)}"
+            for _cost, part in costs[:most]
+        ] + scheme.cap_ids.filtered(lambda cap: f"c{cap.id}" in (self.caps or [])).mapped("name")
 
     # === FROZEN === #
 
@@ -205,6 +249,55 @@ class PowerGradingResult(models.Model):
             for change in scoring.changes(kernel, values, cuts)
         ]
 
+    def _explain_move(self, former):
+        """Why the grade is another than ``former`` (a result of the same customer): text.
+
+        The indicators that moved the score most, then the limits that came or went.
+        """
+        self.ensure_one()
+        if not former:
+            return self.env._("graded for the first time")
+        reasons = self._explain_moved_indicators(former) + self._explain_moved_caps(former)
+        if self.scheme_id != former.scheme_id:
+            reasons.append(self.env._("another version of the scheme"))
+        elif not reasons and self.letter != former.letter:
+            reasons.append(self.env._("percentile cuts of another period"))
+        return "; ".join(reasons)
+
+    def _explain_moved_indicators(self, former, most=3):
+        twins = {(part.source, part.name): part for part in former.scheme_id.indicator_ids}
+        moved = []
+        for part in self.scheme_id.indicator_ids:
+            twin = twins.get((part.source, part.name), part.browse())
+            before = (former.raw_values or {}).get(str(twin.id))
+            now = (self.raw_values or {}).get(str(part.id))
+            gain = part.weight * ((self.points or {}).get(str(part.id)) or 0)
+            gain -= twin.weight * ((former.points or {}).get(str(twin.id)) or 0)
+            if before != now:
+                moved.append((abs(gain), part, before, now))
+        moved.sort(key=lambda item: -item[0])
+        return [
+            self.env._(
+                "%(indicator)s: %(before)s → %(now)s",
+                indicator=part.name,
+                before=self._format_number(before, part.unit),
+                now=self._format_number(now, part.unit),
+            )
+            for _gain, part, before, now in moved[:most]
+        ]
+
+    def _explain_moved_caps(self, former):
+        def held(result):
+            keys = result.caps or []
+            return result.scheme_id.cap_ids.filtered(lambda cap: f"c{cap.id}" in keys)
+
+        now, before = held(self), held(former)
+        came = [cap.name for cap in now if cap.name not in before.mapped("name")]
+        went = [cap.name for cap in before if cap.name not in now.mapped("name")]
+        return [self.env._("limit: %s", name) for name in came] + [
+            self.env._("no longer limited: %s", name) for name in went
+        ]
+
     def _format_number(self, value, unit=""):
         if value is None:
             return self.env._("not known")
@@ -242,17 +335,3 @@ class PowerGradingResult(models.Model):
         if company:
             domain.append(("company_id", "=", company.id))
         return self.search(domain).sorted(lambda result: result.scheme_id.sequence)
-
-    @api.model
-    def _count_in_force(self, family, company):
-        """{letter: number of customers} in one read of the index."""
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    "SELECT letter, count(*) FROM power_grading_result WHERE current"
-                    " AND family = %s AND company_id = %s AND letter IS NOT NULL GROUP BY 1",
-                    family,
-                    company.id,
-                )
-            )
-        )

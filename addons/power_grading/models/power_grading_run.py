@@ -23,7 +23,7 @@ class PowerGradingRun(models.Model):
 
     _name = "power.grading.run"
     _description = "Grading run"
-    _inherit = ["power.state.mixin", "mail.thread"]
+    _inherit = ["power.grading.gate", "mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -147,29 +147,23 @@ class PowerGradingRun(models.Model):
 
     def action_recompute(self):
         """Throw away the results that wait for approval and compute anew."""
-        for run in self:
-            run._set_state("running")
-            run.line_ids._forget()
+        self._set_state("running")
         return self.action_compute()
 
     def action_approve(self):
         for run in self:
-            run._check_can_approve()
+            run._check_state_move("approved")
             with run._exclusive():
                 run._set_state("approved")
-                run.line_ids._put_in_force()
-                run._after_change_of_force()
                 run._checkpoint()
         return True
 
     def action_undo(self):
         """Put the former grades in force again."""
         for run in self:
-            run._check_can_undo()
+            run._check_state_move("undone")
             with run._exclusive():
                 run._set_state("undone")
-                run.line_ids._take_out_of_force()
-                run._after_change_of_force()
                 run._checkpoint()
         return True
 
@@ -177,7 +171,6 @@ class PowerGradingRun(models.Model):
         for run in self:
             with run._exclusive(commit=False):
                 run._set_state("cancelled")
-                run.line_ids._forget()
         return True
 
     def action_open_results(self):
@@ -189,6 +182,18 @@ class PowerGradingRun(models.Model):
             **action,
             "domain": [("run_id", "=", self.id)],
             "context": {"search_default_group_scheme": 1},
+        }
+
+    def action_open_comparison(self):
+        """Ask which run to compare with."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Compare two runs"),
+            "res_model": "power.grading.comparison",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_run_id": self.id},
         }
 
     def action_open_movement(self):
@@ -216,9 +221,23 @@ class PowerGradingRun(models.Model):
                     )
                 )
 
+    def _check_open(self):
+        if closed := self.filtered(lambda run: run.state != "draft")[:1]:
+            raise UserError(
+                self.env._(
+                    "%s has been computed: its day and its schemes stay. Make a new run.",
+                    closed.name,
+                )
+            )
+
+    def _check_is_computed(self):
+        self.ensure_one()
+        waiting = self.line_ids.filtered(lambda line: line.state != "computed")
+        if waiting or not self.line_ids:
+            raise UserError(self.env._("%s: press “Compute” first.", self.name))
+
     def _check_can_approve(self):
         self.ensure_one()
-        self._check_state_move("approved")
         for line in self.line_ids:
             if not line._is_base_in_force():
                 raise UserError(
@@ -232,7 +251,6 @@ class PowerGradingRun(models.Model):
 
     def _check_can_undo(self):
         self.ensure_one()
-        self._check_state_move("undone")
         for line in self.line_ids:
             if line._get_last_in_force() != line:
                 raise UserError(
@@ -265,12 +283,62 @@ class PowerGradingRun(models.Model):
         manager = self.env.su or self.env.user.has_group("power_crm.group_manager")
         if target in ("approved", "undone") and not manager:
             raise UserError(self.env._("Grades are put in force and taken back by a manager."))
+        for run in self:
+            if target == "computed":
+                run._check_is_computed()
+            elif target == "approved":
+                run._check_can_approve()
+            elif target == "undone":
+                run._check_can_undo()
         return checked
 
     def _prepare_state_vals(self, target):
         if target == "approved":
             return {"approver_id": self.env.uid, "date_approved": fields.Datetime.now()}
         return super()._prepare_state_vals(target)
+
+    def write(self, vals):
+        if set(vals) & {"date", "company_id", "line_ids"}:
+            self._check_open()
+        if "state" not in vals:
+            return super().write(vals)
+        self._lock_companies()
+        # one after the other: the second is judged by what the first put in force
+        for run in self:
+            super(PowerGradingRun, run).write(vals)
+        return True
+
+    def _after_state_move(self, target):
+        """What a state means is done here, so that an import or a remote call does it too."""
+        result = super()._after_state_move(target)
+        for run in self:
+            if target in ("running", "cancelled"):
+                run.line_ids._forget()
+            elif target == "approved":
+                run.line_ids._put_in_force()
+                run._after_change_of_force()
+            elif target == "undone":
+                run.line_ids._take_out_of_force()
+                run._after_change_of_force()
+        return result
+
+    def _lock_companies(self):
+        """Refuse to move what another session grades just now; held until the end."""
+        for company in self.company_id:
+            ((locked,),) = self.env.execute_query(
+                SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_CLASS, company.id)
+            )
+            if not locked:
+                self._raise_busy(company)
+
+    def _raise_busy(self, company):
+        raise UserError(
+            self.env._(
+                "The customers of “%(company)s” are being graded just now, by another user or "
+                "in the background. Wait until that is finished, then press the button again.",
+                company=company.name,
+            )
+        )
 
     @contextmanager
     def _exclusive(self, commit=True):
@@ -284,13 +352,7 @@ class PowerGradingRun(models.Model):
             SQL("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, company.id)
         )
         if not locked:
-            raise UserError(
-                self.env._(
-                    "The customers of “%(company)s” are being graded just now, by another user or "
-                    "in the background. Wait until that is finished, then press the button again.",
-                    company=company.name,
-                )
-            )
+            self._raise_busy(company)
         try:
             if commit:
                 self._checkpoint()
@@ -335,3 +397,4 @@ class PowerGradingRun(models.Model):
             raise UserError(
                 self.env._("%s has put grades in force and stays as their evidence.", used.name)
             )
+        self.line_ids._forget()

@@ -1,8 +1,7 @@
 import time
 from decimal import Decimal
 
-from odoo import fields, models
-from odoo.fields import Domain
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import scoring_sql, validation
@@ -43,6 +42,12 @@ class PowerGradingRunLine(models.Model):
         index="btree_not_null",
         help="The grades in force when this line was computed.",
     )
+    force_number = fields.Integer(
+        readonly=True,
+        copy=False,
+        index=True,
+        help="The order in which lines came into force; 0: not in force.",
+    )
     cuts = fields.Json(readonly=True)
     cuts_date = fields.Date(string="Percentiles of", readonly=True)
     seconds = fields.Float(readonly=True, digits=(16, 2))
@@ -71,6 +76,20 @@ class PowerGradingRunLine(models.Model):
     total_ids = fields.One2many("power.grading.run.total", "line_id", string="Movement")
 
     _scheme_uniq = models.UniqueIndex("(run_id, scheme_id)", "A scheme stands only once in a run.")
+
+    @api.depends("run_id.name", "scheme_id.display_name")
+    @api.depends_context("power_grading_show_run")
+    def _compute_display_name(self):
+        for line in self:
+            owner = (
+                line.run_id if self.env.context.get("power_grading_show_run") else line.scheme_id
+            )
+            line.display_name = owner.display_name
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.run_id._unlink_except_used()
+        self._forget()
 
     # === COMPUTING === #
 
@@ -268,28 +287,19 @@ class PowerGradingRunLine(models.Model):
             [
                 ("company_id", "=", self.company_id.id),
                 ("scheme_id.code", "=", self.scheme_id.code),
-                ("run_id.state", "=", "approved"),
+                ("force_number", ">", 0),
             ],
-            order="id desc",
+            order="force_number desc",
             limit=1,
         )
 
     def _is_base_in_force(self):
         """Whether the grades in force are still those this line was compared with."""
-        others = self.search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("scheme_id.code", "=", self.scheme_id.code),
-                ("run_id.state", "=", "approved"),
-                ("id", "!=", self.id),
-            ],
-            order="id desc",
-            limit=1,
-        )
-        return others == self.base_line_id
+        return self._get_last_in_force() == self.base_line_id
 
     def _put_in_force(self):
         for line in self:
+            line.force_number = line._get_last_in_force().force_number + 1
             self._run_sql(
                 """UPDATE power_grading_result old
                 SET current = FALSE, superseded_line_id = %(line)s
@@ -303,6 +313,7 @@ class PowerGradingRunLine(models.Model):
             line._write_partners()
 
     def _take_out_of_force(self):
+        self.force_number = 0
         for line in self:
             self._run_sql(
                 "UPDATE power_grading_result SET current = FALSE WHERE line_id = %(line)s", line
@@ -328,20 +339,47 @@ class PowerGradingRunLine(models.Model):
 
     def _get_results_of_day(self):
         """The grade of every customer as of this run: changed in it, or still standing."""
-        self.ensure_one()
-        own = Domain("line_id", "=", self.id) & Domain("left", "=", False)
-        standing = (
-            Domain("family", "=", self.scheme_id.code)
-            & Domain("company_id", "=", self.company_id.id)
-            & Domain("line_id", "<", self.id)
-            & Domain("left", "=", False)
-            & (Domain("current", "=", True) | Domain("superseded_line_id", ">", self.id))
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM (%s) r ORDER BY COALESCE(position, 99), score DESC, id",
+                self._select_results_of_day(),
+            )
         )
-        if self.run_state != "approved":
-            changed = self.env["power.grading.result"].search([("line_id", "=", self.id)])
-            standing &= Domain("partner_id", "not in", changed.partner_id.ids)
-        results = self.env["power.grading.result"].search(own | standing)
-        return results.sorted(lambda result: (result.position or 99, -result.score))
+        return self.env["power.grading.result"].browse([row for (row,) in rows])
+
+    def _select_results_of_day(self):
+        """SQL of the results, a row a customer graded, as of this line.
+
+        A line in force: what its approval left in force, however much was replaced since. Another
+        line: what it was compared with, with its own results in place of the former.
+        """
+        self.ensure_one()
+        self.env.flush_all()
+        if self.force_number:
+            return SQL(
+                """SELECT r.* FROM power_grading_result r
+                JOIN power_grading_run_line l ON l.id = r.line_id
+                    AND l.force_number BETWEEN 1 AND %(number)s
+                LEFT JOIN power_grading_run_line s ON s.id = r.superseded_line_id
+                WHERE r.family = %(family)s AND r.company_id = %(company)s AND NOT r."left"
+                    AND (r.current OR s.force_number > %(number)s)""",
+                number=self.force_number,
+                family=self.scheme_id.code,
+                company=self.company_id.id,
+            )
+        own = SQL(
+            "SELECT r.* FROM power_grading_result r WHERE r.line_id = %s",
+            self.id,
+        )
+        if not self.base_line_id:
+            return SQL('SELECT * FROM (%s) o WHERE NOT o."left"', own)
+        return SQL(
+            """SELECT * FROM (%(own)s) o WHERE NOT o."left"
+            UNION ALL SELECT b.* FROM (%(base)s) b
+            WHERE NOT EXISTS (SELECT FROM (%(own)s) o WHERE o.partner_id = b.partner_id)""",
+            own=own,
+            base=self.base_line_id._select_results_of_day(),
+        )
 
     def _get_touched_partners(self):
         """Ids of the customers with a result of these lines."""

@@ -34,7 +34,7 @@ class PowerGradingScheme(models.Model):
 
     _name = "power.grading.scheme"
     _description = "Grading scheme"
-    _inherit = ["power.state.mixin", "mail.thread"]
+    _inherit = ["power.grading.gate", "mail.thread"]
     _order = "sequence, code, version desc"
     _rec_names_search = ["name", "code"]
 
@@ -333,18 +333,30 @@ class PowerGradingScheme(models.Model):
 
     def action_activate(self):
         """Put the version to use; the version used before is retired."""
-        for scheme in self:
-            former = self.search(
-                [
-                    ("code", "=", scheme.code),
-                    ("company_id", "=", scheme.company_id.id),
-                    ("state", "=", "active"),
-                    ("id", "!=", scheme.id),
-                ]
-            )
+        self._set_state("active")
+
+    def _after_state_move(self, target):
+        result = super()._after_state_move(target)
+        if target == "active":
+            for scheme in self:
+                scheme._succeed()
+        return result
+
+    def _succeed(self):
+        """Take the place of the version used before."""
+        self.ensure_one()
+        former = self.search(
+            [
+                ("code", "=", self.code),
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "active"),
+                ("id", "!=", self.id),
+            ]
+        )
+        if former:
             was_leading = any(former.mapped("leading"))
             former._set_state("retired")
-            scheme.write({"state": "active", "leading": scheme.leading or was_leading})
+            self.leading = self.leading or was_leading
 
     def action_retire(self):
         self._set_state("retired")
@@ -370,7 +382,6 @@ class PowerGradingScheme(models.Model):
         new = self.copy(
             {
                 "version": highest.version + 1,
-                "name": self.name,
                 "date_from": False,
                 "date_to": False,
             }

@@ -5,7 +5,17 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-FORMAT = "power-grading-scheme/1"
+from ..tools import scheme_xlsx
+from ..tools.scheme_xlsx import FORMAT
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SHEET_MODELS = {
+    "Indicators": "power.grading.indicator",
+    "Steps": "power.grading.step",
+    "Bands": "power.grading.band",
+    "Conditions": "power.grading.rule.condition",
+    "Limits": "power.grading.cap",
+}
 _SCHEME = (
     "name", "code", "axis", "legend", "description", "source", "population_domain", "combination",
     "high_is_good", "base_points", "clipped", "score_min", "score_max", "cut_months",
@@ -22,18 +32,27 @@ _CAP = ("name", "kind", "steps", "operator", "value", "advice")
 
 
 class PowerGradingScheme(models.Model):
-    """Schemes as JSON files, to keep, compare, and carry to another company."""
+    """Schemes as JSON files and workbooks, to keep, compare, and carry to another company."""
 
     _inherit = "power.grading.scheme"
 
     def action_export(self):
+        """The scheme as JSON."""
         self.ensure_one()
         content = json.dumps(self._to_json(), ensure_ascii=False, indent=2).encode()
+        return self._download("json", content, "application/json")
+
+    def action_export_xlsx(self):
+        """The scheme as a workbook."""
+        self.ensure_one()
+        return self._download("xlsx", self._to_xlsx(), XLSX)
+
+    def _download(self, extension, content, mimetype):
         attachment = self.env["ir.attachment"].create(
             {
-                "name": f"{self.code}-{self.version}.json",
+                "name": f"{self.code}-{self.version}.{extension}",
                 "datas": base64.b64encode(content),
-                "mimetype": "application/json",
+                "mimetype": mimetype,
             }
         )
         return {
@@ -41,6 +60,64 @@ class PowerGradingScheme(models.Model):
             "url": f"/web/content/{attachment.id}?download=true",
             "target": "self",
         }
+
+    def _to_xlsx(self):
+        self.ensure_one()
+        return scheme_xlsx.write(self._to_json(), self._get_sheet_label, self._get_sheet_choices)
+
+    def _get_sheet_field(self, sheet, key):
+        model = _SHEET_MODELS.get(sheet)
+        return model and self.env[model]._fields.get(key)
+
+    def _get_sheet_label(self, sheet, key):
+        field = self._get_sheet_field(sheet, key)
+        words = {"no": self.env._("No."), "indicator": self.env._("Indicator")}
+        words |= {"band": self.env._("Grade"), "row": self.env._("Row")}
+        words |= {"key": self.env._("What"), "value": self.env._("Value")}
+        return words.get(key) or (field._description_string(self.env) if field else key)
+
+    def _get_sheet_choices(self, sheet, key):
+        """The values of a selection; not of sources, which are too many for a cell's list."""
+        field = self._get_sheet_field(sheet, key)
+        if key in scheme_xlsx.FLAGS:
+            return ["TRUE", "FALSE"]
+        if not field or field.type != "selection" or key == "source":
+            return []
+        return [code for code, _label in field._description_selection(self.env)]
+
+    @api.model
+    def _from_xlsx(self, content):
+        """Create a draft from a workbook.
+
+        :raises UserError: naming sheet, row and column
+        """
+        try:
+            data = scheme_xlsx.read(content)
+        except scheme_xlsx.SheetError as error:
+            raise UserError(self._describe_sheet_error(error)) from error
+        return self._from_json(data)
+
+    def _describe_sheet_error(self, error):
+        if not error.sheet:
+            return self.env._("This is no XLSX workbook.")
+        if error.row is None:
+            return (
+                self.env._(
+                    "Sheet “%(sheet)s”: the column “%(column)s” is missing. Its key stands in "
+                    "the second row.",
+                    sheet=error.sheet,
+                    column=error.column,
+                )
+                if error.column
+                else self.env._("The sheet “%s” is missing.", error.sheet)
+            )
+        return self.env._(
+            "Sheet “%(sheet)s”, row %(row)s, column “%(column)s”: “%(value)s” does not fit there.",
+            sheet=error.sheet,
+            row=error.row,
+            column=error.column,
+            value="" if error.value is None else error.value,
+        )
 
     def _to_json(self):
         """The scheme as plain data; what refers to an indicator or band does so by its place."""

@@ -5,6 +5,8 @@ import xlsxwriter
 
 from odoo import models
 
+# what fits the eye and a worksheet; the results sheets hold everybody
+MOST_MOVERS = 20_000
 _WIDTHS = {"customer": 34, "text": 16, "number": 13}
 
 
@@ -31,16 +33,21 @@ class PowerGradingRun(models.Model):
         }
 
     def _make_workbook(self):
-        """Summary with chart, movement, and the results in force of each scheme with points.
+        """Summary with charts, movement, who moved and why, and all results with points.
 
         :return: bytes of an XLSX file
         """
         self.ensure_one()
         stream = io.BytesIO()
-        book = xlsxwriter.Workbook(stream, {"in_memory": True, "remove_timezone": True})
+        book = xlsxwriter.Workbook(
+            stream,
+            # a customer called "=1+1" is no formula
+            {"in_memory": True, "remove_timezone": True, "strings_to_formulas": False},
+        )
         formats = self._prepare_formats(book)
         self._write_summary(book, formats)
         self._write_movement(book, formats)
+        self._write_movers(book, formats)
         for line in self.line_ids:
             self._write_results(book, formats, line)
         book.close()
@@ -56,6 +63,9 @@ class PowerGradingRun(models.Model):
             "text": book.add_format({"valign": "top"}),
             "note": book.add_format({"italic": True, "font_color": "#666666"}),
             "letter": book.add_format({"bold": True, "align": "center"}),
+            "wrap": book.add_format({"valign": "top", "text_wrap": True}),
+            "up": book.add_format({"num_format": "+0;-0;0", "font_color": "#1E7B34"}),
+            "down": book.add_format({"num_format": "+0;-0;0", "font_color": "#B02A37"}),
             "int": book.add_format({"num_format": "#,##0"}),
             "number": book.add_format({"num_format": "#,##0.00"}),
             "percent": book.add_format({"num_format": "0.0%"}),
@@ -139,6 +149,48 @@ class PowerGradingRun(models.Model):
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(len(self.total_ids), 1), len(titles) - 1)
         self._set_up_page(sheet, 0)
+
+    def _write_movers(self, book, formats):
+        """Whoever has another grade than before, the largest steps first."""
+        sheet = book.add_worksheet(self.env._("Who moved"))
+        titles = [
+            self.env._("Customer number"),
+            self.env._("Customer"),
+            self.env._("Scheme"),
+            self.env._("Grade before"),
+            self.env._("Grade now"),
+            self.env._("Steps up"),
+            self.env._("Score"),
+            self.env._("Why"),
+        ]
+        sheet.write_row(0, 0, titles, formats["head"])
+        movers = self._get_movers()
+        for row, result in enumerate(movers, start=1):
+            sheet.write(row, 0, result.partner_id.power_customer_number or "")
+            sheet.write(row, 1, result.partner_id.name or "")
+            sheet.write(row, 2, result.scheme_id.display_name)
+            sheet.write(row, 3, result.previous_letter or "–", formats["letter"])
+            sheet.write(row, 4, result.letter or "–", formats["letter"])
+            sheet.write(row, 5, result.step, formats["up" if result.step > 0 else "down"])
+            sheet.write(row, 6, result.score, formats["number"])
+            sheet.write(row, 7, result._explain_move(result.previous_id), formats["wrap"])
+        sheet.set_row(0, 32)
+        for column, width in enumerate((16, 34, 30, 12, 12, 10, 12, 70)):
+            sheet.set_column(column, column, width)
+        sheet.freeze_panes(1, 2)
+        sheet.autofilter(0, 0, max(len(movers), 1), len(titles) - 1)
+        self._set_up_page(sheet, 0)
+
+    def _get_movers(self):
+        return (
+            self.env["power.grading.result"]
+            .search(
+                [("line_id", "in", self.line_ids.ids), ("step", "!=", 0)],
+                order="id",
+                limit=MOST_MOVERS,
+            )
+            .sorted(lambda result: (-abs(result.step), result.scheme_id.sequence))
+        )
 
     def _write_results(self, book, formats, line):
         """A row a customer: grade, score, and value and points of each indicator."""

@@ -33,16 +33,33 @@ class PowerPyramidLayer(models.Model):
     @property
     def _table_query(self):
         return SQL(
-            """SELECT min(r.id) AS id, r.company_id, r.band_id, min(b.sequence) AS sequence,
-                count(*) AS customer_count, sum(r.score) AS charge,
-                sum(p.power_capacity_kva) AS capacity_kva
-            FROM power_grading_result r
-            JOIN power_grading_band b ON b.id = r.band_id
-            JOIN power_grading_scheme s ON s.id = b.scheme_id AND s.axis = 'pyramid' AND s.leading
-            JOIN res_partner p ON p.id = r.partner_id
-            WHERE r.current
-            GROUP BY r.company_id, r.band_id"""
+            """SELECT %s FROM power_grading_result r %s
+            WHERE r.current AND r.family IN (
+                SELECT code FROM power_grading_scheme WHERE axis = 'pyramid' AND "leading"
+            ) AND r.band_id IS NOT NULL
+            GROUP BY r.company_id, r.band_id""",
+            SQL(", ").join(self._get_columns()),
+            SQL(" ").join(self._get_joins()),
         )
+
+    def _get_columns(self):
+        """Hook: columns of a layer, aggregates over results ``r``, bands ``b``, partners ``p``."""
+        return [
+            SQL("min(r.id) AS id"),
+            SQL("r.company_id"),
+            SQL("r.band_id"),
+            SQL("min(b.sequence) AS sequence"),
+            SQL("count(*) AS customer_count"),
+            SQL("sum(r.score) AS charge"),
+            SQL("sum(p.power_capacity_kva) AS capacity_kva"),
+        ]
+
+    def _get_joins(self):
+        """Hook: tables joined to the results, at most one row each."""
+        return [
+            SQL("JOIN power_grading_band b ON b.id = r.band_id"),
+            SQL("JOIN res_partner p ON p.id = r.partner_id"),
+        ]
 
     @api.depends("customer_count", "charge")
     def _compute_shares(self):
@@ -64,12 +81,14 @@ class PowerPyramidLayer(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "power_crm.res_partner_action_customers"
         )
-        results = self.env["power.grading.result"]._search(
-            [
-                ("band_id", "=", self.band_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("current", "=", True),
-            ]
-        )
-        ids = [row for (row,) in self.env.execute_query(results.select("partner_id"))]
-        return {**action, "name": self.band_id.display_name, "domain": [("id", "in", ids)]}
+        # a condition, not a list of ids: the lowest layer may hold a million customers
+        layer = [
+            ["band_id", "=", self.band_id.id],
+            ["company_id", "=", self.company_id.id],
+            ["current", "=", True],
+        ]
+        return {
+            **action,
+            "display_name": self.band_id.display_name,
+            "domain": [["power_grading_result_ids", "any", layer]],
+        }

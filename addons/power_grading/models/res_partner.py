@@ -70,6 +70,11 @@ class ResPartner(models.Model):
         groups="power_crm.group_user",
         help="The level of importance is derived from it and proposed to a person who confirms.",
     )
+    power_compliance_note = fields.Text(
+        string="Demands not met",
+        compute="_compute_power_compliance_note",
+        groups="power_crm.group_user",
+    )
     power_preferential_price = fields.Boolean(
         string="Preferential price",
         groups="power_crm.group_user",
@@ -125,6 +130,14 @@ class ResPartner(models.Model):
                 ],
             )
         ]
+
+    @api.depends("power_supply_point_ids.compliance_note", "power_supply_point_ids.state")
+    @api.depends_context("lang")
+    def _compute_power_compliance_note(self):
+        for partner in self:
+            partner.power_compliance_note = "\n".join(
+                filter(None, partner._get_power_live_points().mapped("compliance_note"))
+            )
 
     def _compute_power_grading_count(self):
         counts = dict(

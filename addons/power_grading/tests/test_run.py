@@ -190,6 +190,7 @@ class TestRun(GradingCase):
         action = self.scheme.action_new_version()
         new = self.env["power.grading.scheme"].browse(action["res_id"])
         self.assertEqual((new.version, new.state, new.code), (2, "draft", self.scheme.code))
+        self.assertEqual(new.name, self.scheme.name)
         new._get_bands()[0].value_from = 97
         new._get_bands()[1].value_to = 97
         new.action_activate()

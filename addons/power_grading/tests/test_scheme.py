@@ -1,3 +1,8 @@
+import base64
+import io
+
+import openpyxl
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -86,6 +91,65 @@ class TestScheme(GradingCase):
         self.assertEqual((again.code, again.version, again.state), (scheme.code, 2, "draft"))
         self.assertEqual(again._to_json(), data)
 
+    def test_a_version_keeps_its_words_in_every_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        scheme = self._create_scheme()
+        scheme.with_context(lang="fr_FR").name = "Barème"
+        scheme.action_activate()
+        new = scheme.browse(scheme.action_new_version()["res_id"])
+        self.assertEqual(new.with_context(lang="fr_FR").name, "Barème")
+
+    def test_workbook_there_and_back(self):
+        """Every shipped scheme comes back as it was: all transformations, tables and limits."""
+        shipped = self.env["ir.model.data"].search(
+            [("module", "=", "power_grading"), ("model", "=", "power.grading.scheme")]
+        )
+        schemes = self.env["power.grading.scheme"].browse(shipped.mapped("res_id")).exists()
+        self.assertGreater(len(schemes), 8)
+        for scheme in schemes:
+            with self.subTest(scheme=scheme.code):
+                again = schemes._from_xlsx(scheme._to_xlsx())
+                self.assertEqual(again._to_json(), scheme._to_json())
+
+    def test_workbook_by_the_screen(self):
+        scheme = self._create_scheme()
+        book = openpyxl.load_workbook(io.BytesIO(scheme._to_xlsx()))
+        self.assertEqual(book["Bands"]["B3"].value, "A")
+        self.assertTrue(book["Indicators"].data_validations.dataValidation)
+        book["Bands"]["F3"] = 95
+        book["Bands"]["H4"] = 95
+        stream = io.BytesIO()
+        book.save(stream)
+        wizard = self.env["power.grading.scheme.import"].create(
+            {"file": base64.b64encode(stream.getvalue()), "filename": "scheme.xlsx"}
+        )
+        new = scheme.browse(wizard.action_import()["res_id"])
+        self.assertEqual((new.version, new.state), (2, "draft"))
+        self.assertEqual(new._get_bands()[0].value_from, 95)
+        self.assertFalse(new.fault_note)
+
+    def test_workbook_with_faults(self):
+        scheme = self._create_scheme()
+        for sheet, cell, value, message in (
+            ("Indicators", "G3", "much", "“Indicators”, row 3, column “weight”: “much”"),
+            ("Bands", "B2", "grade", "“Bands”: the column “letter” is missing"),
+            ("Steps", "A3", 9, "“Steps”, row 3, column “indicator”: “9”"),
+        ):
+            book = openpyxl.load_workbook(io.BytesIO(scheme._to_xlsx()))
+            book[sheet][cell] = value
+            stream = io.BytesIO()
+            book.save(stream)
+            with self.subTest(message), self.assertRaisesRegex(UserError, message):
+                scheme._from_xlsx(stream.getvalue())
+        book = openpyxl.load_workbook(io.BytesIO(scheme._to_xlsx()))
+        del book["Limits"]
+        stream = io.BytesIO()
+        book.save(stream)
+        with self.assertRaisesRegex(UserError, "The sheet “Limits” is missing"):
+            scheme._from_xlsx(stream.getvalue())
+        with self.assertRaisesRegex(UserError, "no XLSX workbook"):
+            scheme._from_xlsx(b"PK nothing")
+
     def test_file_of_something_else(self):
         schemes = self.env["power.grading.scheme"]
         for data in ({}, [], {"format": "power-tariff/1"}):
@@ -120,6 +184,12 @@ class TestScheme(GradingCase):
         self.assertEqual(trial.band_ids.mapped("count_before"), [1, 1, 1, 1])
         self.assertEqual(trial.moved_count, 1)
         self.assertEqual(trial.mover_ids.partner_id, partners[1])
+        self.assertEqual(scheme._get_bands()[0].value_from, 90)
+        trial.weight_ids.weight = 3
+        draft = scheme.browse(trial.action_keep()["res_id"])
+        self.assertEqual((draft.version, draft.state, draft.indicator_ids.weight), (2, "draft", 3))
+        self.assertEqual(draft._get_bands().mapped("value_from"), [75, 75, 50, 0])
+        self.assertEqual(draft._get_bands()[1].value_to, 75)
         self.assertEqual(scheme._get_bands()[0].value_from, 90)
         trial.band_ids[0].value_from = 80
         with self.assertRaisesRegex(UserError, "gap from 75 to 80"):

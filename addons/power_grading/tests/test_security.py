@@ -19,6 +19,8 @@ MATRIX = {
     "power.grading.run": SCHEME,
     "power.grading.run.line": SCHEME,
     "power.grading.run.total": READERS,
+    "power.grading.backtest": SCHEME,
+    "power.grading.backtest.band": SCHEME,
     "power.grading.result": READERS,
     "power.grading.override": READERS
     | {"account_manager": "CRW", "analyst": "CRW", "manager": "CRWU"},
@@ -27,6 +29,8 @@ MATRIX = {
     "power.consequence": READERS | {"manager": "CRWU"},
     "power.service.level.rule": READERS | {"manager": "CRWU"},
     "power.grading.try": {"analyst": "CRWU", "manager": "CRWU"},
+    "power.grading.comparison": dict.fromkeys(ROLES, "CRWU"),
+    "power.grading.difference": READERS,
 }
 OPERATIONS = {"C": "create", "R": "read", "W": "write", "U": "unlink"}
 

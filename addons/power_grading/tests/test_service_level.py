@@ -109,7 +109,7 @@ class TestWorkbook(GradingCase):
         self._run(scheme)
         run = self._run(scheme)
         book = openpyxl.load_workbook(io.BytesIO(run._make_workbook()))
-        self.assertEqual(book.sheetnames, ["Summary", "Movement", "Scheme test"])
+        self.assertEqual(book.sheetnames, ["Summary", "Movement", "Who moved", "Scheme test"])
         sheet = book["Scheme test"]
         # nothing changed in the second run, yet every customer is in its workbook
         letters = [row[2] for row in sheet.iter_rows(min_row=2, values_only=True)]
@@ -120,3 +120,31 @@ class TestWorkbook(GradingCase):
         self.assertEqual([sheet["F2"].value, sheet["G2"].value], [95, 95])
         summary = [row[:3] for row in book["Summary"].iter_rows(min_row=6, values_only=True)]
         self.assertEqual([row[1:] for row in summary[:4]], [("A", 1), ("B", 1), ("C", 1), ("D", 1)])
+
+    def test_workbook_tells_who_moved(self):
+        partners = self._create_customers(95, 80)
+        scheme = self._create_scheme()
+        scheme.action_activate()
+        self._run(scheme)
+        partners[0].power_supply_point_ids.capacity_kva = 55
+        run = self._run(scheme)
+        book = openpyxl.load_workbook(io.BytesIO(run._make_workbook()))
+        rows = list(book["Who moved"].iter_rows(min_row=2, values_only=True))
+        self.assertEqual(len(rows), 1)
+        self.assertEqual(rows[0][1:6], ("Customer 0", "Scheme test", "A", "C", -2))
+        self.assertEqual(rows[0][7], "Capacity: 95 → 55")
+
+    def test_workbook_is_ready_to_print(self):
+        self._create_customers(95)
+        scheme = self._create_scheme()
+        scheme.action_activate()
+        book = openpyxl.load_workbook(io.BytesIO(self._run(scheme)._make_workbook()))
+        self.assertEqual(len(book["Summary"]._charts), 1)
+        for sheet in book:
+            self.assertEqual(sheet.page_setup.orientation, "landscape")
+            self.assertEqual(sheet.page_setup.paperSize, 9)
+            self.assertTrue(sheet.sheet_properties.pageSetUpPr.fitToPage)
+            self.assertTrue(sheet.print_title_rows)
+        for name in ("Movement", "Who moved", "Scheme test"):
+            self.assertTrue(book[name].freeze_panes)
+            self.assertTrue(book[name].auto_filter.ref)

@@ -50,6 +50,29 @@ def ks(scores: Sequence[float], bad: Sequence[bool]) -> float | None:
     return best
 
 
+def caught_and_passed(
+    scores: Sequence[float], bad: Sequence[bool], most: int = 100
+) -> list[tuple[float, float]]:
+    """Points (share of good, share of bad customers) at or above each score, from the worst down.
+
+    They draw the ROC curve; the largest distance of the two is ``ks``. Customers with the same
+    score are one step. At most about ``most`` points, both ends among them; none when all
+    customers are of one kind.
+    """
+    bads = sum(bad)
+    goods = len(bad) - bads
+    if not bads or not goods:
+        return []
+    points, caught, passed = [(0.0, 0.0)], 0, 0
+    order = sorted(range(len(scores)), key=lambda index: -scores[index])
+    for place, index in enumerate(order):
+        caught, passed = caught + bad[index], passed + (not bad[index])
+        if place + 1 == len(order) or scores[order[place + 1]] != scores[index]:
+            points.append((passed / goods, caught / bads))
+    stride = max(1, math.ceil(len(points) / most))
+    return [*points[:-1:stride], points[-1]]
+
+
 def capture(scores: Sequence[float], bad: Sequence[bool], share: float = 0.1) -> float | None:
     """Share of the bad customers found among the worst ``share`` of all.
 

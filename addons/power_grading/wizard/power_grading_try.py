@@ -95,6 +95,30 @@ class PowerGradingTry(models.TransientModel):
             "target": "new",
         }
 
+    def action_keep(self):
+        """Write the weights and edges tried into the draft; into a new version of a scheme in use.
+
+        :return: action that opens the draft
+        """
+        self.ensure_one()
+        scheme, draft = self.scheme_id, self.scheme_id
+        if scheme.state != "draft":
+            draft = scheme.browse(scheme.action_new_version()["res_id"])
+        indicators = dict(zip(scheme.indicator_ids, draft.indicator_ids, strict=True))
+        bands = dict(zip(scheme._get_bands(), draft._get_bands(), strict=True))
+        for line in self.weight_ids:
+            indicators[line.indicator_id].weight = line.weight
+        for line in self.band_ids:
+            bands[line.band_id].write(
+                {name: line[name] for name in ("value_from", "value_to", "share")}
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": draft._name,
+            "res_id": draft.id,
+            "view_mode": "form",
+        }
+
     def _get_kernel(self):
         """The scheme with the weights and edges of the trial."""
         kernel = self.scheme_id._to_kernel()

@@ -11,7 +11,11 @@ class PowerGradingSource(models.AbstractModel):
 
     @api.model
     def _score_queries(self):
-        return super()._score_queries() | self._score_queries_billing()
+        return {
+            **super()._score_queries(),
+            **self._score_queries_billing(),
+            **self._score_queries_metering(),
+        }
 
     @api.model
     def _score_queries_billing(self):
@@ -58,6 +62,101 @@ class PowerGradingSource(models.AbstractModel):
                 self._months_compared,
             ),
         }
+
+    @api.model
+    def _score_queries_metering(self):
+        """Of meters that measure demand or reactive energy, of load curves and of bill lines."""
+
+        def query(label, table, value):
+            return ScoreQuery(label, table, SQL("m.partner_id"), value, windowed=True)
+
+        return {
+            "power_factor": query(
+                self.env._("Power factor"),
+                self._meters,
+                SQL(
+                    "sum(m.kwh) FILTER (WHERE m.kvarh IS NOT NULL) / NULLIF(sqrt("
+                    "sum(m.kwh) FILTER (WHERE m.kvarh IS NOT NULL) ^ 2 + sum(m.kvarh) ^ 2), 0)"
+                ),
+            ),
+            "max_demand": query(
+                self.env._("Maximum demand (kW)"), self._meters, SQL("sum(m.demand)")
+            ),
+            "load_factor": query(
+                self.env._("Load factor: average load in the maximum demand (%)"),
+                self._meters,
+                SQL(
+                    "100.0 * sum(m.kwh) FILTER (WHERE m.demand IS NOT NULL)"
+                    " / NULLIF(24.0 * max(m.days) * sum(m.demand), 0)"
+                ),
+            ),
+            "load_peak": query(
+                self.env._("Highest load of the load curves (kW)"),
+                self._load_days,
+                SQL("max(m.maximum_kw)"),
+            ),
+            "power_factor_months": query(
+                self.env._("Bills without a charge for power factor (%)"),
+                lambda scope: self._bill_lines(scope, ("power_factor",)),
+                SQL("100.0 * count(*) FILTER (WHERE m.amount <= 0) / count(*)"),
+            ),
+            "valley_share": query(
+                self.env._("Share of the energy used in valley hours (%)"),
+                lambda scope: self._bill_lines(scope, ("energy",), timed=True),
+                SQL(
+                    "100.0 * COALESCE("
+                    "sum(m.quantity) FILTER (WHERE m.period IN ('valley', 'deep_valley')), 0)"
+                    " / NULLIF(sum(m.quantity), 0)"
+                ),
+            ),
+        }
+
+    @api.model
+    def _meters(self, scope):
+        """One row a meter read in the window: ``kwh``, and ``kvarh`` and ``demand`` (kW) where it
+        has such registers; ``days`` between its first and its last reading."""
+        return SQL(
+            """(SELECT s.partner_id, r.meter_id,
+                    sum(r.consumption) FILTER (WHERE g.quantity = 'active') AS kwh,
+                    sum(r.consumption) FILTER (WHERE g.quantity = 'reactive') AS kvarh,
+                    max(r.value * g.multiplier) FILTER (WHERE g.quantity = 'demand') AS demand,
+                    max(r.date) FILTER (WHERE g.quantity = 'active')
+                        - min(r.previous_date) FILTER (WHERE g.quantity = 'active') AS days
+                FROM power_meter_reading r
+                JOIN power_meter_register g ON g.id = r.register_id
+                    AND g.period IS NULL AND g.line IS NULL
+                JOIN power_supply_point s ON s.id = r.supply_point_id
+                WHERE r.company_id = %(company)s AND r.state IN ('validated', 'billed')
+                    AND r.kind <> 'initial' AND r.date > %(start)s AND r.date <= %(date)s
+                GROUP BY 1, 2) m""",
+            company=scope.company_id,
+            start=scope.start,
+            date=scope.date,
+        )
+
+    @api.model
+    def _load_days(self, scope):
+        return SQL(
+            "(SELECT s.partner_id, d.maximum_kw FROM power_load_day d"
+            " JOIN power_meter e ON e.id = d.meter_id"
+            " JOIN power_supply_point s ON s.id = e.supply_point_id"
+            " WHERE d.company_id = %s AND d.quantity = 'active'"
+            " AND d.date > %s AND d.date <= %s) m",
+            scope.company_id,
+            scope.start,
+            scope.date,
+        )
+
+    @api.model
+    def _bill_lines(self, scope, kinds, timed=False):
+        """Lines of the bills of the window; ``timed``: only those of an hour of the day."""
+        return SQL(
+            "(SELECT b.customer_id AS partner_id, l.period, l.quantity, l.amount FROM %s"
+            " JOIN power_bill_line l ON l.bill_id = b.id AND l.kind IN %s %s) m",
+            SQL("(SELECT * FROM %s) b", self._bills(scope)),
+            kinds,
+            SQL("AND l.period IS NOT NULL") if timed else SQL(""),
+        )
 
     @api.model
     def _bills(self, scope):

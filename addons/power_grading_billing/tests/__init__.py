@@ -1,2 +1,3 @@
 from . import test_sources
 from . import test_published_case
+from . import test_rankings

@@ -1,0 +1,51 @@
+"""Several settlements inside one month (分次结算): advances, and what earlier ones have billed.
+
+A settlement by reading bills the energy from the first day of the month up to its day, less what
+the settlements before it have billed; the month's bill does the same over all its charges. So the
+parts add up to the bill that one settlement would have made, to the cent, whatever they were.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from .amounts import money, plain
+from .charge import Charge
+from .determinants import Determinants
+
+
+def charge_advance(determinants: Determinants) -> Charge:
+    """Charge an agreed share of the last month's bill."""
+    advance = determinants.advance
+    amount = money(max(advance.base, Decimal(0)) * advance.percent / 100)
+    return Charge(
+        version=None,
+        component=None,
+        kind="advance",
+        name="advance",
+        unit="",
+        date_from=determinants.period_from,
+        date_to=determinants.period_to,
+        quantity=Decimal(1),
+        price=amount,
+        amount=amount,
+        step=f"{plain(advance.base)} ({advance.month}) × {plain(advance.percent)} % = {amount}",
+    )
+
+
+def charge_settled(determinants: Determinants) -> Iterator[Charge]:
+    """Take off what earlier settlements of the month have billed, charge by charge."""
+    for settled in determinants.settled:
+        amount = -money(settled.amount)
+        yield Charge(
+            version=None,
+            component=settled.component,
+            kind="settled",
+            name=settled.bill,
+            unit="",
+            date_from=determinants.period_from,
+            date_to=settled.date_to,
+            quantity=Decimal(1),
+            price=amount,
+            amount=amount,
+            step=f"{settled.bill}: {amount}",
+        )

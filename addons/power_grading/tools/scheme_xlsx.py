@@ -1,0 +1,233 @@
+"""A grading scheme as a workbook: the data of its JSON file, one sheet a kind of row.
+
+Each sheet has the words for people in its first row, the keys the reader goes by in its second and
+data from the third on. Indicators and bands are numbered from 1; conditions, steps and limits name
+them by number. The order of rows is the order of the scheme.
+"""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import openpyxl
+import xlsxwriter
+from openpyxl.utils.exceptions import InvalidFileException
+
+FORMAT = "power-grading-scheme/1"
+SHEETS = {
+    "Scheme": ("key", "value"),
+    "Indicators": (
+        "no", "name", "source", "months", "partner_domain", "unit", "weight", "transformation",
+        "x0", "y0", "x1", "y1", "points_below", "points_yes", "points_no", "missing",
+        "missing_points", "advice",
+    ),
+    "Steps": ("indicator", "value_from", "points"),
+    "Bands": (
+        "no", "letter", "name", "legend", "open_below", "value_from", "open_above", "value_to",
+        "share", "warning", "color",
+    ),
+    "Conditions": ("row", "band", "indicator", "operator", "value"),
+    "Limits": ("name", "kind", "band", "steps", "indicator", "operator", "value", "advice"),
+}  # fmt: skip
+FIRST_ROW = 3
+TEXTS = {
+    "key", "name", "source", "partner_domain", "unit", "transformation", "missing", "advice",
+    "letter", "legend", "warning", "operator", "kind",
+}  # fmt: skip
+FLAGS = {"open_below", "open_above", "high_is_good", "clipped"}
+WHOLE = {"no", "months", "steps", "color", "cut_months"}
+NUMBERS = {"base_points", "score_min", "score_max"}
+
+
+class SheetError(ValueError):
+    """What is wrong, and where: ``sheet``, ``row`` (None: the whole sheet), ``column``."""
+
+    def __init__(self, sheet: str, row: int | None = None, column: str = "", value: Any = ""):
+        super().__init__(sheet, row, column, value)
+        self.sheet, self.row, self.column, self.value = sheet, row, column, value
+
+
+def write(
+    data: Mapping[str, Any],
+    label: Callable[[str, str], str],
+    choices: Callable[[str, str], Sequence[str]],
+) -> bytes:
+    """The workbook of a scheme.
+
+    :param data: as ``power.grading.scheme._to_json`` gives it
+    :param label: (sheet, key) → words for people
+    :param choices: (sheet, key) → values the cell may take, empty: any
+    """
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False})
+    head = book.add_format(
+        {"bold": True, "bg_color": "#0B5E7D", "font_color": "white", "text_wrap": True,
+         "valign": "vcenter"}
+    )  # fmt: skip
+    key = book.add_format({"italic": True, "font_color": "#888888", "font_size": 8})
+    cell = book.add_format({"valign": "top", "text_wrap": True})
+    for name, rows in _to_rows(data).items():
+        sheet = book.add_worksheet(name)
+        for column, title in enumerate(SHEETS[name]):
+            sheet.write_string(0, column, label(name, title), head)
+            sheet.write_string(1, column, title, key)
+            wide = title in ("value", "source", "advice", "legend") and name != "Conditions"
+            sheet.set_column(column, column, 34 if wide or title == "name" else 14, cell)
+            if allowed := choices(name, title):
+                sheet.data_validation(
+                    2, column, 500, column, {"validate": "list", "source": list(allowed)}
+                )
+        for row, values in enumerate(rows, start=2):
+            for column, value in enumerate(values):
+                if value not in (None, ""):
+                    sheet.write(row, column, value, cell)
+        sheet.set_row(0, 32)
+        sheet.freeze_panes(2, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+    book.close()
+    return stream.getvalue()
+
+
+def _to_rows(data: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
+    parts = ("indicators", "bands", "rules", "caps")
+
+    def number(place: int | None) -> int | None:
+        return None if place is None else place + 1
+
+    def cells(sheet: str, item: Mapping[str, Any], **given: Any) -> list[Any]:
+        found = {**item, **given}
+        return [
+            found[key] if key in FLAGS or key not in TEXTS else found[key] or None
+            for key in SHEETS[sheet]
+        ]
+
+    return {
+        "Scheme": [[key, value] for key, value in data.items() if key not in parts],
+        "Indicators": [
+            cells("Indicators", item, no=place)
+            for place, item in enumerate(data["indicators"], start=1)
+        ],
+        "Steps": [
+            [place, start, points]
+            for place, item in enumerate(data["indicators"], start=1)
+            for start, points in item["steps"]
+        ],
+        "Bands": [
+            cells("Bands", item, no=place) for place, item in enumerate(data["bands"], start=1)
+        ],
+        "Conditions": [
+            [place, number(rule["band"]), number(indicator), operator, value]
+            for place, rule in enumerate(data["rules"], start=1)
+            for indicator, operator, value in rule["conditions"] or [(None, None, None)]
+        ],
+        "Limits": [
+            cells("Limits", item, band=number(item["band"]), indicator=number(item["indicator"]))
+            for item in data["caps"]
+        ],
+    }
+
+
+def read(content: bytes) -> dict[str, Any]:
+    """The scheme of a workbook, as its JSON file has it.
+
+    :raises SheetError: where a sheet, a column or a number is missing or wrong
+    """
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:
+        raise SheetError("") from error
+    rows = {name: _read_sheet(book, name) for name in SHEETS}
+    data = {}
+    for row, item in rows["Scheme"]:
+        key = item["key"]
+        data[key] = _convert("Scheme", row, key, item["value"])
+    indicators = [item for _row, item in rows["Indicators"]]
+    bands = [item for _row, item in rows["Bands"]]
+    for item in indicators:
+        item["steps"] = []
+    for row, item in rows["Steps"]:
+        place = _place("Steps", row, "indicator", item["indicator"], indicators)
+        indicators[place]["steps"].append([item["value_from"], item["points"]])
+    return {
+        **data,
+        "indicators": [_without(item, "no") for item in indicators],
+        "bands": [_without(item, "no") for item in bands],
+        "rules": _read_rules(rows["Conditions"], indicators, bands),
+        "caps": [_read_cap(row, item, indicators, bands) for row, item in rows["Limits"]],
+    }
+
+
+def _read_sheet(book: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
+    if name not in book.sheetnames:
+        raise SheetError(name)
+    lines = list(book[name].iter_rows(values_only=True))
+    keys = [str(key or "") for key in lines[1]] if len(lines) > 1 else []
+    for wanted in SHEETS[name]:
+        if wanted not in keys:
+            raise SheetError(name, None, wanted)
+    found = []
+    for row, values in enumerate(lines[2:], start=FIRST_ROW):
+        if all(value in (None, "") for value in values):
+            continue
+        cells = dict(zip(keys, values, strict=False))
+        found.append(
+            (
+                row,
+                {
+                    key: cells.get(key)
+                    if name == "Scheme"
+                    else _convert(name, row, key, cells.get(key))
+                    for key in SHEETS[name]
+                },
+            )
+        )
+    return found
+
+
+def _convert(sheet: str, row: int, key: str, value: Any) -> Any:
+    """A cell as the scheme has it: text, flag, whole or other number."""
+    try:
+        if key in FLAGS:
+            return str(value or "").strip().lower() in ("true", "1", "yes", "是")
+        if key in WHOLE:
+            return int(value or 0)
+        if key in TEXTS or (sheet == "Scheme" and key not in NUMBERS):
+            return str(value) if value not in (None, "") else False
+        if key in ("band", "indicator", "row"):
+            return None if value in (None, "") else int(value)
+        return float(value or 0)
+    except (TypeError, ValueError) as error:
+        raise SheetError(sheet, row, key, value) from error
+
+
+def _place(sheet: str, row: int, column: str, number: int | None, items: Sequence[Any]) -> int:
+    for place, item in enumerate(items):
+        if item["no"] == number:
+            return place
+    raise SheetError(sheet, row, column, number)
+
+
+def _read_rules(rows: Sequence, indicators: Sequence, bands: Sequence) -> list[dict[str, Any]]:
+    rules: dict[int, dict[str, Any]] = {}
+    for row, item in rows:
+        band = _place("Conditions", row, "band", item["band"], bands)
+        rule = rules.setdefault(item["row"], {"band": band, "conditions": []})
+        if item["indicator"] is not None:
+            place = _place("Conditions", row, "indicator", item["indicator"], indicators)
+            rule["conditions"].append([place, item["operator"], item["value"]])
+    return [rules[number] for number in sorted(rules)]
+
+
+def _read_cap(row: int, item: dict, indicators: Sequence, bands: Sequence) -> dict[str, Any]:
+    def place(column: str, items: Sequence) -> int | None:
+        return item[column] and _place("Limits", row, column, item[column], items)
+
+    return {**item, "band": place("band", bands), "indicator": place("indicator", indicators)}
+
+
+def _without(item: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if key not in keys}

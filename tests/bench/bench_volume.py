@@ -1,0 +1,78 @@
+"""Large files in and many papers out: rows a second, statements, and the most memory.
+
+`--customers 100000` with a reading each in one file; `--curves 20000` days of 96 points;
+`--lines 5000` of a bank statement; `--prints 1000` bills (a multiple of 20). `--database`
+names the demo utility to begin from; it is copied, not touched.
+"""
+
+import argparse
+import json
+import sys
+
+from house import database, odoo, paths, postgres
+from house.console import Stop, run
+
+NAME = "power_bench_volume"
+PROGRAM = paths.ROOT / "tests" / "bench" / "programs" / "volume.py"
+
+
+def main(arguments: list[str]) -> int:
+    options = _parse(arguments)
+    postgres.ensure()
+    if not database.exists(options.database):
+        raise Stop("The demo utility is not built: run ./scripts/test power_demo first.")
+    database.clone(options.database, NAME)
+    log = paths.DATA / "log" / "bench-volume.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        run(
+            database.shell(NAME),
+            "The bench failed.",
+            env=odoo.child_environment() | {"POWER_BENCH": json.dumps(vars(options))},
+            stdin=PROGRAM.read_text(),
+            log=log,
+        )
+    finally:
+        database.drop(NAME)
+    facts = [
+        json.loads(line.split("BENCH ", 1)[1])
+        for line in log.read_text().splitlines()
+        if "BENCH {" in line
+    ]
+    if not facts or facts[-1]["what"] != "end":
+        raise Stop(f"The bench did not finish; see {log}.")
+    _print(facts[:-1])
+    return 0
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench volume",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--curves", type=int, default=20_000)
+    parser.add_argument("--lines", type=int, default=5_000)
+    parser.add_argument("--prints", type=int, default=1_000)
+    parser.add_argument("--database", default="power_demo_template")
+    return parser.parse_args(arguments)
+
+
+def _print(facts: list[dict]) -> None:
+    print(
+        f"{'what':<40}{'number':>9}{'seconds':>9}{'a second':>10}{'statements':>12}{'peak MB':>9}"
+    )
+    for fact in facts:
+        if "value" in fact:
+            print(f"{fact['what']:<40}{fact['value']:>9.1f}")
+            continue
+        rate = fact["count"] / fact["seconds"]
+        print(
+            f"{fact['what']:<40}{fact['count']:>9,}{fact['seconds']:>9.1f}{rate:>10.1f}"
+            f"{fact['statements']:>12,}{fact['megabytes']:>9,}"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
