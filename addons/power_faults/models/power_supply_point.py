@@ -1,0 +1,14 @@
+from odoo import fields, models
+
+
+class PowerSupplyPoint(models.Model):
+    _inherit = "power.supply.point"
+
+    node_id = fields.Many2one(
+        "power.network.node",
+        string="Fed from",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The network device, usually the transformer, that feeds this supply point.",
+    )

@@ -1,0 +1,2 @@
+from . import power_fault_assign
+from . import power_fault_call
