@@ -10,9 +10,13 @@
         "security/ir.model.access.csv",
         "security/power_faults_security.xml",
         "data/ir_sequence_data.xml",
+        "data/ir_cron_outage_data.xml",
         "views/power_fault_views.xml",
         "views/power_outage_views.xml",
         "views/power_network_node_views.xml",
+        "views/power_supply_point_views.xml",
+        "wizard/power_network_import_views.xml",
         "views/power_faults_menus.xml",
+        "views/power_outage_menus.xml",
     ],
 }

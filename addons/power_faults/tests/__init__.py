@@ -1,0 +1,3 @@
+from . import test_network_kernel
+from . import test_network_node
+from . import test_reliability_kernel
