@@ -1,3 +1,4 @@
 from . import test_network_kernel
 from . import test_network_node
 from . import test_reliability_kernel
+from . import test_outage_kernel
