@@ -1,1 +1,2 @@
 from . import network_import
+from . import reliability

@@ -192,6 +192,19 @@ class PowerNetworkNode(models.Model):
         """Return the ids of these devices and of all above them."""
         return {int(part) for node in self for part in (node.parent_path or "").split("/") if part}
 
+    def _guess_area(self):
+        """Return the area of most of the customers below these devices."""
+        if not self.ids:
+            return self.env["power.area"]
+        groups = self.env["power.supply.point"]._read_group(
+            [("node_id", "child_of", self.ids), ("area_id", "!=", False)],
+            ["area_id"],
+            ["__count"],
+            order="__count desc",
+            limit=1,
+        )
+        return groups[0][0] if groups else self.env["power.area"]
+
     @api.model
     def _refresh_customer_totals(self, companies=None):
         """Count the supply points below every device anew, in one statement."""
