@@ -205,6 +205,26 @@ class PowerNetworkNode(models.Model):
         )
         return groups[0][0] if groups else self.env["power.area"]
 
+    def _without_those_below(self):
+        """Return these devices without those that hang below another of them."""
+        return self.filtered(
+            lambda node: not (node._get_ancestor_ids() - {node.id}) & set(self.ids)
+        )
+
+    def _get_siblings_beside(self, nodes):
+        """Return the devices that feed all the rest when ``nodes`` are taken out from below these.
+
+        Going down from each of these devices, everything beside the way to ``nodes``.
+        """
+        way = nodes._get_ancestor_ids()
+        rest = self.browse()
+        level = self
+        while level:
+            on_way = level.filtered(lambda node: node.id in way)
+            rest |= level - on_way
+            level = (on_way - nodes).child_ids
+        return rest
+
     @api.model
     def _refresh_customer_totals(self, companies=None):
         """Count the supply points below every device anew, in one statement."""

@@ -109,12 +109,19 @@ class PowerOutage(models.Model):
             point: frozenset(int(part) for part in path.split("/") if part) for point, path in rows
         }
 
+    def _get_interruption_start(self):
+        """Hook: from when on the customers were without supply."""
+        self.ensure_one()
+        return self.date_start
+
     def _prepare_interruption(self, node, points, end):
         """Hook: values of one interruption, in a list; none without customers."""
         if not points:
             return []
-        minutes = (end - self.date_start).total_seconds() / 60.0
-        start = pytz.utc.localize(self.date_start).astimezone(self._get_timezone())
+        began = self._get_interruption_start()
+        end = max(end, began)
+        minutes = (end - began).total_seconds() / 60.0
+        start = pytz.utc.localize(began).astimezone(self._get_timezone())
         return [
             {
                 "outage_id": self.id,
@@ -125,7 +132,7 @@ class PowerOutage(models.Model):
                 "kind": self.kind,
                 "cause": self.cause,
                 "influence": self.influence,
-                "date_start": self.date_start,
+                "date_start": began,
                 "date_end": end,
                 "day": start.date(),
                 "minutes": minutes,
