@@ -1,16 +1,27 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .power_fault import PowerFault as Fault
+
 _logger = logging.getLogger(__name__)
+# What people report when a device of the network has failed.
+_SYMPTOMS = ("no_power", "fallen_wire", "equipment")
+_NOT_REACHED = ("reported", "accepted", "dispatched")
 
 
 class PowerFault(models.Model):
     """A report as evidence: which device it speaks of, and the outage it belongs to."""
 
     _inherit = "power.fault"
+
+    _TRANSITIONS = {
+        **Fault._TRANSITIONS,
+        **{state: (*Fault._TRANSITIONS[state], "restored") for state in _NOT_REACHED},
+    }
 
     grouping_pending = fields.Boolean(
         string="To be grouped", default=True, readonly=True, copy=False
@@ -21,17 +32,13 @@ class PowerFault(models.Model):
 
     _grouping_pending_idx = models.Index("(company_id) WHERE grouping_pending")
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        faults = super().create(vals_list)
-        faults._after_report()
-        return faults
-
     def _after_report(self):
         """Decide at once whether the reports belong to an outage, known or new."""
+        result = super()._after_report()
         for company in self.company_id:
             if company.power_storm_mode or not self._try_to_group(company):
                 self.env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()
+        return result
 
     def _try_to_group(self, company):
         """Group without ever losing the report: whatever goes wrong is left to the scheduler."""
@@ -45,7 +52,11 @@ class PowerFault(models.Model):
     @api.model
     def _get_grouping_domain(self):
         """Hook: which reports speak of a failure of the network that is not mended yet."""
-        return Domain("state", "in", ("reported", "accepted", "dispatched", "arrived"))
+        return (
+            Domain("state", "in", self._OPEN_STATES)
+            & Domain("symptom", "in", _SYMPTOMS)
+            & (Domain("confirm_state", "!=", "waiting") | Domain("danger", "=", True))
+        )
 
     def _get_grouping_node(self):
         """Return the device nearest to the place of a report, or none."""
@@ -57,17 +68,18 @@ class PowerFault(models.Model):
         self.ensure_one()
         if self.supply_point_id:
             return ("point", self.supply_point_id.id)
-        return ("partner", self.partner_id.id) if self.partner_id else None
+        if self.partner_id:
+            return ("partner", self.partner_id.id)
+        return ("phone", self.phone) if self.phone else None
 
     def _get_outage_contact(self):
         """Hook: how to reach who reported: name, email, phone and language, as far as known."""
         self.ensure_one()
-        partner = self.partner_id
         return {
-            "name": partner.name or "",
-            "email": partner.email or "",
-            "phone": partner.phone or "",
-            "lang": partner.lang or "",
+            "name": self.contact_name or "",
+            "email": self.email or "",
+            "phone": self.phone or "",
+            "lang": self.lang or "",
         }
 
     @api.model
@@ -89,5 +101,32 @@ class PowerFault(models.Model):
             )
             stale.invalidate_recordset(["grouping_pending"])
 
+    # === THE END OF THE OUTAGE === #
+
+    def _check_state_move(self, target):
+        result = super()._check_state_move(target)
+        if target == "restored":
+            for fault in self.filtered(lambda fault: fault.state in _NOT_REACHED):
+                if fault.outage_id.state not in ("restored", "closed"):
+                    raise UserError(
+                        self.env._(
+                            "Nobody has been at %(fault)s yet, and no outage that it belongs to "
+                            "is over. Let a crew arrive first.",
+                            fault=fault.display_name,
+                        )
+                    )
+        return result
+
     def _after_outage_state(self, state):
-        """Hook: the outage of these reports has arrived in ``state``."""
+        """Follow the outage: where no crew has arrived, its end ends the report too.
+
+        The caller is asked whether power is back, as after any repair. Where a crew is at work,
+        the report waits for it.
+        """
+        if state != "restored":
+            return
+        for fault in self.filtered(lambda fault: fault.state in _NOT_REACHED):
+            outage = fault.outage_id
+            fault.sudo().with_context(
+                power_move_date=outage.date_restored, power_move_note=outage.name
+            )._set_state("restored", cause_id=(fault.cause_id or outage.cause_id).id)

@@ -82,41 +82,28 @@ class PowerInterruption(models.Model):
         self.env["power.network.node"].flush_model()
         served = self._count_served(company, date_from, date_to, group)
         least = rules.cemi_n if rules.cemi_at_least else rules.cemi_n + 1
-        key, by_month = self._get_group_key(group)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH hit AS (
-                    SELECT rel.point_id, %(month)s AS month,
-                           count(*) FILTER (WHERE i.sustained) AS number,
-                           coalesce(sum(i.minutes) FILTER (WHERE i.sustained), 0) AS minutes,
-                           max(i.minutes) FILTER (WHERE i.sustained) AS longest,
-                           count(*) FILTER (WHERE NOT i.sustained) AS momentary
-                      FROM power_interruption i
-                      JOIN power_interruption_point_rel rel ON rel.interruption_id = i.id
-                     WHERE %(where)s
-                     GROUP BY rel.point_id, month
-                )
-                SELECT %(key)s AS key,
-                       sum(hit.number), sum(hit.minutes),
-                       count(*) FILTER (WHERE hit.number > 0),
-                       sum(hit.momentary),
-                       count(*) FILTER (WHERE hit.number >= %(least)s),
-                       count(*) FILTER (WHERE hit.longest >= %(long)s)
-                  FROM hit
-                  %(join)s
-                 GROUP BY key
-                """,
-                month=SQL("date_trunc('month', i.day)::date") if by_month else SQL("NULL::date"),
-                where=self._get_period_sql(
-                    company, date_from, date_to, rules.variant, skip_days, kinds
-                ),
-                key=key,
-                least=least,
-                long=rules.celid_minutes,
-                join=self._get_group_join(group, SQL("hit.point_id")),
-            )
+        where = self._get_period_sql(company, date_from, date_to, rules.variant, skip_days, kinds)
+        sums = SQL(
+            """
+            sum(hit.number), sum(hit.minutes), count(*) FILTER (WHERE hit.number > 0),
+            sum(hit.momentary), count(*) FILTER (WHERE hit.number >= %s),
+            count(*) FILTER (WHERE hit.longest >= %s)
+            """,
+            least,
+            rules.celid_minutes,
         )
+        if group == "month":
+            rows = self._add_up_monthly(served, where, sums)
+        else:
+            rows = self.env.execute_query(
+                SQL(
+                    "WITH hit AS (%s) SELECT %s AS key, %s FROM hit %s GROUP BY key",
+                    self._get_hits_sql(where),
+                    self._get_group_key(group),
+                    sums,
+                    self._get_group_join(group),
+                )
+            )
         hours = self._count_hours(date_from, date_to, group)
         found = {
             row[0]: Totals(
@@ -150,27 +137,57 @@ class PowerInterruption(models.Model):
         )
 
     @api.model
+    def _get_hits_sql(self, where):
+        """Return the query of what each supply point suffered, from interruptions ``i``."""
+        return SQL(
+            """
+            SELECT rel.point_id,
+                   count(*) FILTER (WHERE i.sustained) AS number,
+                   coalesce(sum(i.minutes) FILTER (WHERE i.sustained), 0) AS minutes,
+                   max(i.minutes) FILTER (WHERE i.sustained) AS longest,
+                   count(*) FILTER (WHERE NOT i.sustained) AS momentary
+              FROM power_interruption i
+              JOIN power_interruption_point_rel rel ON rel.interruption_id = i.id
+             WHERE %s
+             GROUP BY rel.point_id
+            """,
+            where,
+        )
+
+    @api.model
+    def _add_up_monthly(self, months, where, sums):
+        """Add up each month on its own: a customer is interrupted anew in each of them."""
+        if not months:
+            return []
+        inside = SQL("%s AND i.day >= m.month AND i.day < m.month + interval '1 month'", where)
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT m.month, sums.* FROM unnest(%s::date[]) AS m(month)
+                 CROSS JOIN LATERAL (SELECT %s FROM (%s) hit HAVING count(*) > 0) sums
+                """,
+                list(months),
+                sums,
+                self._get_hits_sql(inside),
+            )
+        )
+
+    @api.model
     def _get_group_key(self, group):
-        """Return the SQL of the key and whether customers are counted month by month."""
-        keys = {
+        return {
             "company": SQL("NULL::int"),
             "area": SQL("point.area_id"),
             "feeder": SQL("node.feeder_id"),
             "class": SQL("point.usage_category_id"),
-            "month": SQL("hit.month"),
-        }
-        return keys[group], group == "month"
+        }[group]
 
     @api.model
-    def _get_group_join(self, group, point):
+    def _get_group_join(self, group):
+        point = SQL("JOIN power_supply_point point ON point.id = hit.point_id")
         if group in ("area", "class"):
-            return SQL("JOIN power_supply_point point ON point.id = %s", point)
+            return point
         if group == "feeder":
-            return SQL(
-                "JOIN power_supply_point point ON point.id = %s"
-                " LEFT JOIN power_network_node node ON node.id = point.node_id",
-                point,
-            )
+            return SQL("%s LEFT JOIN power_network_node node ON node.id = point.node_id", point)
         return SQL()
 
     @api.model

@@ -86,6 +86,15 @@ class PowerOutage(models.Model):
     date_closed = fields.Datetime(string="Closed on", readonly=True, copy=False)
     date_expected = fields.Datetime(string="Expected back", tracking=True, copy=False)
     cause = fields.Selection(CAUSES, default="unknown", required=True, tracking=True)
+    cause_id = fields.Many2one(
+        "power.fault.cause",
+        string="Cause found",
+        domain="[('parent_id', '!=', False)]",
+        ondelete="restrict",
+        tracking=True,
+        copy=False,
+        help="Given to every report of this outage that has no cause of its own.",
+    )
     influence = fields.Selection(
         [
             ("own", "Own network"),

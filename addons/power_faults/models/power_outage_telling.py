@@ -239,7 +239,8 @@ class PowerOutage(models.Model):
         result = super()._after_state(state)
         for outage in self:
             if state == "restored":
-                outage._tell("restored", faults=outage.fault_ids, subscribers=True)
+                # who reported is asked on the report itself whether power is back
+                outage._tell("restored", subscribers=True)
                 outage._log_on_reports(
                     self.env._(
                         "Outage %(outage)s is restored since %(time)s.",

@@ -4,3 +4,8 @@ from . import test_reliability_kernel
 from . import test_outage_kernel
 from . import test_reliability
 from . import test_outage
+from . import test_fault
+from . import test_fault_kernels
+from . import test_promise
+from . import test_outage_feeds
+from . import test_outage_pages

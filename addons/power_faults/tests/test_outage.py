@@ -93,6 +93,27 @@ class TestGroupingInDatabase(OutageCase):
         self.assertEqual(self.env["power.outage"]._find_covering(self.points2[5]), outage)
         self.assertFalse(self.env["power.outage"]._find_covering(self.points3[5]))
 
+    def test_end_of_the_outage_ends_its_reports(self):
+        """Where nobody arrived the caller is asked; a crew at work goes on."""
+        faults = self._report(self.points1[:6], 5)
+        faults.write({"phone": "+86 139 1234 5678"})
+        with self.assertRaisesRegex(UserError, "Nobody has been at"):
+            faults[0]._set_state("restored")
+        faults[1].action_accept()
+        crew = self.env["power.crew"].create({"name": "North", "company_id": self.bureau.id})
+        faults[2].action_accept()
+        faults[2].crew_id = crew
+        faults[2]._set_state("arrived")
+        outage = faults.outage_id
+        outage.cause_id = self.env.ref("power_faults.cause_equipment_fuse")
+        outage.action_confirm()
+        outage.action_restore()
+        expected = ["restored", "restored", "arrived", "restored", "restored", "restored"]
+        self.assertEqual(faults.mapped("state"), expected)
+        self.assertEqual(faults[0].date_restored, outage.date_restored)
+        self.assertEqual(faults[0].cause_id, outage.cause_id)
+        self.assertEqual(faults[0].proof_ids.kind, "customer")
+
     def test_cancelled_outage_gives_its_reports_back(self):
         faults = self._report(self.points1[:6], 5)
         outage = faults.outage_id

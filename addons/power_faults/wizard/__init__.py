@@ -5,3 +5,5 @@ from . import power_outage_split
 from . import power_reliability_line
 from . import power_reliability_report
 from . import power_storm
+from . import power_fault_assign
+from . import power_fault_call

@@ -1,0 +1,353 @@
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, email_normalize
+
+from .power_fault import SYMPTOMS
+
+_CODE_MINUTES = 30
+_CODE_TRIES = 5
+_MAX = {"contact_name": 100, "phone": 50, "email": 200, "address": 300, "device_label": 100}
+_MAX_DESCRIPTION = 4000
+
+
+class PowerFault(models.Model):
+    """Taking reports: each is kept, none twice."""
+
+    _inherit = "power.fault"
+
+    channel_id = fields.Many2one(
+        "power.fault.channel", string="Sent by", readonly=True, index="btree_not_null", copy=False
+    )
+    report_key = fields.Char(
+        string="Report key",
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="What the page or the sending system calls this report; known again when sent twice.",
+    )
+    report_digest = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    call_count = fields.Integer(
+        string="Calls", default=1, readonly=True, copy=False, aggregator="sum"
+    )
+    confirm_state = fields.Selection(
+        [("none", "Not needed"), ("waiting", "Waiting for the code"), ("done", "Confirmed")],
+        string="Report confirmed",
+        required=True,
+        default="none",
+        readonly=True,
+        copy=False,
+    )
+    confirm_hash = fields.Char(copy=False, groups="base.group_system")
+    confirm_until = fields.Datetime(copy=False, groups="base.group_system")
+    confirm_tries = fields.Integer(copy=False, groups="base.group_system")
+
+    _report_key_uniq = models.UniqueIndex(
+        "(COALESCE(channel_id, 0), report_key) WHERE report_key IS NOT NULL",
+        "This report was taken already.",
+    )
+
+    def _is_report_sure(self):
+        return super()._is_report_sure() and (self.confirm_state != "waiting" or self.danger)
+
+    def _after_create(self):
+        result = super()._after_create()
+        self.filtered(lambda fault: fault.priority == "3")._alarm()
+        return result
+
+    def _alarm(self):
+        """An urgent fault does not wait until somebody looks at the board."""
+        for fault in self:
+            dispatcher = fault._get_warned_dispatcher()
+            if dispatcher:
+                fault.activity_schedule(
+                    "power_faults.mail_activity_type_urgent",
+                    user_id=dispatcher.id,
+                    summary=self.env._("Urgent: %(fault)s", fault=fault.display_name),
+                )
+        self._tell_board("urgent")
+
+    # === TAKING === #
+
+    @api.model
+    def _take_report(self, vals, key=None, separate=False):
+        """Take a report, unless it was taken before.
+
+        :param dict vals: fields of the fault, as plain data from any channel
+        :param str key: number the page gave the report, the same when it is sent again
+        :param bool separate: a fault of its own even if the same place called before
+        :return: the fault, and ``new``, ``repeated`` (the same report sent again) or
+            ``same_call`` (the same place called again and was added to the open fault)
+        :rtype: tuple
+        """
+        if key:
+            self._lock_report(f"key {vals.get('channel_id') or 0} {key}")
+            known = self.sudo().search(
+                [("report_key", "=", key), ("channel_id", "=", vals.get("channel_id", False))],
+                limit=1,
+            )
+            if known:
+                return known, "repeated"
+        place = self._get_place_key(vals)
+        if place and not separate:
+            self._lock_report(place)
+            same = self._find_same_call(vals)
+            if same:
+                same._add_call(vals)
+                return same, "same_call"
+        return self.create({**vals, "report_key": key}), "new"
+
+    def _lock_report(self, text):
+        """Let two who report the same at the same moment be served one after the other."""
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 19))", text))
+
+    def _get_place_key(self, vals):
+        if vals.get("supply_point_id"):
+            return f"point {vals['supply_point_id']}"
+        phone = self._prepare_phone_vals(vals).get("phone")
+        return f"phone {phone}" if phone else None
+
+    def _find_same_call(self, vals):
+        """Return the open fault that a caller calls about again."""
+        company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+        since = fields.Datetime.now() - timedelta(
+            minutes=company.sudo().power_fault_duplicate_minutes
+        )
+        domain = Domain("state", "in", self._OPEN_STATES) & Domain("date_reported", ">=", since)
+        phone = self._prepare_phone_vals(vals).get("phone")
+        if vals.get("supply_point_id"):
+            domain &= Domain("supply_point_id", "=", vals["supply_point_id"])
+        else:
+            domain &= Domain("supply_point_id", "=", False) & Domain("phone", "=", phone)
+            domain &= Domain("company_id", "=", company.id)
+            if vals.get("address"):
+                domain &= Domain("address", "in", (vals["address"], False))
+        return self.sudo().search(domain, order="id", limit=1)
+
+    def _add_call(self, vals):
+        """Note that the same place called again; what is worse than before is taken over."""
+        self.ensure_one()
+        changes = {"call_count": self.call_count + 1}
+        if (vals.get("danger") or vals.get("symptom") in ("sparks", "fallen_wire")) and (
+            not self.danger
+        ):
+            changes.update(danger=True, symptom=vals.get("symptom") or self.symptom)
+        urgent = self.priority == "3"
+        self.write(changes)
+        if self.priority == "3" and not urgent:
+            self._alarm()
+        self._message_log(
+            body=self.env._(
+                "Reported again by %(caller)s: %(text)s",
+                caller=vals.get("contact_name") or vals.get("phone") or self.env._("the customer"),
+                text=vals.get("description") or "-",
+            )
+        )
+
+    @api.model
+    def _find_covering_outage(self, supply_point, node=None):
+        """Return the outage that explains a report, as superuser, or none."""
+        node = node or supply_point.sudo().node_id
+        outages = self.env["power.outage"].sudo()._find_covering(supply_point.sudo(), node.sudo())
+        return outages[:1]
+
+    # === CONFIRMING A REPORT FROM THE PUBLIC === #
+
+    def _send_confirm_code(self):
+        """Send a code of six digits to the caller; what comes without it waits."""
+        self.ensure_one()
+        fault = self.sudo()
+        code = f"{secrets.randbelow(10**6):06d}"
+        fault.write(
+            {
+                "confirm_state": "waiting",
+                "confirm_hash": fault._hash_code(code),
+                "confirm_until": fields.Datetime.now() + timedelta(minutes=_CODE_MINUTES),
+                "confirm_tries": 0,
+            }
+        )
+        fault.with_context(power_code=code)._tell_customer("code")
+
+    def _hash_code(self, code):
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        return hmac.new(secret.encode(), f"{self.id}|{code}".encode(), "sha256").hexdigest()
+
+    def _confirm_report(self, code):
+        """Take the code the caller typed.
+
+        :return: whether it was right; a wrong one may be tried five times
+        """
+        self.ensure_one()
+        fault = self.sudo()
+        if fault.confirm_state != "waiting":
+            return True
+        fault.lock_for_update()
+        late = fault.confirm_until and fault.confirm_until < fields.Datetime.now()
+        if late or fault.confirm_tries >= _CODE_TRIES:
+            return False
+        fault.confirm_tries += 1
+        if not hmac.compare_digest(fault._hash_code(str(code or "").strip()), fault.confirm_hash):
+            return False
+        fault._set_confirmed()
+        return True
+
+    def _set_confirmed(self):
+        waiting = self.filtered(lambda fault: fault.confirm_state == "waiting")
+        counted = waiting.filtered(lambda fault: fault._is_report_sure())
+        waiting.write({"confirm_state": "done"})
+        if waiting - counted:
+            (waiting - counted)._after_report()
+        waiting._tell_board("confirmed")
+
+    def action_confirm_report(self):
+        """The dispatcher has called back: the report is real."""
+        self._set_confirmed()
+        return True
+
+    # === CHECKING WHAT COMES FROM OUTSIDE === #
+
+    @api.model
+    def _clean_report(self, data):
+        """Return the values of a report from plain data, and what is wrong with it.
+
+        :param dict data: ``symptom``, ``danger``, ``description``, ``contact_name``, ``phone``,
+            ``email``, ``address``, ``device_label``, ``latitude``, ``longitude``,
+            ``minutes_ago``
+        :return: values, and {field: message}
+        """
+        vals, errors = {}, {}
+        for name, size in _MAX.items():
+            text = str(data.get(name) or "").strip()[:size]
+            if text:
+                vals[name] = text
+        vals["description"] = str(data.get("description") or "").strip()[:_MAX_DESCRIPTION]
+        vals["symptom"] = str(data.get("symptom") or "")
+        if vals["symptom"] not in dict(SYMPTOMS):
+            errors["symptom"] = self.env._("Choose what is wrong.")
+        vals["danger"] = str(data.get("danger") or "").lower() in ("1", "true", "yes", "on")
+        vals["danger"] = vals["danger"] or vals["symptom"] in ("sparks", "fallen_wire")
+        self._clean_contact(vals, errors)
+        self._clean_position(data, vals, errors)
+        self._clean_since(data, vals)
+        return vals, errors
+
+    def _clean_contact(self, vals, errors):
+        if vals.get("phone"):
+            partner = self.env["res.partner"].sudo()
+            formatted = partner._phone_format(
+                number=partner._clean_power_phone(vals["phone"]),
+                country=self.env.company.country_id,
+                force_format="INTERNATIONAL",
+            )
+            if not formatted:
+                errors["phone"] = self.env._(
+                    "“%(phone)s” is not a telephone number. Write a mobile number "
+                    "(139 1234 5678) or a number with area code (0510-8270 1234).",
+                    phone=vals["phone"],
+                )
+            vals["phone"] = formatted or vals["phone"]
+        if vals.get("email"):
+            email = email_normalize(vals["email"])
+            if not email:
+                errors["email"] = self.env._("“%(email)s” is no address.", email=vals["email"])
+            vals["email"] = email or vals["email"]
+
+    def _clean_position(self, data, vals, errors):
+        latitude, longitude = data.get("latitude"), data.get("longitude")
+        if latitude in (None, "") and longitude in (None, ""):
+            return
+        try:
+            position = float(latitude), float(longitude)
+        except (TypeError, ValueError):
+            position = (None, None)
+        # NaN fails every comparison, and so does what lies outside.
+        inside = position[0] is not None and -90 <= position[0] <= 90
+        if not (inside and -180 <= position[1] <= 180):
+            errors["latitude"] = self.env._(
+                "The place is not on the map: latitude lies between -90 and 90, longitude between "
+                "-180 and 180."
+            )
+            return
+        vals["latitude"], vals["longitude"] = position
+
+    def _clean_since(self, data, vals):
+        try:
+            minutes = min(max(int(data.get("minutes_ago") or 0), 0), 30 * 1440)
+        except (TypeError, ValueError):
+            minutes = 0
+        if minutes:
+            vals["date_since"] = fields.Datetime.now() - timedelta(minutes=minutes)
+
+    # === OTHER SYSTEMS === #
+
+    @api.model
+    def _take_item(self, channel, item, key):
+        """Take a report of another system.
+
+        :param channel: the ``power.fault.channel`` it comes from
+        :param dict item: the report as plain data
+        :param str key: the sender's idempotency key
+        :return: (answer as plain data, HTTP status)
+        :raises ValidationError: when the report is not complete
+        :raises UserError: when the key was used for another report
+        """
+        digest = hashlib.sha256(json.dumps(item, sort_keys=True, default=str).encode()).hexdigest()
+        vals, errors = self._clean_report(item)
+        point = self._find_point(item.get("supply_point"))
+        if item.get("supply_point") and not point:
+            errors["supply_point"] = self.env._("No supply point has this number.")
+        if not point and not (vals.get("address") or "latitude" in vals or "device_label" in vals):
+            errors["supply_point"] = self.env._(
+                "Say where: supply_point, address, device_label, or latitude and longitude."
+            )
+        if errors:
+            raise ValidationError(json.dumps(errors, ensure_ascii=False))
+        vals.update(
+            {
+                "channel": channel.kind,
+                "channel_id": channel.id,
+                "company_id": channel.company_id.id,
+                "supply_point_id": point.id,
+                "report_digest": digest,
+            }
+        )
+        fault, outcome = self._take_report(vals, key=key or None)
+        if outcome == "repeated" and fault.sudo().report_digest != digest:
+            raise UserError(
+                self.env._("The idempotency key “%s” was used for another report.", key)
+            )
+        return fault._prepare_answer(outcome), 201 if outcome == "new" else 200
+
+    @api.model
+    def _find_point(self, number):
+        if not number:
+            return self.env["power.supply.point"]
+        return (
+            self.env["power.supply.point"]
+            .sudo()
+            .search(
+                [("number", "=", str(number)), ("company_id", "=", self.env.company.id)], limit=1
+            )
+        )
+
+    def _prepare_answer(self, outcome):
+        """Return what another system is told about a report."""
+        self.ensure_one()
+        outage = self.outage_id or self._find_covering_outage(self.supply_point_id, self.node_id)
+        return {
+            "fault": self.name,
+            "outcome": outcome,
+            "state": self.state,
+            "danger": self.danger,
+            "priority": int(self.priority),
+            "outage": outage.name or None,
+            "expected_back": (
+                f"{outage.date_expected.isoformat()}Z" if outage.date_expected else None
+            ),
+        }

@@ -1,0 +1,274 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+_NEIGHBOURS = 3
+_LOW_RATING = 3
+
+
+class PowerFault(models.Model):
+    """Power is back when those who were without it say so."""
+
+    _inherit = "power.fault"
+
+    proof_ids = fields.One2many("power.fault.proof", "fault_id", string="Proof")
+    proof_kind = fields.Selection(
+        [
+            ("customer", "Customer"),
+            ("neighbour", "Neighbours"),
+            ("meter", "Meter"),
+            ("callback", "Call-back"),
+        ],
+        string="Proven by",
+        readonly=True,
+        copy=False,
+    )
+    is_refuted = fields.Boolean(
+        string="Reported back wrongly",
+        readonly=True,
+        copy=False,
+        help="The crew reported power back, and the customer said it was not.",
+    )
+
+    def _check_may_close(self):
+        """What was reopened is closed by its successor."""
+        return super(
+            PowerFault, self.filtered(lambda fault: not fault.is_refuted)
+        )._check_may_close()
+
+    def _after_move(self, before):
+        result = super()._after_move(before)
+        self.filtered(lambda fault: fault.state == "restored")._ask_customer()
+        confirmed = self.filtered(lambda fault: fault.state == "confirmed" and fault.cause_id)
+        if confirmed:
+            confirmed._set_state("closed")
+        self.filtered(lambda fault: fault.state == "closed")._ask_rating()
+        return result
+
+    # === ASKING === #
+
+    def _ask_customer(self):
+        """Ask the caller, by the link of one tap, whether power is back."""
+        for fault in self:
+            proof = self.env["power.fault.proof"].sudo().create(fault._prepare_proof_vals())
+            if fault._is_notice_wanted("restored") and fault._tell_customer("restored", proof):
+                fault.sudo().date_asked = fields.Datetime.now()
+                fault._sync_clocks()
+
+    def _prepare_proof_vals(self, kind="customer", point=None):
+        self.ensure_one()
+        return {
+            "fault_id": self.id,
+            "kind": kind,
+            "supply_point_id": (point or self.supply_point_id).id,
+        }
+
+    def _get_open_proof(self):
+        """Return the question the caller has not answered yet, as superuser."""
+        self.ensure_one()
+        proofs = self.sudo().proof_ids.filtered(lambda proof: proof.kind == "customer")
+        return proofs.filtered(lambda proof: proof._is_open())[-1:]
+
+    def action_confirm_yes(self):
+        """The dispatcher called back: power is there."""
+        return self._answer_by_desk("yes")
+
+    def action_confirm_no(self):
+        """The dispatcher called back: power is not there."""
+        return self._answer_by_desk("no")
+
+    def _answer_by_desk(self, answer):
+        self.ensure_one()
+        proof = self.env["power.fault.proof"].create(self._prepare_proof_vals("callback"))
+        self.date_asked = self.date_asked or fields.Datetime.now()
+        proof._take_answer(answer)
+        self._sync_clocks()
+        return self.action_open_child() if answer == "no" else True
+
+    @api.model
+    def _take_signal(self, point, has_power):
+        """Take what the meter of a supply point says; it answers for the customer.
+
+        :return: the faults it answered
+        """
+        faults = self.sudo().search(
+            [("supply_point_id", "=", point.id), ("state", "=", "restored")]
+        )
+        for fault in faults:
+            proof = self.env["power.fault.proof"].sudo().create(fault._prepare_proof_vals("meter"))
+            proof._take_answer("yes" if has_power else "no")
+        return faults
+
+    # === JUDGING === #
+
+    def _judge_proofs(self):
+        """One “no” reopens; one “yes” of customer, meter or call-back confirms; of the
+        neighbours asked all who answered must say yes."""
+        for fault in self.sudo().filtered(lambda fault: fault.state == "restored"):
+            answered = fault.proof_ids.filtered(
+                lambda proof, since=fault.date_restored: (
+                    proof.answer
+                    and proof.date_sent >= (since or proof.date_sent) - timedelta(days=1)
+                )
+            )
+            refused = answered.filtered(lambda proof: proof.answer == "no")
+            sure = answered.filtered(lambda proof: proof.kind != "neighbour")
+            if refused:
+                fault._reopen(refused[0])
+            elif sure:
+                fault._prove(sure[0].kind)
+
+    def _prove(self, kind):
+        self.ensure_one()
+        self._set_state("confirmed", proof_kind=kind)
+
+    def _reopen(self, proof):
+        """Open the fault anew under the old one, which counts against who closed it."""
+        self.ensure_one()
+        child = self.create(self._prepare_reopened_vals(proof))
+        self.is_refuted = True
+        self.with_context(power_move_note=child.name)._set_state("closed")
+        return child
+
+    def _prepare_reopened_vals(self, proof):
+        """Hook: values of the fault that goes on where this one was closed too early."""
+        self.ensure_one()
+        point = proof.supply_point_id or self.supply_point_id
+        same = point == self.supply_point_id
+        return {
+            "parent_id": self.id,
+            "supply_point_id": point.id,
+            "partner_id": self.partner_id.id if same else point.partner_id.id,
+            "company_id": self.company_id.id,
+            "area_id": self.area_id.id,
+            "node_id": self.node_id.id,
+            "symptom": self.symptom,
+            "danger": self.danger,
+            "contact_name": self.contact_name if same else False,
+            "phone": self.phone if same else False,
+            "email": self.email if same else False,
+            "address": self.address,
+            "latitude": self.latitude,
+            "longitude": self.longitude,
+            "device_label": self.device_label,
+            "customers_affected": self.customers_affected,
+            "channel": self.channel,
+            "date_since": self.date_since,
+            "description": "\n".join(
+                filter(
+                    None,
+                    (self.env._("Still without power after %s.", self.name), proof.note),
+                )
+            ),
+        }
+
+    def action_open_child(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "view_mode": "form",
+            "res_id": self.child_ids[-1:].id,
+        }
+
+    # === WHEN NOBODY ANSWERS === #
+
+    @api.model
+    def _cron_prove(self):
+        """Ask neighbours where the customer is silent, and the dispatcher where they are too."""
+        for company in self.env["res.company"].search([]):
+            limit = fields.Datetime.now() - timedelta(hours=company.power_fault_answer_hours)
+            faults = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "restored"),
+                    ("date_restored", "<", limit),
+                ],
+                limit=500,
+            )
+            for fault in faults:
+                fault._follow_up(limit)
+            self.env["ir.cron"]._commit_progress(len(faults))
+
+    def _follow_up(self, limit):
+        self.ensure_one()
+        asked = self.proof_ids.filtered(lambda proof: proof.kind == "neighbour")
+        if not asked and self._ask_neighbours():
+            return
+        answers = set(asked.mapped("answer")) - {False}
+        if answers == {"yes"}:
+            self._prove("neighbour")
+        elif not asked or max(asked.mapped("date_sent")) < limit:
+            self._schedule_callback()
+
+    def _ask_neighbours(self):
+        """Ask a few customers under the same device; return the questions."""
+        proofs = self.env["power.fault.proof"].sudo()
+        if not self.node_id:
+            return proofs
+        points = (
+            self.env["power.supply.point"]
+            .sudo()
+            .search(
+                [
+                    ("node_id", "=", self.node_id.id),
+                    ("id", "!=", self.supply_point_id.id),
+                    ("state", "=", "active"),
+                    ("partner_id.phone", "!=", False),
+                ],
+                limit=_NEIGHBOURS,
+            )
+        )
+        for point in points:
+            proof = proofs.create(self._prepare_proof_vals("neighbour", point))
+            proofs |= proof
+            body = self.env._(
+                "%(company)s: power in your neighbourhood was restored. Is yours back? One tap: "
+                "%(url)s",
+                company=self.company_id.name,
+                url=proof._get_url(),
+            )
+            self._message_sms(
+                body, sms_numbers=[point.partner_id.phone], partner_ids=[], put_in_queue=True
+            )
+        return proofs
+
+    def _schedule_callback(self):
+        """Have the dispatcher call the customer, once."""
+        kind = self.env.ref("power_faults.mail_activity_type_callback")
+        user = self._get_warned_dispatcher()
+        if user and kind not in self.activity_ids.activity_type_id:
+            self.activity_schedule(
+                "power_faults.mail_activity_type_callback",
+                user_id=user.id,
+                summary=self.env._("Nobody said whether power is back: call"),
+            )
+
+    # === RATING === #
+
+    def _rating_get_operator(self):
+        return self.restored_by_id.partner_id or super()._rating_get_operator()
+
+    def _ask_rating(self):
+        """Ask who can be reached by mail how the repair was."""
+        template = self.env.ref("power_faults.mail_template_rating").sudo()
+        for fault in self.sudo():
+            if fault.partner_id.email and not fault.is_refuted and fault.restored_by_id:
+                fault.rating_send_request(template, force_send=False)
+
+    def rating_apply(self, rate, token=None, rating=None, feedback=None, **kwargs):
+        rating = super().rating_apply(rate, token=token, rating=rating, feedback=feedback, **kwargs)
+        if rate < _LOW_RATING:
+            self.sudo()._after_low_rating(rating)
+        return rating
+
+    def _after_low_rating(self, rating):
+        """Hook: a customer is not content; others make a complaint of it."""
+        self.ensure_one()
+        user = self._get_warned_manager()
+        if user:
+            self.activity_schedule(
+                "power_faults.mail_activity_type_callback",
+                user_id=user.id,
+                summary=self.env._("Not content with the repair: %s", rating.feedback or "-"),
+            )

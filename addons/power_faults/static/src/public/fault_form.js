@@ -1,0 +1,102 @@
+import { Interaction } from "@web/public/interaction";
+import { registry } from "@web/core/registry";
+
+const STORE = "power_fault_draft";
+const KEPT = [
+    "symptom", "danger", "point_number", "address", "device_label", "latitude", "longitude",
+    "phone", "contact_name", "email", "minutes_ago", "description", "key",
+];
+
+/**
+ * The form keeps what was typed until the server has it: nothing is lost when the connection or
+ * the server fails in the middle, and the same report sent twice has the same key.
+ */
+export class FaultForm extends Interaction {
+    static selector = ".o_power_fault_form";
+    dynamicContent = {
+        _root: {
+            "t-on-input": this.onInput,
+            "t-on-change": this.onInput,
+            "t-on-submit": this.onSubmit,
+        },
+        ".o_power_locate": { "t-on-click": this.onLocate },
+    };
+
+    start() {
+        this.restore();
+        this.showDanger();
+        if (navigator.geolocation) {
+            this.el.querySelector(".o_power_locate").classList.remove("d-none");
+        }
+    }
+
+    field(name) {
+        return this.el.elements[name];
+    }
+
+    onInput() {
+        this.showDanger();
+        const draft = {};
+        for (const name of KEPT) {
+            const field = this.field(name);
+            if (field) {
+                draft[name] = field.type === "checkbox" ? field.checked : field.value;
+            }
+        }
+        localStorage.setItem(STORE, JSON.stringify(draft));
+    }
+
+    restore() {
+        const filled = this.field("address").value || this.field("description").value;
+        const text = localStorage.getItem(STORE);
+        if (!text || filled) {
+            return;
+        }
+        for (const [name, value] of Object.entries(JSON.parse(text))) {
+            const field = this.field(name);
+            if (field && field.type === "checkbox") {
+                field.checked = value;
+            } else if (field && value) {
+                field.value = value;
+            }
+        }
+    }
+
+    showDanger() {
+        const option = this.field("symptom").selectedOptions[0];
+        const danger = this.field("danger").checked || Boolean(option?.dataset.danger);
+        this.el.querySelector(".o_power_danger").classList.toggle("d-none", !danger);
+    }
+
+    onSubmit(ev) {
+        this.onInput();
+        const offline = navigator.onLine === false;
+        this.el.querySelector(".o_power_unsent").classList.toggle("d-none", !offline);
+        if (offline || this.sent) {
+            ev.preventDefault();
+            return;
+        }
+        this.sent = true;
+        setTimeout(() => (this.sent = false), 10000);
+    }
+
+    onLocate() {
+        navigator.geolocation.getCurrentPosition(({ coords }) => {
+            this.field("latitude").value = coords.latitude.toFixed(6);
+            this.field("longitude").value = coords.longitude.toFixed(6);
+            this.onInput();
+        });
+    }
+}
+
+/** The report has arrived: the draft is no longer needed. */
+export class FaultPage extends Interaction {
+    static selector = ".o_power_fault_page";
+
+    start() {
+        localStorage.removeItem(STORE);
+    }
+}
+
+registry.category("public.interactions").add("power_faults.fault_form", FaultForm);
+registry.category("public.interactions").add("power_faults.fault_page", FaultPage);
