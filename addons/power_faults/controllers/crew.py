@@ -65,7 +65,7 @@ class PowerCrewPages(Controller):
     def _parse_time(self, text):
         """Return an ISO instant as Odoo keeps it, or nothing."""
         try:
-            instant = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+            instant = datetime.fromisoformat(str(text))
         except ValueError:
             return None
         if instant.tzinfo:

@@ -68,7 +68,24 @@ class PowerFaultPages(Controller):
             self._add_photos(fault)
             if fault.confirm_state == "waiting":
                 fault._send_confirm_code()
-        return self._show_fault(fault, fresh=outcome == "new")
+        if outcome == "same_call" and not self._is_own(fault):
+            return self._show_known(fault)
+        return self._show_fault(fault)
+
+    def _is_own(self, fault):
+        customer = self._get_customer()
+        return bool(customer) and fault.partner_id.commercial_partner_id == customer
+
+    def _show_known(self, fault):
+        """Say that the place was reported already, and nothing about who did."""
+        return request.render(
+            "power_faults.fault_known",
+            {
+                "page_name": "power_fault_new",
+                "danger": fault.danger,
+                "hotline": fault.company_id.power_fault_hotline,
+            },
+        )
 
     def _read_form(self, post):
         """Return the values of the fault and what is wrong with them."""
@@ -159,9 +176,8 @@ class PowerFaultPages(Controller):
                 # A photo that cannot be kept does not stop the report.
                 fault._message_log(body=str(error))
 
-    def _show_fault(self, fault, fresh=False):
-        url = fault.get_portal_url(query_string="&fresh=1" if fresh else "")
-        return request.redirect(url)
+    def _show_fault(self, fault):
+        return request.redirect(fault.get_portal_url())
 
     def _show_form(self, post, errors):
         return request.render("power_faults.fault_form", self._prepare_form_values(post, errors))
@@ -242,9 +258,9 @@ class PowerFaultPages(Controller):
         proof = request.env["power.fault.proof"].sudo()._find_by_token(token)
         if not proof:
             return request.render("power_faults.proof_page", {"proof": proof, "state": "unknown"})
-        state = "open" if proof._is_open() else "over"
-        if request.httprequest.method == "POST" and proof._take_answer(answer, note) or proof.answer:
-            state = "taken"
+        if request.httprequest.method == "POST":
+            proof._take_answer(answer, note)
+        state = "taken" if proof.answer else "open" if proof._is_open() else "over"
         fault = proof.fault_id
         rating = ""
         if proof.answer == "yes" and proof.kind == "customer":

@@ -198,7 +198,9 @@ class PowerFault(models.Model):
         related="cause_id.parent_id", string="Kind of cause", store=True, index="btree_not_null"
     )
     cause_note = fields.Text(string="Findings", copy=False)
-    part_ids = fields.One2many("power.fault.part", "fault_id", string="Parts used")
+    part_ids = fields.One2many(
+        "power.fault.part", "fault_id", string="Parts used", groups="base.group_user"
+    )
     minutes_worked = fields.Integer(
         string="Working time (min)",
         compute="_compute_minutes_worked",
@@ -225,7 +227,13 @@ class PowerFault(models.Model):
         copy=False,
         bypass_search_access=True,
     )
-    move_ids = fields.One2many("power.fault.move", "fault_id", string="Timeline", readonly=True)
+    move_ids = fields.One2many(
+        "power.fault.move",
+        "fault_id",
+        string="Timeline",
+        readonly=True,
+        groups="base.group_user",
+    )
     parent_id = fields.Many2one(
         "power.fault",
         string="Reopens",
@@ -347,9 +355,11 @@ class PowerFault(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        unnumbered = [vals for vals in vals_list if vals.get("name", "/") == "/"]
+        numbers = self.env["ir.sequence"].sudo()._draw(self._name, len(unnumbered))
+        for vals, number in zip(unnumbered, numbers, strict=True):
+            vals["name"] = number
         for vals in vals_list:
-            if vals.get("name", "/") == "/":
-                vals["name"] = self.env["ir.sequence"].sudo().next_by_code(self._name) or "/"
             vals.update(self._prepare_phone_vals(vals))
         faults = super().create(vals_list)
         faults._attach_photos()

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 
 class PowerFaultChannel(models.Model):
-    """A system that reports faults over ``/power/api/faults``: an app, a mini program, a head-end."""
+    """A system that reports over ``/power/api/faults``: an app, a mini program, a head-end."""
 
     _name = "power.fault.channel"
     _description = "Fault channel"
@@ -49,6 +49,7 @@ class PowerFaultChannel(models.Model):
         :return: the token, to be shown once
         """
         self.ensure_one()
+        self.check_access("write")
         token = secrets.token_urlsafe(32)
         self.sudo().write(
             {

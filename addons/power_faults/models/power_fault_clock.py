@@ -93,7 +93,8 @@ class PowerFaultClock(models.Model):
         now = now or fields.Datetime.now()
         for clock in self:
             vals = clock._prepare_time_vals(now)
-            changed = {name: value for name, value in vals.items() if clock[name] != value}
+            known = clock._convert_to_write({name: clock[name] for name in vals})
+            changed = {name: value for name, value in vals.items() if known[name] != value}
             if changed:
                 clock.write(changed)
 
@@ -108,7 +109,7 @@ class PowerFaultClock(models.Model):
         vals = {
             "date_deadline": due,
             "date_done": done,
-            "crew_id": fault.crew_id.id and fault.crew_id or self.crew_id,
+            "crew_id": (fault.crew_id or self.crew_id).id,
             "minutes": round(counted.total_seconds() / 60, 2),
             "stopped_minutes": self._count_stopped(holds, end),
             "state": self._get_clock_state(done, holds),

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..tools import crew_proposal
 
-_BOARD_GROUPS = ("power_crm.group_dispatcher", "power_crm.group_agent", "power_crm.group_crew")
+_BOARD_GROUPS = ("power_crm.group_dispatcher", "power_crm.group_agent")
 
 
 class PowerFault(models.Model):
@@ -28,8 +28,11 @@ class PowerFault(models.Model):
         "power.fault.check",
         string="Safety checks done",
         copy=False,
+        groups="base.group_user",
     )
-    proposal_note = fields.Char(string="Proposed crew", compute="_compute_proposal_note")
+    proposal_note = fields.Char(
+        string="Proposed crew", compute="_compute_proposal_note", groups="base.group_user"
+    )
 
     @api.model
     def _read_group_crews(self, crews, domain):

@@ -29,10 +29,10 @@ class PowerFault(models.Model):
         string="Report key",
         readonly=True,
         copy=False,
-        groups="base.group_system",
+        groups="base.group_user",
         help="What the page or the sending system calls this report; known again when sent twice.",
     )
-    report_digest = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    report_digest = fields.Char(readonly=True, copy=False, groups="base.group_user")
     call_count = fields.Integer(
         string="Calls", default=1, readonly=True, copy=False, aggregator="sum"
     )
@@ -138,8 +138,10 @@ class PowerFault(models.Model):
             not self.danger
         ):
             changes.update(danger=True, symptom=vals.get("symptom") or self.symptom)
-        urgent = self.priority == "3"
+        urgent, sure = self.priority == "3", self._is_report_sure()
         self.write(changes)
+        if not sure and self._is_report_sure():
+            self._after_report()
         if self.priority == "3" and not urgent:
             self._alarm()
         self._message_log(

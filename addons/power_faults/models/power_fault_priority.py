@@ -24,7 +24,9 @@ class PowerFault(models.Model):
     priority_points = fields.Integer(
         string="Points", compute="_compute_priority", store=True, copy=False
     )
-    priority_note = fields.Text(string="Why", compute="_compute_priority_note")
+    priority_note = fields.Text(
+        string="Why", compute="_compute_priority_note", groups="base.group_user"
+    )
 
     @api.depends(
         "danger", "supply_point_id", "partner_id", "customers_affected", "parent_id", "company_id"

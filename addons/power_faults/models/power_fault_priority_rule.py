@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 from ..tools.fault_priority import Rule
 
@@ -43,7 +43,25 @@ class PowerFaultPriorityRule(models.Model):
     @api.model
     def _get_rules(self, company):
         """Return the rules of a company as plain data."""
+        return self._get_company_rules(company.id)
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_company_rules(self, company_id):
         rules = self.sudo().search_fetch(
-            [("company_id", "in", (company.id, False))], ["fact", "threshold", "points"]
+            [("company_id", "in", (company_id, False))], ["fact", "threshold", "points"]
         )
         return [Rule(rule.fact, rule.threshold, rule.points) for rule in rules]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -1,7 +1,7 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -137,17 +137,18 @@ class PowerFaultPromise(models.Model):
         for fault in faults:
             key = fault._get_promise_key()
             if key not in known:
-                known[key] = self._get_for_key(*key)
-            groups[fault] = known[key]
+                known[key] = self.browse(self._get_ids_for_key(*key))
+            groups[fault] = known[key].sudo()
         return groups
 
     @api.model
-    def _get_for_key(self, company, area_kind, level, day):
+    @tools.ormcache("company_id", "area_kind", "level_id", "day")
+    def _get_ids_for_key(self, company_id, area_kind, level_id, day):
         domain = Domain.AND(
             [
-                Domain("company_id", "in", (company.id, False)),
+                Domain("company_id", "in", (company_id, False)),
                 Domain("area_kind", "in", (area_kind, False)),
-                Domain("service_level_id", "in", (level.id, False)),
+                Domain("service_level_id", "in", (level_id, False)),
                 Domain("date_from", "=", False) | Domain("date_from", "<=", day),
                 Domain("date_to", "=", False) | Domain("date_to", ">=", day),
             ]
@@ -157,7 +158,20 @@ class PowerFaultPromise(models.Model):
             slot = (promise.scheme, promise.event)
             if slot not in best or promise._get_rank() > best[slot]._get_rank():
                 best[slot] = promise
-        return self.browse(promise.id for promise in best.values())
+        return tuple(promise.id for promise in best.values())
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def _get_rank(self):
         """The more a rule says about whom it is for, the sooner it holds."""
@@ -199,29 +213,34 @@ class PowerFaultPromise(models.Model):
         """
         self.ensure_one()
         promise = self.with_company(company)
-        exceptions = self.env["power.workday"]._get_exceptions(company)
         if self.unit == "working_day":
-            stopped = promise_clock.closed_holds(holds, now)
-            end = promise_clock.working_days_deadline(
-                start, int(self.limit), promise._get_week(), exceptions, promise._get_zone()
-            )
-            return end + sum((stop - begin for begin, stop in stopped), timedelta())
+            return promise._get_working_days_deadline(start, holds, now)
         limit = timedelta(minutes=self._get_limit_minutes())
-        windows = promise._get_windows(start, start + limit * 10 + timedelta(days=60), exceptions)
+        windows = promise._get_windows(start, start + limit * 10 + timedelta(days=60))
         return promise_clock.deadline(start, limit, holds, windows, now)
+
+    def _get_working_days_deadline(self, start, holds, now):
+        stopped = promise_clock.closed_holds(holds, now)
+        end = promise_clock.working_days_deadline(
+            start,
+            int(self.limit),
+            self._get_week(),
+            self.env["power.workday"]._get_exceptions(self.env.company),
+            self._get_zone(),
+        )
+        return end + sum((stop - begin for begin, stop in stopped), timedelta())
 
     def _get_elapsed(self, start, end, holds, company):
         """Return the time that counts between two instants."""
         self.ensure_one()
-        promise = self.with_company(company)
-        exceptions = self.env["power.workday"]._get_exceptions(company)
-        return promise_clock.elapsed(
-            start, end, holds, promise._get_windows(start, end, exceptions)
-        )
+        windows = self.with_company(company)._get_windows(start, end)
+        return promise_clock.elapsed(start, end, holds, windows)
 
-    def _get_windows(self, start, end, exceptions):
+    def _get_windows(self, start, end):
+        """Return the working hours between two instants, or None when every hour counts."""
         if self.hours == "always" and self.unit != "working_day":
             return None
+        exceptions = self.env["power.workday"]._get_exceptions(self.env.company)
         return promise_clock.windows(start, end, self._get_week(), exceptions, self._get_zone())
 
 

@@ -11,7 +11,9 @@ class PowerFault(models.Model):
 
     _inherit = "power.fault"
 
-    proof_ids = fields.One2many("power.fault.proof", "fault_id", string="Proof")
+    proof_ids = fields.One2many(
+        "power.fault.proof", "fault_id", string="Proof", groups="base.group_user"
+    )
     proof_kind = fields.Selection(
         [
             ("customer", "Customer"),

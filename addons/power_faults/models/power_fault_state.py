@@ -48,7 +48,7 @@ class PowerFault(models.Model):
         return {**vals, **stamps.get(target, {})}
 
     def _get_acting_user(self):
-        """Return the user if it is one of ours, else nobody: customers and jobs dispatch nothing."""
+        """Return the user if it is one of ours: customers and jobs dispatch nothing."""
         user = self.env.user
         return user if user._is_internal() and not self.env.su else user.browse()
 

@@ -9,8 +9,20 @@ class PowerFault(models.Model):
 
     _inherit = "power.fault"
 
-    clock_ids = fields.One2many("power.fault.clock", "fault_id", string="Promises", readonly=True)
-    hold_ids = fields.One2many("power.fault.hold", "fault_id", string="Holds", readonly=True)
+    clock_ids = fields.One2many(
+        "power.fault.clock",
+        "fault_id",
+        string="Promises",
+        readonly=True,
+        groups="base.group_user",
+    )
+    hold_ids = fields.One2many(
+        "power.fault.hold",
+        "fault_id",
+        string="Holds",
+        readonly=True,
+        groups="base.group_user",
+    )
     is_held = fields.Boolean(
         string="On hold", compute="_compute_is_held", store=True, compute_sudo=True
     )
@@ -92,12 +104,13 @@ class PowerFault(models.Model):
             self.with_context(tz="Asia/Shanghai"), self.date_reported
         ).date()
         level = self.partner_id.sudo().power_service_level_id
-        return (self.company_id, self.area_kind or "urban", level, day)
+        return (self.company_id.id, self.area_kind or "urban", level.id, day)
 
     def _sync_clocks(self):
         """Start the clocks that are due to start, and bring the others up to date."""
         promises = self.env["power.fault.promise"]._get_for_faults(self)
         clocks = self.env["power.fault.clock"].sudo()
+        now = fields.Datetime.now()
         vals_list = []
         for fault in self:
             there = fault.sudo().clock_ids.promise_id
@@ -110,8 +123,11 @@ class PowerFault(models.Model):
         old = self.sudo().clock_ids.filtered(
             lambda clock: clock.state in ("running", "held") or clock.event == "restore"
         )
-        new = clocks.create(vals_list)
-        (old | new)._refresh()
+        for vals in vals_list:
+            # What is known at the start is written with it.
+            vals.update(clocks.new(vals)._prepare_time_vals(now))
+        clocks.create(vals_list)
+        old._refresh(now)
 
     def _prepare_clock_vals(self, promise):
         """Hook: values of a clock that starts."""

@@ -122,10 +122,8 @@ class PowerFaultCall(models.TransientModel):
     @api.depends("point_ids", "search_text")
     def _compute_supply_point_id(self):
         for call in self:
-            points = call.point_ids
-            named = points.filtered(
-                lambda point, text=(call.search_text or "").strip(): point.number == text
-            )
+            points, text = call.point_ids, (call.search_text or "").strip()
+            named = points.filtered_domain([("number", "=", text)])
             chosen = named or (points if len(points) == 1 else points.browse())
             call.supply_point_id = chosen._origin or chosen
 

@@ -1,0 +1,264 @@
+import json
+import re
+from unittest.mock import patch
+
+from odoo import http
+from odoo.fields import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from .common import FaultCase
+
+
+@tagged("post_install", "-at_install")
+class TestFaultPages(FaultCase, HttpCase):
+    """Households, crews and other systems over the wire."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Pages without a login work in the first company.
+        cls.company = cls.env.ref("base.main_company")
+        cls.company.country_id = cls.china
+        cls.env.user.company_ids |= cls.company
+        cls.env = cls.env(
+            context={**cls.env.context, "allowed_company_ids": [cls.company.id, cls.bureau.id]}
+        )
+        cls.home = cls._create_customer("Household Zhou", phone="13800005555")
+        cls.home_point = cls._create_point(
+            cls.home, company_id=cls.company.id, number="PT-ZHOU-1", street="Lake Road 8"
+        )
+        cls.portal = new_test_user(
+            cls.env,
+            "fault_zhou",
+            groups="base.group_portal",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+            partner_id=cls.home.id,
+        )
+        cls.channel = cls.env["power.fault.channel"].create(
+            {"name": "City app", "company_id": cls.company.id}
+        )
+        cls.token = cls.channel._renew_token()
+
+    def _post(self, path, **values):
+        return self.url_open(
+            path, data={"csrf_token": http.Request.csrf_token(self), **values}, timeout=60
+        )
+
+    def _new_faults(self):
+        return self.env["power.fault"].search([("company_id", "=", self.company.id)])
+
+    def _text(self, response):
+        body = re.sub(r"<(script|style)\b.*?</\1>", " ", response.text, flags=re.DOTALL)
+        return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+    # === WITHOUT A LOGIN === #
+
+    def test_a_household_without_login_is_told_to_the_end(self):
+        self.authenticate(None, None)
+        page = self.url_open("/power/fault")
+        self.assertEqual(page.status_code, 200)
+        key = re.search(r'name="key" value="(\w+)"', page.text).group(1)
+        before = self._new_faults()
+        report = {
+            "key": key,
+            "symptom": "no_power",
+            "phone": "13912345678",
+            "address": "Lake Road 9",
+        }
+        with patch(
+            "odoo.addons.power_faults.models.power_fault_intake.secrets.randbelow",
+            return_value=123456,
+        ):
+            answer = self._post("/power/fault", **report)
+        fault = self._new_faults() - before
+        self.assertEqual(len(fault), 1)
+        self.assertIn(fault.name, answer.text)
+        self.assertIn("Please confirm it", answer.text)
+        self.assertEqual((fault.confirm_state, fault.channel), ("waiting", "web"))
+        again = self._post("/power/fault", **report)
+        self.assertIn(fault.name, again.text)
+        self.assertEqual(self._new_faults() - before, fault, "A second click reports nothing new.")
+
+        confirm = f"/power/fault/{fault.id}/confirm"
+        wrong = self._post(confirm, access_token=fault.access_token, code="1")
+        self.assertIn("This code is not right", wrong.text)
+        self._post(confirm, access_token="guessed", code="123456")
+        self.env.invalidate_all()
+        self.assertEqual(fault.confirm_state, "waiting", "A number alone opens nothing.")
+        self._post(confirm, access_token=fault.access_token, code="123456")
+        self.env.invalidate_all()
+        self.assertEqual(fault.confirm_state, "done")
+
+        crew = self._create_crew("Lake 1", company_id=self.company.id)
+        fault._set_state("accepted")
+        fault.crew_id = crew
+        page = self.url_open(f"/my/power/faults/{fault.id}?access_token={fault.access_token}")
+        self.assertIn("Crew on its way", page.text)
+        self._drive(fault, "arrived", "restored")
+        link = f"/power/restored/{fault.proof_ids.token}"
+        question = self.url_open(link)
+        self.assertIn("Is your power back?", question.text)
+        self.env.invalidate_all()
+        self.assertEqual(fault.state, "restored", "Opening a link answers nothing.")
+        reply = self._post(link, answer="no", note="still dark")
+        self.env.invalidate_all()
+        self.assertTrue(fault.is_refuted)
+        self.assertIn(fault.child_ids.name, reply.text)
+        self.assertIn("We go on", self.url_open(link).text)
+
+    def test_what_is_missing_is_said_at_the_field(self):
+        self.authenticate(None, None)
+        before = self._new_faults()
+        answer = self._post("/power/fault", symptom="no_power", phone="12")
+        text = self._text(answer)
+        self.assertIn("is not a telephone number", text)
+        self.assertIn("Say where the power is missing", text)
+        self.assertEqual(self._new_faults(), before)
+
+    def test_too_many_reports_from_one_number(self):
+        self.authenticate(None, None)
+        self.company.power_fault_reports_phone = 1
+        report = {"symptom": "no_power", "phone": "13922223333"}
+        self._post("/power/fault", **report, address="Lake Road 1", key="k1")
+        answer = self._post("/power/fault", **report, address="Lake Road 2", key="k2")
+        self.assertIn("Many reports came from here", answer.text)
+        danger = self._post("/power/fault", **report, address="Here", key="k3", danger="1")
+        self.assertIn("Danger to life", danger.text)
+        self.assertTrue(self._new_faults().filtered(lambda f: f.address == "Here").danger)
+
+    def test_a_number_of_a_point_shows_nothing_of_its_customer(self):
+        self.authenticate(None, None)
+        answer = self._post(
+            "/power/fault", symptom="no_power", phone="13944445555", point_number="PT-ZHOU-1"
+        )
+        self.assertIn("PT-ZHOU-1", answer.text)
+        for secret in ("Lake Road 8", "Household Zhou", "138 0000"):
+            self.assertNotIn(secret, self._text(answer))
+
+    def test_who_reports_the_same_place_learns_nothing_of_the_first(self):
+        self.authenticate(None, None)
+        report = {"symptom": "no_power", "point_number": "PT-ZHOU-1"}
+        self._post("/power/fault", **report, phone="13944447777", description="My own words")
+        before = self._new_faults()
+        answer = self._post("/power/fault", **report, phone="13944448888")
+        self.assertIn("we know already", answer.text)
+        for secret in ("My own words", "13944447777", "139 4444 7777", before[:1].access_token):
+            self.assertNotIn(secret, answer.text)
+        self.assertEqual(self._new_faults(), before)
+
+    def test_a_programs_report_is_dropped(self):
+        self.authenticate(None, None)
+        before = self._new_faults()
+        self._post(
+            "/power/fault", symptom="no_power", phone="13944446666", address="x", website="spam"
+        )
+        self.assertEqual(self._new_faults(), before)
+
+    # === WITH A LOGIN === #
+
+    def test_a_customer_reports_its_own_point(self):
+        self.authenticate("fault_zhou", "fault_zhou")
+        self.assertIn("PT-ZHOU-1", self.url_open("/power/fault").text)
+        answer = self._post("/power/fault", symptom="flicker", point_id=str(self.home_point.id))
+        fault = self._new_faults().filtered(lambda f: f.supply_point_id == self.home_point)
+        self.assertEqual((fault.channel, fault.confirm_state), ("portal", "none"))
+        self.assertEqual(fault.phone, "+86 138 0000 5555")
+        self.assertIn(fault.name, answer.text)
+        self.assertIn(fault.name, self.url_open("/my/power/faults").text)
+        self.assertIn("Lake Road 8", self.url_open(f"/my/power/faults/{fault.id}").text)
+
+    def test_a_point_of_somebody_else_is_not_taken(self):
+        self.authenticate("fault_zhou", "fault_zhou")
+        answer = self._post("/power/fault", symptom="flicker", point_id=str(self.point.id))
+        self.assertIn("Say where the power is missing", answer.text)
+
+    def test_another_customers_fault_stays_closed(self):
+        secret = self._create_fault(description="Secret of Wang")
+        self.authenticate("fault_zhou", "fault_zhou")
+        for query in ("", "?access_token=guessed"):
+            page = self.url_open(f"/my/power/faults/{secret.id}{query}")
+            self.assertNotIn("Secret of Wang", page.text)
+            self.assertNotIn(secret.name, page.text)
+
+    # === OTHER SYSTEMS === #
+
+    def _call_api(self, path, data, token=None, key=None):
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if key:
+            headers["Idempotency-Key"] = key
+        body = data if isinstance(data, str) else json.dumps(data)
+        return self.url_open(path, data=body, headers=headers, timeout=60)
+
+    def test_the_endpoint(self):
+        item = {"supply_point": "PT-ZHOU-1", "symptom": "no_power"}
+        path = "/power/api/faults"
+        self.assertEqual(self._call_api(path, item).status_code, 401)
+        self.assertEqual(self._call_api(path, item, token="wrong").status_code, 401)
+        self.assertEqual(self._call_api(path, "{", token=self.token).status_code, 400)
+        self.assertEqual(self._call_api(path, "[1]", token=self.token).status_code, 400)
+        wrong = self._call_api(path, {"supply_point": "?", "symptom": "?"}, token=self.token)
+        self.assertEqual(set(wrong.json()["fields"]), {"supply_point", "symptom"})
+        first = self._call_api(path, item, token=self.token, key="k")
+        self.assertEqual((first.status_code, first.json()["outcome"]), (201, "new"))
+        again = self._call_api(path, item, token=self.token, key="k")
+        self.assertEqual((again.status_code, again.json()["fault"]), (200, first.json()["fault"]))
+        clash = self._call_api(path, {**item, "symptom": "meter"}, token=self.token, key="k")
+        self.assertEqual(clash.status_code, 409)
+
+    def test_a_meter_signal(self):
+        fault = self._create_fault(supply_point_id=self.home_point.id, company_id=self.company.id)
+        fault._set_state("accepted")
+        fault.crew_id = self._create_crew("Lake 2", company_id=self.company.id)
+        self._drive(fault, "arrived", "restored")
+        path = "/power/api/faults/signals"
+        wrong = self._call_api(path, {"supply_point": "PT-ZHOU-1", "power": "on"}, self.token)
+        self.assertEqual(wrong.status_code, 400)
+        answer = self._call_api(path, {"supply_point": "PT-ZHOU-1", "power": True}, self.token)
+        self.assertEqual(answer.json(), {"faults": [fault.name]})
+        self.env.invalidate_all()
+        self.assertEqual((fault.state, fault.proof_kind), ("closed", "meter"))
+
+    # === CREWS AND AGENTS === #
+
+    def test_the_crews_telephone(self):
+        fault = self._drive(self._create_fault(), "accepted", "dispatched")
+        login = self.leader.login
+        self.authenticate(login, login)
+        page = self.url_open("/my/power/crew")
+        self.assertIn(fault.name, page.text)
+        actions = [
+            {"key": "q1", "fault": fault.id, "action": "take", "at": "x", "data": {}},
+            {"key": "q2", "fault": fault.id, "action": "arrive", "data": None},
+            {"key": "q3", "fault": 0, "action": "arrive", "data": {}},
+            {"fault": fault.id, "action": "arrive"},
+        ]
+        answers = self.make_jsonrpc_request("/my/power/crew/act", {"actions": actions})
+        self.assertEqual(
+            {key: answer["ok"] for key, answer in answers.items()},
+            {"q1": True, "q2": True, "q3": False},
+        )
+        again = self.make_jsonrpc_request("/my/power/crew/act", {"actions": actions[:2]})
+        self.assertTrue(all(answer["repeated"] for answer in again.values()))
+        self.env.invalidate_all()
+        self.assertEqual(fault.state, "arrived")
+        cards = self.make_jsonrpc_request("/my/power/crew/list", {})["cards"]
+        self.assertIn('data-state="arrived"', cards)
+
+    def test_customers_find_no_crew_page(self):
+        self.authenticate("fault_zhou", "fault_zhou")
+        self.assertNotIn("o_power_crew", self.url_open("/my/power/crew").text)
+        self.assertEqual(self.make_jsonrpc_request("/my/power/crew/list", {}), {"cards": ""})
+
+    def test_the_link_of_the_telephone_system(self):
+        login = self.agent.login
+        self.authenticate(login, login)
+        answer = self.url_open("/power/call?phone=tel:13800001111", allow_redirects=False)
+        number = re.search(r"/odoo/power-call/(\d+)", answer.headers["Location"]).group(1)
+        call = self.env["power.fault.call"].browse(int(number))
+        self.assertEqual(call.partner_id, self.household)
+        self.authenticate("fault_zhou", "fault_zhou")
+        refused = self.url_open("/power/call?phone=13800001111", allow_redirects=False)
+        self.assertTrue(refused.headers["Location"].endswith("/my"))

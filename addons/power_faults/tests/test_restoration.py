@@ -1,0 +1,144 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import freeze_time, tagged
+
+from .common import NOON, FaultCase
+
+
+@tagged("post_install", "-at_install")
+class TestRestoration(FaultCase):
+    """Power is back when those who were without it say so."""
+
+    def _mended(self, **vals):
+        return self._drive(
+            self._create_fault(**vals), "accepted", "dispatched", "arrived", "restored"
+        )
+
+    def test_the_customer_is_asked_by_a_link(self):
+        fault = self._mended()
+        proof = fault.proof_ids
+        self.assertEqual(proof.kind, "customer")
+        sms = self.env["sms.sms"].search([("number", "like", "138%0000%1111")])
+        self.assertTrue(any(proof.token in body for body in sms.mapped("body")))
+        self.assertTrue(fault.date_asked)
+
+    def test_yes_confirms_and_closes(self):
+        fault = self._mended()
+        self.assertTrue(fault.proof_ids._take_answer("yes", "thank you"))
+        self.assertEqual((fault.state, fault.proof_kind), ("closed", "customer"))
+        self.assertFalse(fault.is_refuted)
+
+    def test_an_answer_counts_once(self):
+        fault = self._mended()
+        proof = fault.proof_ids
+        self.assertTrue(proof._take_answer("no"))
+        self.assertFalse(proof._take_answer("no"))
+        self.assertFalse(proof._take_answer("yes"))
+        self.assertEqual(len(fault.child_ids), 1)
+
+    def test_no_reopens_and_counts_against_the_closer(self):
+        with freeze_time(NOON):
+            fault = self._mended(contact_name="Mrs Wang")
+        fault.proof_ids._take_answer("no", "still dark")
+        child = fault.child_ids
+        self.assertEqual((fault.state, fault.is_refuted), ("closed", True))
+        self.assertEqual((child.state, child.parent_id), ("reported", fault))
+        self.assertEqual(child.date_since, NOON, "It lasts since it began.")
+        self.assertEqual((child.contact_name, child.phone), ("Mrs Wang", fault.phone))
+        self.assertIn("still dark", child.description)
+        self.assertEqual(self.crew.reopened_count, 1)
+        # 20 points: reported once already (the fault it reopens and the place are two: from 1 on).
+        self.assertEqual(child.priority, "1")
+
+    def test_a_link_too_old_answers_nothing(self):
+        with freeze_time(NOON):
+            fault = self._mended()
+        with freeze_time(NOON + timedelta(days=8)):
+            self.assertFalse(fault.proof_ids._take_answer("yes"))
+        self.assertEqual(fault.state, "restored")
+
+    def test_a_meter_answers_for_the_customer(self):
+        fault = self._mended()
+        faults = self.env["power.fault"]
+        self.assertEqual(faults._take_signal(self.point, True), fault)
+        self.assertEqual((fault.state, fault.proof_kind), ("closed", "meter"))
+        self.assertFalse(faults._take_signal(self.point, True))
+        other = self._mended()
+        faults._take_signal(self.point, False)
+        self.assertTrue(other.is_refuted)
+
+    def test_neighbours_answer_when_the_customer_is_silent(self):
+        node = self.env["power.network.node"].create(
+            {"name": "T1", "code": "T-TEST-1", "company_id": self.bureau.id}
+        )
+        self.point.node_id = node
+        for number in range(4):
+            self._create_point(
+                self._create_customer(f"Neighbour {number}", phone=f"1390000444{number}"),
+                node_id=node.id,
+                state="active",
+            )
+        with freeze_time(NOON):
+            fault = self._mended()
+        self._prove_at(NOON + timedelta(hours=23))
+        self.assertEqual(len(fault.proof_ids), 1)
+        self._prove_at(NOON + timedelta(hours=25))
+        asked = fault.proof_ids.filtered(lambda proof: proof.kind == "neighbour")
+        self.assertEqual(len(asked), 3)
+        self.assertNotIn(self.point, asked.supply_point_id)
+        with freeze_time(NOON + timedelta(hours=26)):
+            asked[0]._take_answer("yes")
+            self.assertEqual(fault.state, "restored", "One neighbour is judged when time is up.")
+        self._prove_at(NOON + timedelta(hours=50))
+        self.assertEqual((fault.state, fault.proof_kind), ("closed", "neighbour"))
+
+    def test_a_neighbour_in_the_dark_reopens(self):
+        fault = self._mended()
+        neighbour = self._create_point(self._create_customer("Neighbour", phone="13900004449"))
+        proof = self.env["power.fault.proof"].create(
+            fault._prepare_proof_vals("neighbour", neighbour)
+        )
+        proof._take_answer("no")
+        self.assertEqual(fault.child_ids.supply_point_id, neighbour)
+        self.assertEqual(fault.child_ids.partner_id, neighbour.partner_id)
+
+    def test_nobody_to_ask_is_called_once(self):
+        with freeze_time(NOON):
+            fault = self._mended()
+        for hours in (25, 50):
+            self._prove_at(NOON + timedelta(hours=hours))
+        kind = self.env.ref("power_faults.mail_activity_type_callback")
+        calls = fault.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+        self.assertEqual(len(calls), 1)
+        self.assertEqual(fault.state, "restored", "Silence proves nothing.")
+
+    def _prove_at(self, instant):
+        with freeze_time(instant), self._no_commit():
+            self.env["power.fault"]._cron_prove()
+
+    def test_without_a_number_or_mail_nobody_is_told(self):
+        self.household.write({"phone": False, "email": False})
+        fault = self._mended()
+        self.assertFalse(fault.date_asked)
+        self.assertEqual(len(fault.proof_ids), 1, "The page of the fault asks.")
+
+    def test_low_rating_is_looked_after(self):
+        fault = self._mended()
+        fault.proof_ids._take_answer("yes")
+        token = fault._rating_get_access_token()
+        fault.rating_apply(1, token=token, feedback="Muddy boots")
+        self.assertEqual(fault.rating_last_value, 1)
+        activity = fault.activity_ids.filtered(lambda a: "Muddy boots" in (a.summary or ""))
+        self.assertEqual(activity.user_id, self.boss)
+        self.assertEqual(fault.rating_ids.rated_partner_id, fault.restored_by_id.partner_id)
+
+    @freeze_time(NOON)
+    def test_by_mail_for_who_prefers_it(self):
+        self.household.write({"email": "wang@example.com", "power_contact_channel": "email"})
+        fault = self._mended()
+        mail = self.env["mail.mail"].search(
+            [("email_to", "=", "wang@example.com"), ("res_id", "=", fault.id)]
+        )
+        self.assertTrue(any(fault.proof_ids.token in body for body in mail.mapped("body_html")))
+        self.assertEqual(fault.date_asked, fields.Datetime.to_datetime(NOON))
