@@ -36,7 +36,7 @@ class PowerFault(models.Model):
         """Decide at once whether the reports belong to an outage, known or new."""
         result = super()._after_report()
         for company in self.company_id:
-            if company.power_storm_mode or not self._try_to_group(company):
+            if company.sudo().power_storm_mode or not self._try_to_group(company):
                 self.env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()
         return result
 

@@ -185,7 +185,7 @@ class PowerOutage(models.Model):
         for vals in vals_list:
             if vals.get("name", "/") == "/":
                 company = vals.get("company_id") or self.env.company.id
-                sequence = self.env["ir.sequence"].with_company(company)
+                sequence = self.env["ir.sequence"].sudo().with_company(company)
                 vals["name"] = sequence.next_by_code(self._name) or "/"
         return super().create(vals_list)
 
