@@ -38,7 +38,11 @@ class PowerFault(models.Model):
                 "user_id": self.user_id.id or self._get_acting_user().id,
             },
             "dispatched": {"date_dispatched": self.date_dispatched or now, "date_taken": False},
-            "arrived": {"date_arrived": self.date_arrived or now, "date_restored": False},
+            "arrived": {
+                "date_taken": self.date_taken or now,
+                "date_arrived": self.date_arrived or now,
+                "date_restored": False,
+            },
             "restored": {"date_restored": now},
             "confirmed": {"date_confirmed": now},
             "closed": {"date_closed": now},

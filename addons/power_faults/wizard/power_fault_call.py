@@ -12,6 +12,7 @@ class PowerFaultCall(models.TransientModel):
 
     _name = "power.fault.call"
     _description = "Call at the repair desk"
+    _rec_name = "search_text"
 
     search_text = fields.Char(
         string="Phone, number or name",

@@ -1,4 +1,4 @@
-import { onWillUnmount } from "@odoo/owl";
+import { onMounted, onWillUnmount } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
@@ -15,10 +15,19 @@ export class FaultBoardController extends KanbanController {
         this.notification = useService("notification");
         const listener = (message) => this.onFaultsChanged(message);
         this.bus.subscribe("power_faults/board", listener);
+        onMounted(() => this.openUnassigned());
         onWillUnmount(() => {
             this.bus.unsubscribe("power_faults/board", listener);
             clearTimeout(this.timer);
         });
+    }
+
+    /** What no crew has yet is what the dispatcher looks for first. */
+    async openUnassigned() {
+        const groups = this.model.root.groups || [];
+        for (const group of groups.filter((group) => !group.value && group.isFolded)) {
+            await group.toggle();
+        }
     }
 
     onFaultsChanged(message) {
