@@ -10,6 +10,8 @@ from .power_fault import PowerFault as Fault
 _logger = logging.getLogger(__name__)
 # What people report when a device of the network has failed.
 _SYMPTOMS = ("no_power", "fallen_wire", "equipment")
+# With so many open reports within the window a single one no longer waits for the decision.
+_FLOOD = 300
 _NOT_REACHED = ("reported", "accepted", "dispatched")
 
 
@@ -41,7 +43,13 @@ class PowerFault(models.Model):
         return result
 
     def _try_to_group(self, company):
-        """Group without ever losing the report: whatever goes wrong is left to the scheduler."""
+        """Group without ever losing the report: whatever goes wrong is left to the scheduler.
+
+        So is a flood: many reports are weighed together once, not all of them again with each.
+        """
+        outages = self.env["power.outage"].sudo()
+        if self.sudo().search_count(outages._get_report_domain(company), limit=_FLOOD) >= _FLOOD:
+            return False
         try:
             with self.env.cr.savepoint():
                 return self.env["power.outage"]._group_reports(company)

@@ -74,15 +74,21 @@ class PowerOutage(models.Model):
         return True
 
     @api.model
-    def _get_reports_to_group(self, company):
-        start = fields.Datetime.subtract(fields.Datetime.now(), minutes=company.power_group_window)
-        faults = self.env["power.fault"]
-        domain = (
-            faults._get_grouping_domain()
+    def _get_report_domain(self, company):
+        """Return the domain of the open reports of a company that count at this moment."""
+        start = fields.Datetime.subtract(
+            fields.Datetime.now(), minutes=company.sudo().power_group_window
+        )
+        return (
+            self.env["power.fault"]._get_grouping_domain()
             & Domain("company_id", "=", company.id)
             & Domain("date_reported", ">=", start)
         )
-        return faults.search(domain, order="date_reported, id")
+
+    @api.model
+    def _get_reports_to_group(self, company):
+        domain = self._get_report_domain(company)
+        return self.env["power.fault"].search(domain, order="date_reported, id")
 
     @api.model
     def _cover_reports(self, company, placed):
