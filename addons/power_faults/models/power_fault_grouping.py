@@ -94,7 +94,8 @@ class PowerFault(models.Model):
     def _clear_old_pending(self):
         """Reports that are over or too old are not waited for any more."""
         domain = Domain("grouping_pending", "=", True) & ~self._get_grouping_domain()
-        longest = max(self.env["res.company"].sudo().search([]).mapped("power_group_window"))
+        companies = self.env["res.company"].sudo()
+        ((longest,),) = companies._read_group([], [], ["power_group_window:max"])
         old = fields.Datetime.subtract(fields.Datetime.now(), minutes=longest)
         stale = self.sudo().search(
             domain | (Domain("grouping_pending", "=", True) & Domain("date_reported", "<", old)),

@@ -45,7 +45,6 @@ class PowerNetworkNode(models.Model):
     child_ids = fields.One2many("power.network.node", "parent_id", string="Feeds")
     feeder_id = fields.Many2one(
         "power.network.node",
-        string="Feeder",
         compute="_compute_feeder_id",
         store=True,
         recursive=True,
@@ -230,7 +229,7 @@ class PowerNetworkNode(models.Model):
         """Count the supply points below every device anew, in one statement."""
         self.env["power.supply.point"].flush_model(["node_id", "state", "active"])
         self.flush_model(["parent_path", "company_id"])
-        companies = companies or self.env["res.company"].sudo().search([])
+        of_companies = SQL("node.company_id IN %s", tuple(companies.ids)) if companies else None
         self.env.cr.execute(
             SQL(
                 """
@@ -252,11 +251,11 @@ class PowerNetworkNode(models.Model):
                   FROM power_network_node other
                   LEFT JOIN below counted ON counted.node_id = other.id
                  WHERE other.id = node.id
-                   AND node.company_id IN %(companies)s
+                   AND %(companies)s
                    AND coalesce(node.customer_total, 0) <> coalesce(counted.number, 0)
                 """,
                 states=_OPEN_POINTS,
-                companies=tuple(companies.ids),
+                companies=of_companies or SQL("TRUE"),
             )
         )
         self.invalidate_model(["customer_total"])

@@ -71,7 +71,6 @@ class PowerOutage(models.Model):
     )
     feeder_id = fields.Many2one(
         "power.network.node",
-        string="Feeder",
         compute="_compute_place",
         store=True,
         precompute=True,

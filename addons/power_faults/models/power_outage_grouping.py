@@ -20,9 +20,7 @@ class PowerOutage(models.Model):
         help="New reports may still move it to another device until somebody changes or confirms "
         "it.",
     )
-    probability = fields.Float(
-        string="Probability", readonly=True, copy=False, aggregator="avg", digits=(4, 3)
-    )
+    probability = fields.Float(readonly=True, copy=False, aggregator="avg", digits=(4, 3))
     basis = fields.Text(string="Rests on", readonly=True, copy=False)
     merged_into_id = fields.Many2one(
         "power.outage", readonly=True, copy=False, index="btree_not_null", check_company=True

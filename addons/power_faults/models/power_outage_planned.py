@@ -13,9 +13,7 @@ class PowerOutage(models.Model):
 
     _inherit = "power.outage"
 
-    reason = fields.Char(
-        string="Reason", tracking=True, help="Why the supply is switched off, for customers too."
-    )
+    reason = fields.Char(tracking=True, help="Why the supply is switched off, for customers too.")
     date_switched_off = fields.Datetime(
         string="Switched off",
         copy=False,
