@@ -57,6 +57,7 @@ class PowerOutage(models.Model):
 
         :return: False when another transaction is at it, else True
         """
+        company = company.sudo()
         key = SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", _LOCK, company.id)
         if not self.env.execute_query(key)[0][0]:
             return False
