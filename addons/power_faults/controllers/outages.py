@@ -22,7 +22,8 @@ class PowerOutagePages(Controller):
         outages = request.env["power.outage"].sudo()
         areas = self._get_areas()
         area = areas.filtered(lambda record: str(record.id) == str(area or ""))
-        address = str(address or "").strip()[:100]
+        # the database takes no zero byte
+        address = "".join(filter(str.isprintable, str(address or ""))).strip()[:100]
         domain = Domain("area_id", "child_of", area.ids) if area else Domain.TRUE
         found = outages._get_public_outages(domain, limit=_LIMIT)
         near = outages._find_near_address(address) if address else outages
@@ -96,6 +97,7 @@ class PowerOutagePages(Controller):
 
     @route("/power/outages/<string:number>.cap", type="http", auth="public", methods=["GET"])
     def cap_alert(self, number, **_kw):
+        number = "".join(filter(str.isprintable, number))
         outages = request.env["power.outage"].sudo()
         outage = outages._get_public_outages(Domain("name", "=", number), limit=1)
         if not outage:
@@ -141,7 +143,7 @@ class PowerOutagePages(Controller):
             # People do not see this field; whoever fills it in is a program.
             return request.redirect("/power/outages")
         area = self._get_areas().filtered(lambda record: str(record.id) == str(area_id or ""))
-        contact = str(contact or "").strip()[:100]
+        contact = "".join(filter(str.isprintable, str(contact or ""))).strip()[:100]
         email, phone, errors = self._read_contact(contact)
         if not area:
             errors["area_id"] = request.env._("Choose an area.")
@@ -199,13 +201,15 @@ class PowerOutagePages(Controller):
         website=True,
         methods=["GET", "POST"],
     )
-    def confirm(self, token, **_kw):
+    def confirm(self, token, end=None, **_kw):
         """Show the wish; a POST confirms or ends it, so that no mail scanner does."""
-        subscription = request.env["power.outage.subscription"]._find(token)
+        subscription = request.env["power.outage.subscription"]._find(
+            "".join(filter(str.isprintable, token))
+        )
         if not subscription:
             raise request.not_found()
         if request.httprequest.method == "POST":
-            if _kw.get("end"):
+            if end:
                 subscription._end()
             else:
                 subscription._confirm()
