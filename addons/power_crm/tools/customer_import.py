@@ -221,7 +221,7 @@ def read_table(content: bytes, ignore_unknown: bool = False) -> Table:
     if not content.strip(b"\xef\xbb\xbf\t\r\n "):
         raise FileError(FileCode.EMPTY)
     if content.startswith(b"PK\x03\x04"):
-        raw, problems = _read_xlsx(content)
+        raw, problems = read_xlsx(content)
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileError(FileCode.OLD_EXCEL)
     else:
@@ -229,7 +229,11 @@ def read_table(content: bytes, ignore_unknown: bool = False) -> Table:
     return _to_table(raw, problems, ignore_unknown)
 
 
-def _read_xlsx(content: bytes) -> tuple[list[tuple[int, list]], list[Problem]]:
+def read_xlsx(content: bytes) -> tuple[list[tuple[int, list]], list[Problem]]:
+    """Return the numbered rows of the first sheet, and the formulas without a value.
+
+    :raise FileError: when the workbook cannot be read
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
@@ -266,7 +270,7 @@ def _load_sheet(content: bytes, data_only: bool) -> list[tuple[int, list]]:
 
 
 def _read_csv(content: bytes) -> list[tuple[int, list]]:
-    text = _decode(content)
+    text = decode(content)
     lines = text.splitlines()
     head = "\n".join(lines[:HEADER_SEARCH_ROWS])
     delimiter = max(",;\t|", key=lambda sign: _count_known_titles(head, sign))
@@ -282,7 +286,11 @@ def _read_csv(content: bytes) -> list[tuple[int, list]]:
     return rows
 
 
-def _decode(content: bytes) -> str:
+def decode(content: bytes) -> str:
+    """Return the text of a file in UTF-8, UTF-16 or GB 18030.
+
+    :raise FileError: when this is no text
+    """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings: tuple[str, ...] = ("utf-16",)
     elif b"\x00" in content:
@@ -312,7 +320,7 @@ def _score_header(cells: Iterable[object]) -> int:
 
 
 def _to_table(raw: list[tuple[int, list]], problems: list[Problem], ignore_unknown: bool) -> Table:
-    filled = [(number, cells) for number, cells in raw if any(_is_filled(c) for c in cells)]
+    filled = [(number, cells) for number, cells in raw if any(is_filled(c) for c in cells)]
     if not filled:
         raise FileError(FileCode.EMPTY)
     candidates = filled[:HEADER_SEARCH_ROWS]
@@ -342,7 +350,7 @@ def _read_header(number: int, titles: Sequence, ignore_unknown: bool):
     keys: dict[int, str] = {}
     problems = []
     for index, title in enumerate(titles):
-        if not _is_filled(title):
+        if not is_filled(title):
             continue
         key = _TITLE_KEYS.get(normalise(title))
         if key is None:
@@ -362,14 +370,15 @@ def _read_rows(raw: list[tuple[int, list]], keys: dict[int, str], width: int):
         if normalise(row.get("point_number") or "").startswith(EXAMPLE_PREFIX.casefold()):
             continue
         # Cells beyond the header mostly come from a delimiter inside an unquoted text.
-        beyond = [cell for cell in cells[width:] if _is_filled(cell)]
+        beyond = [cell for cell in cells[width:] if is_filled(cell)]
         if beyond:
             problems.append(Problem(number, "", str(beyond[0]), Code.TOO_MANY_CELLS))
         rows.append((number, row))
     return rows, problems
 
 
-def _is_filled(cell: object) -> bool:
+def is_filled(cell: object) -> bool:
+    """Say whether somebody wrote something into a cell."""
     return cell is not None and str(cell).strip() != ""
 
 
@@ -602,10 +611,10 @@ class _Checker:
     def _parse_cells(self, number, cells, faulty):
         values = {}
         for key in REQUIRED_KEYS:
-            if not _is_filled(cells.get(key)) and (number, key) not in faulty:
+            if not is_filled(cells.get(key)) and (number, key) not in faulty:
                 self.report(number, key, "", Code.REQUIRED)
         for key, cell in cells.items():
-            if not _is_filled(cell):
+            if not is_filled(cell):
                 continue
             try:
                 if isinstance(cell, str) and _EXCEL_ERROR.match(cell.strip()):
@@ -618,7 +627,7 @@ class _Checker:
     def _check_groups(self, number, cells, values):
         """A feeder without its substation, a date without its level: say what is missing."""
         for needed, others in GROUPS.items():
-            if not _is_filled(cells.get(needed)) and any(key in values for key in others):
+            if not is_filled(cells.get(needed)) and any(key in values for key in others):
                 self.report(number, needed, "", Code.REQUIRED)
         places = {}
         for source in SOURCES:
@@ -771,6 +780,6 @@ def find_keys(table: Table) -> tuple[set[str], set[str], set[str]]:
     }
     for _number, cells in table.rows:
         for key, place in places.items():
-            if _is_filled(cells.get(key)):
+            if is_filled(cells.get(key)):
                 place.add(to_text(cells[key]))
     return found

@@ -10,5 +10,7 @@ class PowerSupplyPoint(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
+        tracking=True,
         help="The network device, usually the transformer, that feeds this supply point.",
     )
+    feeder_id = fields.Many2one(related="node_id.feeder_id", string="Feeder")

@@ -1,3 +1,9 @@
+from . import test_network_kernel
+from . import test_network_node
+from . import test_reliability_kernel
+from . import test_outage_kernel
+from . import test_reliability
+from . import test_outage
 from . import test_crew
 from . import test_fault
 from . import test_fault_access
@@ -5,4 +11,6 @@ from . import test_fault_kernels
 from . import test_fault_pages
 from . import test_intake
 from . import test_promise
+from . import test_outage_feeds
+from . import test_outage_pages
 from . import test_restoration

@@ -1,0 +1,141 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .power_fault import PowerFault as Fault
+
+_logger = logging.getLogger(__name__)
+# What people report when a device of the network has failed.
+_SYMPTOMS = ("no_power", "fallen_wire", "equipment")
+# With so many open reports within the window a single one no longer waits for the decision.
+_FLOOD = 300
+_NOT_REACHED = ("reported", "accepted", "dispatched")
+
+
+class PowerFault(models.Model):
+    """A report as evidence: which device it speaks of, and the outage it belongs to."""
+
+    _inherit = "power.fault"
+
+    _TRANSITIONS = {
+        **Fault._TRANSITIONS,
+        **{state: (*Fault._TRANSITIONS[state], "restored") for state in _NOT_REACHED},
+    }
+
+    grouping_pending = fields.Boolean(
+        string="To be grouped", default=True, readonly=True, copy=False
+    )
+    outage_date_expected = fields.Datetime(
+        related="outage_id.date_expected", string="Outage: expected back"
+    )
+
+    _grouping_pending_idx = models.Index("(company_id) WHERE grouping_pending")
+
+    def _after_report(self):
+        """Decide at once whether the reports belong to an outage, known or new."""
+        result = super()._after_report()
+        for company in self.company_id:
+            if company.sudo().power_storm_mode or not self._try_to_group(company):
+                self.env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()
+        return result
+
+    def _try_to_group(self, company):
+        """Group without ever losing the report: whatever goes wrong is left to the scheduler.
+
+        So is a flood: many reports are weighed together once, not all of them again with each.
+        """
+        outages = self.env["power.outage"].sudo()
+        if self.sudo().search_count(outages._get_report_domain(company), limit=_FLOOD) >= _FLOOD:
+            return False
+        try:
+            with self.env.cr.savepoint():
+                return self.env["power.outage"]._group_reports(company)
+        except Exception:
+            _logger.exception("Reports %s are left to the scheduled grouping", self.ids)
+            return False
+
+    @api.model
+    def _get_grouping_domain(self):
+        """Hook: which reports speak of a failure of the network that is not mended yet."""
+        return (
+            Domain("state", "in", self._OPEN_STATES)
+            & Domain("symptom", "in", _SYMPTOMS)
+            & (Domain("confirm_state", "!=", "waiting") | Domain("danger", "=", True))
+        )
+
+    def _get_grouping_node(self):
+        """Return the device nearest to the place of a report, or none."""
+        self.ensure_one()
+        return self.node_id or self.supply_point_id.node_id
+
+    def _get_grouping_customer(self):
+        """Return what tells one caller from another; None when nothing does."""
+        self.ensure_one()
+        if self.supply_point_id:
+            return ("point", self.supply_point_id.id)
+        if self.partner_id:
+            return ("partner", self.partner_id.id)
+        return ("phone", self.phone) if self.phone else None
+
+    def _get_outage_contact(self):
+        """Hook: how to reach who reported: name, email, phone and language, as far as known."""
+        self.ensure_one()
+        return {
+            "name": self.contact_name or "",
+            "email": self.email or "",
+            "phone": self.phone or "",
+            "lang": self.lang or "",
+        }
+
+    @api.model
+    def _clear_old_pending(self):
+        """Reports that are over or too old are not waited for any more."""
+        domain = Domain("grouping_pending", "=", True) & ~self._get_grouping_domain()
+        companies = self.env["res.company"].sudo()
+        ((longest,),) = companies._read_group([], [], ["power_group_window:max"])
+        old = fields.Datetime.subtract(fields.Datetime.now(), minutes=longest)
+        stale = self.sudo().search(
+            domain | (Domain("grouping_pending", "=", True) & Domain("date_reported", "<", old)),
+            limit=10_000,
+        )
+        if stale:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE power_fault SET grouping_pending = FALSE WHERE id IN %s",
+                    tuple(stale.ids),
+                )
+            )
+            stale.invalidate_recordset(["grouping_pending"])
+
+    # === THE END OF THE OUTAGE === #
+
+    def _check_state_move(self, target):
+        result = super()._check_state_move(target)
+        if target == "restored":
+            for fault in self.filtered(lambda fault: fault.state in _NOT_REACHED):
+                if fault.outage_id.state not in ("restored", "closed"):
+                    raise UserError(
+                        self.env._(
+                            "Nobody has been at %(fault)s yet, and no outage that it belongs to "
+                            "is over. Let a crew arrive first.",
+                            fault=fault.display_name,
+                        )
+                    )
+        return result
+
+    def _after_outage_state(self, state):
+        """Follow the outage: where no crew has arrived, its end ends the report too.
+
+        The caller is asked whether power is back, as after any repair. Where a crew is at work,
+        the report waits for it.
+        """
+        if state != "restored":
+            return
+        for fault in self.filtered(lambda fault: fault.state in _NOT_REACHED):
+            outage = fault.outage_id
+            fault.sudo().with_context(
+                power_move_date=outage.date_restored, power_move_note=outage.name
+            )._set_state("restored", cause_id=(fault.cause_id or outage.cause_id).id)

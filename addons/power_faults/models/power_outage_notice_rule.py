@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class PowerOutageNoticeRule(models.Model):
+    """How long before it begins an outage has to be announced, from a day on."""
+
+    _name = "power.outage.notice.rule"
+    _description = "Rule for announcing outages"
+    _order = "kind, audience, valid_from desc, id desc"
+    _rec_name = "code"
+
+    code = fields.Char(required=True)
+    kind = fields.Selection(
+        [("planned", "Planned"), ("temporary", "Temporary")], string="Outages", required=True
+    )
+    audience = fields.Selection(
+        [("all", "All customers"), ("important", "Important customers")],
+        required=True,
+        default="all",
+    )
+    amount = fields.Integer(string="At least", required=True)
+    unit = fields.Selection(
+        [("day", "Calendar days before"), ("hour", "Hours before")], required=True, default="day"
+    )
+    valid_from = fields.Date(required=True, default="2000-01-01")
+    source = fields.Char(help="The document this rule comes from.")
+    company_id = fields.Many2one("res.company", index=True, help="Empty: for every company.")
+
+    _amount_positive = models.Constraint("CHECK (amount >= 0)", "The time cannot be negative.")
+
+    @api.model
+    def _get_for(self, company, kind, day):
+        """Return the rules in force for a kind of outage: one an audience, the company's first.
+
+        :rtype: power.outage.notice.rule
+        """
+        found = self.browse()
+        for audience in ("all", "important"):
+            rules = self.sudo().search(
+                Domain("kind", "=", kind)
+                & Domain("audience", "=", audience)
+                & Domain("valid_from", "<=", day)
+                & Domain("company_id", "in", [company.id, False]),
+                order="valid_from desc, id desc",
+            )
+            found |= (rules.filtered("company_id") or rules)[:1]
+        return found

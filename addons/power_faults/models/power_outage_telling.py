@@ -1,0 +1,256 @@
+from odoo import fields, models
+from odoo.tools import format_datetime
+
+
+class PowerOutage(models.Model):
+    """Telling customers: who, in which language, by which way, and the words."""
+
+    _inherit = "power.outage"
+
+    notice_ids = fields.One2many("power.outage.notice", "outage_id", string="Notices")
+    notice_count = fields.Integer(string="Notices given", compute="_compute_notice_counts")
+    notice_open_count = fields.Integer(
+        string="Not delivered",
+        compute="_compute_notice_counts",
+        help="Notices that failed, and customers without any address: telephone them.",
+    )
+
+    def _compute_notice_counts(self):
+        rows = self.env["power.outage.notice"]._read_group(
+            [("outage_id", "in", self.ids)], ["outage_id", "state"], ["__count"]
+        )
+        total = dict.fromkeys(self, 0)
+        open_ = dict.fromkeys(self, 0)
+        for outage, state, number in rows:
+            total[outage] += number
+            if state in ("failed", "unreachable"):
+                open_[outage] += number
+        for outage in self:
+            outage.notice_count = total[outage]
+            outage.notice_open_count = open_[outage]
+
+    def action_open_notices(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "power_faults.power_outage_notice_action"
+            ),
+            "domain": [("outage_id", "=", self.id)],
+            "context": {},
+        }
+
+    def _tell(self, kind, faults=None, points=None, subscribers=False):
+        """Tell customers something about one outage, each once, and keep the proof.
+
+        :param str kind: key of ``NOTICE_KINDS``
+        :param faults: reports whose callers are told
+        :param points: supply points whose customers are told
+        :param bool subscribers: tell those too who subscribed to the area
+        :return: the notices
+        """
+        self.ensure_one()
+        notices = self.env["power.outage.notice"]
+        if self.env.context.get("power_no_notice"):
+            return notices
+        recipients = self.sudo()._collect_recipients(faults, points, subscribers)
+        texts = {}
+        rows = []
+        for recipient in recipients:
+            lang = recipient["lang"] or self._get_usual_lang()
+            if lang not in texts:
+                texts[lang] = self.with_context(lang=lang)._get_notice_text(kind)
+            rows.append(self._prepare_notice_vals(kind, recipient, *texts[lang]))
+        if rows:
+            notices = notices.sudo().create(rows)
+            labels = dict(notices._fields["kind"]._description_selection(self.env))
+            unreachable = notices.filtered(lambda notice: notice.channel == "none")
+            self.sudo()._message_log(
+                body=self.env._(
+                    "%(kind)s: %(told)s customers are told, %(unreachable)s cannot be reached.",
+                    kind=labels[kind],
+                    told=len(notices) - len(unreachable),
+                    unreachable=len(unreachable),
+                )
+            )
+        return notices
+
+    def _get_usual_lang(self):
+        return self.company_id.sudo().partner_id.lang or self.env.user.lang or "en_US"
+
+    def _collect_recipients(self, faults, points, subscribers):
+        """Return one dict a customer: name, email, phone, lang, partner, point, fault, points."""
+        found = {}
+        for fault in faults or ():
+            contact = fault._get_outage_contact()
+            partner = fault.partner_id
+            key = partner.id or contact["phone"] or contact["email"] or ("fault", fault.id)
+            found.setdefault(
+                key,
+                {
+                    **contact,
+                    "partner": partner,
+                    "point": fault.supply_point_id,
+                    "fault": fault,
+                    "points": 1,
+                },
+            )
+        for point in points or ():
+            partner = point.partner_id
+            if partner.id in found:
+                found[partner.id]["points"] += 1
+                continue
+            found[partner.id] = {
+                "name": partner.name or "",
+                "email": partner.email or "",
+                "phone": partner.phone or "",
+                "lang": partner.lang or "",
+                "partner": partner,
+                "point": point,
+                "fault": self.env["power.fault"],
+                "points": 1,
+            }
+        if subscribers:
+            told = {
+                address
+                for recipient in found.values()
+                for address in (recipient["email"], recipient["phone"])
+                if address
+            }
+            for recipient in self._get_subscribers():
+                if not {recipient["email"], recipient["phone"]} & told:
+                    found["subscriber", recipient["email"], recipient["phone"]] = recipient
+        return list(found.values())
+
+    def _get_subscribers(self):
+        """Hook: recipients who asked to be told about this place."""
+        return []
+
+    def _prepare_notice_vals(self, kind, recipient, subject, body):
+        """Hook: values of one notice; the customer's preferred way, else the one that is known."""
+        prefers_sms = recipient["partner"].power_contact_channel == "sms"
+        ways = [("email", recipient["email"]), ("sms", recipient["phone"])]
+        if prefers_sms:
+            ways.reverse()
+        channel, address = next((way for way in ways if way[1]), ("none", False))
+        return {
+            "outage_id": self.id,
+            "kind": kind,
+            "partner_id": recipient["partner"].id,
+            "supply_point_id": recipient["point"].id,
+            "fault_id": recipient["fault"].id,
+            "point_count": recipient["points"],
+            "channel": channel,
+            "address": address,
+            "subject": subject,
+            "body": body,
+        }
+
+    def _format_time(self, moment):
+        """Return a time as customers read it, in the company's time zone."""
+        if not moment:
+            return self.env._("not known yet")
+        return format_datetime(self.env, moment, tz=str(self._get_timezone()), dt_format="short")
+
+    def _get_notice_place(self):
+        """Hook: how the place is named to customers, without naming any of them."""
+        return self.area_id.display_name or ", ".join(self.node_ids.mapped("name"))
+
+    def _get_notice_text(self, kind):
+        """Hook: subject and text of a notice, in the language of the context."""
+        values = {
+            "company": self.company_id.name,
+            "outage": self.name,
+            "place": self._get_notice_place(),
+            "start": self._format_time(self.date_start),
+            "end": self._format_time(self.date_expected),
+            "back": self._format_time(self.date_restored),
+            "reason": self.reason or self.description or "",
+        }
+        subjects = {
+            "planned": self.env._("Planned power outage %(outage)s", **values),
+            "extended": self.env._("Power outage %(outage)s takes longer", **values),
+            "early": self.env._("Power outage %(outage)s ends early", **values),
+            "cancelled": self.env._("Power outage %(outage)s is cancelled", **values),
+            "freed": self.env._("Your fault report is looked at on its own", **values),
+            "restored": self.env._("Power is back: %(outage)s", **values),
+        }
+        texts = {
+            "planned": self.env._(
+                "%(company)s: the power will be off in %(place)s from %(start)s to %(end)s "
+                "(%(outage)s). %(reason)s",
+                **values,
+            ),
+            "extended": self.env._(
+                "%(company)s: the outage %(outage)s in %(place)s takes longer. Power is expected "
+                "back at %(end)s. We are sorry.",
+                **values,
+            ),
+            "early": self.env._(
+                "%(company)s: the outage %(outage)s in %(place)s ends earlier, at %(end)s. Please "
+                "expect power from now on.",
+                **values,
+            ),
+            "cancelled": self.env._(
+                "%(company)s: the outage %(outage)s in %(place)s planned from %(start)s does not "
+                "take place.",
+                **values,
+            ),
+            "confirmed": self.env._(
+                "%(company)s: an outage in %(place)s has been found (%(outage)s). Power is "
+                "expected back: %(end)s.",
+                **values,
+            ),
+            "covered": self.env._(
+                "%(company)s: your report belongs to the outage %(outage)s in %(place)s. Power is "
+                "expected back: %(end)s.",
+                **values,
+            ),
+            "estimate": self.env._(
+                "%(company)s: outage %(outage)s in %(place)s. Power is now expected back: %(end)s.",
+                **values,
+            ),
+            "merged": self.env._(
+                "%(company)s: your report now belongs to the outage %(outage)s in %(place)s. "
+                "Power is expected back: %(end)s.",
+                **values,
+            ),
+            "split": self.env._(
+                "%(company)s: your report now belongs to the outage %(outage)s in %(place)s. "
+                "Power is expected back: %(end)s.",
+                **values,
+            ),
+            "freed": self.env._(
+                "%(company)s: your report is not part of the outage %(outage)s after all and is "
+                "looked at on its own. We keep you informed.",
+                **values,
+            ),
+            "restored": self.env._(
+                "%(company)s: the outage %(outage)s in %(place)s is over, power has been back "
+                "since %(back)s. If you are still without power, please report it again.",
+                **values,
+            ),
+        }
+        subject = subjects.get(kind) or self.env._("Power outage %(outage)s", **values)
+        return subject, texts[kind].strip()
+
+    # === WHEN === #
+
+    def _after_state(self, state):
+        result = super()._after_state(state)
+        for outage in self:
+            if state == "restored":
+                # who reported is asked on the report itself whether power is back
+                outage._tell("restored", subscribers=True)
+                outage._log_on_reports(
+                    self.env._(
+                        "Outage %(outage)s is restored since %(time)s.",
+                        outage=outage.name,
+                        time=outage._format_time(outage.date_restored),
+                    )
+                )
+        self.fault_ids._after_outage_state(state)
+        return result
+
+    def _log_on_reports(self, body):
+        for fault in self.fault_ids:
+            fault._message_log(body=body)

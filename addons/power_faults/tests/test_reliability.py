@@ -1,0 +1,290 @@
+import random
+from datetime import date, datetime, timedelta
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+
+from ..tools import reliability as kernel
+from ..tools.reliability import Interruption
+from .network_common import NetworkCase
+
+
+class TestReliability(NetworkCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bureau.partner_id.tz = "Asia/Shanghai"
+        cls.north = cls._create_area("North")
+        cls.south = cls._create_area("South")
+        cls.home, cls.works = cls.env["power.usage.category"].search([], limit=2)
+        service = {"date_activated": "2020-01-01"}
+        cls.points1 = cls._create_points(
+            cls.transformer1, 6, area_id=cls.north.id, usage_category_id=cls.home.id, **service
+        )
+        cls.points2 = cls._create_points(
+            cls.transformer2, 4, area_id=cls.south.id, usage_category_id=cls.home.id, **service
+        )
+        cls.points3 = cls._create_points(
+            cls.transformer3, 10, area_id=cls.south.id, usage_category_id=cls.works.id, **service
+        )
+        cls.points = cls.points1 | cls.points2 | cls.points3
+
+    def _create_outage(self, node, start, minutes, **vals):
+        outage = self.env["power.outage"].create(
+            {
+                "node_ids": [Command.set(node.ids)],
+                "date_start": start,
+                "company_id": self.bureau.id,
+                **vals,
+            }
+        )
+        outage.action_confirm()
+        outage.date_restored = start + timedelta(minutes=minutes)
+        outage.action_restore()
+        return outage
+
+    def _create_interruption(self, points, start, minutes, influence="own"):
+        return self.env["power.interruption"].create(
+            {
+                "company_id": self.bureau.id,
+                "kind": "fault",
+                "influence": influence,
+                "date_start": start,
+                "date_end": start + timedelta(minutes=minutes),
+                "day": start.date(),
+                "minutes": minutes,
+                "customer_count": len(points),
+                "customer_minutes": minutes * len(points),
+                "point_ids": [Command.set(points.ids)],
+            }
+        )
+
+    def test_restored_outage_leaves_an_interruption(self):
+        """16:30 UTC is half past midnight in Shanghai: the next day counts."""
+        outage = self._create_outage(self.transformer1, datetime(2026, 3, 1, 16, 30), 90)
+        row = outage.interruption_ids
+        self.assertEqual(row.day, date(2026, 3, 2))
+        self.assertEqual((row.minutes, row.customer_count), (90, 6))
+        self.assertEqual((row.customer_minutes, row.feeder_id), (540, self.feeder1))
+        self.assertEqual(row.point_ids, self.points1)
+        self.assertTrue(row.sustained)
+
+    def test_steps(self):
+        """F1 off for 120 minutes, T1 back after 30: 6 · 30 + 4 · 120 = 660 customer minutes."""
+        start = datetime(2026, 3, 1, 2)
+        outage = self.env["power.outage"].create(
+            {
+                "node_ids": [Command.set(self.feeder1.ids)],
+                "date_start": start,
+                "company_id": self.bureau.id,
+            }
+        )
+        outage.action_confirm()
+        outages = self.env["power.outage"]
+        self.assertEqual(outages._find_covering(self.points1[0]), outage)
+        self.env["power.outage.step"].create(
+            {
+                "outage_id": outage.id,
+                "node_ids": [Command.set(self.transformer1.ids)],
+                "date_restored": start + timedelta(minutes=30),
+            }
+        )
+        self.assertFalse(outages._find_covering(self.points1[0]))
+        self.assertEqual(outages._find_covering(self.points2[0]), outage)
+        self.assertEqual(
+            outages._find_covering(outages.env["power.supply.point"], self.transformer2), outage
+        )
+        outage.date_restored = start + timedelta(minutes=120)
+        outage.action_restore()
+        self.assertEqual(outage.customer_minutes, 660)
+        self.assertEqual(sorted(outage.interruption_ids.mapped("minutes")), [30, 120])
+        outage.action_reopen()
+        self.assertFalse(outage.interruption_ids)
+        with self.assertRaisesRegex(ValidationError, "does not hang below"):
+            outage.step_ids.node_ids = [Command.set(self.transformer3.ids)]
+
+    def test_step_after_the_end_is_refused(self):
+        start = datetime(2026, 3, 1, 2)
+        outage = self._create_outage(self.feeder1, start, 60)
+        outage.action_reopen()
+        outage.step_ids = [
+            Command.create(
+                {
+                    "node_ids": [Command.set(self.transformer1.ids)],
+                    "date_restored": start + timedelta(minutes=90),
+                }
+            )
+        ]
+        outage.date_restored = start + timedelta(minutes=60)
+        with self.assertRaisesRegex(UserError, "restored after the whole outage"):
+            outage.action_restore()
+
+    def test_sustained_follows_the_rules_of_the_day(self):
+        row = self._create_outage(self.transformer1, datetime(2026, 3, 1, 2), 4).interruption_ids
+        self.assertFalse(row.sustained)
+        later = self.env["power.reliability.setting"].create(
+            {"valid_from": "2026-02-01", "sustained_minutes": 3, "company_id": self.bureau.id}
+        )
+        self.assertTrue(row.sustained)
+        later.valid_from = "2026-03-02"
+        self.assertFalse(row.sustained)
+        later.unlink()
+        self.assertFalse(row.sustained)
+
+    def test_equal_to_the_kernel(self):
+        """600 interruptions drawn at random: every group of every figure as in memory."""
+        draw = random.Random(3)
+        # what an outage writes is judged by the rules of its day; here the rows are written alone
+        rows = []
+        for _index in range(600):
+            chosen = self.points.browse(draw.sample(self.points.ids, draw.randint(1, 20)))
+            start = datetime(2024, 1, 1) + timedelta(minutes=draw.randrange(3 * 365 * 1440))
+            minutes = draw.choice((1, 5, 5.5, 60, 481, 1000)) * draw.choice((1, 1, 0.37))
+            influence = draw.choice(("own", "own", "external", "shortage"))
+            self._create_interruption(chosen, start, minutes, influence)
+            rows.append(Interruption(frozenset(chosen.ids), minutes, start.date(), influence))
+        settings = self.env["power.reliability.setting"]
+        settings._refresh_sustained()
+        first, last = date(2024, 3, 5), date(2026, 9, 20)
+        hours = ((last - first).days + 1) * 24.0
+        sets = {
+            "company": {None: self.points},
+            "area": {self.north.id: self.points1, self.south.id: self.points2 | self.points3},
+            "feeder": {
+                self.feeder1.id: self.points1 | self.points2,
+                self.feeder2.id: self.points3,
+            },
+            "class": {
+                self.home.id: self.points1 | self.points2,
+                self.works.id: self.points3,
+            },
+        }
+        for variant in kernel.VARIANTS:
+            rules = settings._get_for(self.bureau, last)._to_kernel(variant)
+            for group, expected in sets.items():
+                found = self.env["power.interruption"]._add_up(
+                    self.bureau, first, last, rules, group
+                )
+                self.assertEqual(set(found), set(expected))
+                for key, points in expected.items():
+                    inside = [
+                        Interruption(
+                            row.customers & set(points.ids), row.minutes, row.day, row.influence
+                        )
+                        for row in rows
+                        if first <= row.day <= last
+                    ]
+                    wanted = kernel.add_up(inside, len(points), hours, rules)
+                    self._assert_equal_totals(found[key], wanted, (variant, group, key))
+        months = self.env["power.interruption"]._add_up(self.bureau, first, last, rules, "month")
+        self.assertEqual(len(months), 31)
+        march = [row for row in rows if date(2024, 3, 5) <= row.day <= date(2024, 3, 31)]
+        wanted = kernel.add_up(march, 20, 27 * 24.0, rules)
+        self._assert_equal_totals(months[date(2024, 3, 1)], wanted, "March")
+        daily = self.env["power.interruption"]._get_daily_saidi(
+            self.bureau, first, last, "no_shortage"
+        )
+        wanted = kernel.daily_saidi(
+            [row for row in rows if first <= row.day <= last], lambda day: 20, rules
+        )
+        self.assertEqual(set(daily), set(wanted))
+        for day, value in wanted.items():
+            self.assertAlmostEqual(daily[day], value, 6)
+
+    def _assert_equal_totals(self, found, wanted, what):
+        self.assertAlmostEqual(found.minutes, wanted.minutes, 4, what)
+        for name in ("served", "interruptions", "affected", "momentary", "repeated", "long"):
+            self.assertEqual(getattr(found, name), getattr(wanted, name), (what, name))
+        self.assertEqual(found.hours, wanted.hours, what)
+
+    def test_customers_served(self):
+        """20 from 2020; one more from 10 May 2026, one closed on 3 June 2026."""
+        self._create_points(self.transformer1, 1, date_activated="2026-05-10")
+        self.points3[0].action_close()
+        self.points3[0].date_closed = "2026-06-03"
+        months = self.env["power.interruption"]._count_served(
+            self.bureau, date(2026, 4, 1), date(2026, 7, 31), "month"
+        )
+        self.assertEqual(list(months.values()), [20, 21, 20, 20])
+        for last, number in (
+            (date(2026, 5, 9), 20),
+            (date(2026, 6, 2), 21),
+            (date(2026, 6, 3), 20),
+        ):
+            found = self.env["power.interruption"]._count_served(
+                self.bureau, date(2026, 1, 1), last, "company"
+            )
+            self.assertEqual(found, {None: number}, last)
+
+    def _create_report(self, **vals):
+        return self.env["power.reliability.report"].create(
+            {
+                "company_id": self.bureau.id,
+                "date_from": "2026-01-01",
+                "date_to": "2026-12-31",
+                **vals,
+            }
+        )
+
+    def test_report_and_drill_down(self):
+        """T1 (6 customers) 60 min, T3 (10) 3 min: SAIFI 6/20, SAIDI 6·1/20 h, MAIFI 10/20."""
+        one = self._create_outage(self.transformer1, datetime(2026, 3, 1, 2), 60)
+        self._create_outage(self.transformer3, datetime(2026, 3, 2, 2), 3)
+        report = self._create_report()
+        action = report.action_compute()
+        line = self.env["power.reliability.line"].search(action["domain"])
+        self.assertAlmostEqual(line.saifi, 0.3)
+        self.assertAlmostEqual(line.saidi, 0.3)
+        self.assertAlmostEqual(line.caidi, 1.0)
+        self.assertAlmostEqual(line.ctaidi, 1.0)
+        self.assertAlmostEqual(line.maifi, 0.5)
+        self.assertAlmostEqual(line.asai, 1 - 0.3 / 8760)
+        report.group = "area"
+        report.action_compute()
+        north = report.line_ids.filtered(lambda line: line.area_id == self.north)
+        self.assertAlmostEqual(north.saifi, 1.0)
+        behind = self.env["power.interruption"].search(north.action_open_interruptions()["domain"])
+        self.assertEqual(behind, one.interruption_ids)
+        self.assertTrue(report._make_xlsx().startswith(b"PK"))
+
+    def test_major_event_day(self):
+        """Days of e^0 to e^3 minutes in the years before give T_MED = 113.0112 (kernel test).
+
+        20 customers: SAIDI of a day is the minutes of an interruption of all of them. In 2026 a
+        day of 114 minutes is left out, one of 113 minutes stays.
+        """
+        for power, year in enumerate((2022, 2023, 2024, 2025)):
+            start = datetime(year, 5, 1)
+            self._create_interruption(self.points, start, 2.718281828459045**power)
+        self._create_interruption(self.points, datetime(2026, 5, 1), 114)
+        self._create_interruption(self.points, datetime(2026, 6, 1), 113)
+        self.env["power.reliability.setting"].create(
+            {"valid_from": "2020-01-01", "sustained_minutes": 0, "company_id": self.bureau.id}
+        )
+        report = self._create_report(major_days="without")
+        report.action_compute()
+        self.assertAlmostEqual(report.threshold, 113.0111, 3)
+        self.assertEqual(report.major_day_note, "2026-05-01: 114.000")
+        # shown in hours with four digits
+        self.assertAlmostEqual(report.line_ids.saidi, 113 / 60, 4)
+        self.assertEqual(
+            self.env["power.interruption"].search(report._get_interruption_domain()).mapped("day"),
+            [date(2026, 6, 1)],
+        )
+        report.major_days = "with"
+        report.action_compute()
+        self.assertAlmostEqual(report.line_ids.saidi, 227 / 60, 4)
+
+    def test_own_minutes(self):
+        today = datetime.now().replace(microsecond=0)
+        self._create_outage(self.transformer1, today - timedelta(days=30), 45)
+        self._create_outage(self.feeder1, today - timedelta(days=20), 15)
+        self._create_outage(self.transformer1, today - timedelta(days=400), 500)
+        self.assertEqual(self.points1[0].interruption_count, 2)
+        self.assertEqual(self.points1[0].interruption_minutes, 60)
+        self.assertEqual(self.points3[0].interruption_minutes, 0)
+
+    def test_wrong_period(self):
+        report = self._create_report(date_to="2025-01-01")
+        with self.assertRaisesRegex(UserError, "ends before it begins"):
+            report.action_compute()

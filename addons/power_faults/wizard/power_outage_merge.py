@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class PowerOutageMerge(models.TransientModel):
+    """Make one outage of several; every ticket stays, every customer is told."""
+
+    _name = "power.outage.merge"
+    _description = "Merging of outages"
+
+    outage_ids = fields.Many2many("power.outage", required=True)
+    outage_id = fields.Many2one(
+        "power.outage",
+        string="Goes on as",
+        domain="[('id', 'in', outage_ids)]",
+        compute="_compute_outage_id",
+        store=True,
+        readonly=False,
+    )
+    company_id = fields.Many2one(related="outage_id.company_id")
+    node_id = fields.Many2one(
+        "power.network.node",
+        string="Device that failed",
+        check_company=True,
+        compute="_compute_node_id",
+        store=True,
+        readonly=False,
+        help="The nearest device above all of them; empty it to keep the devices as they are.",
+    )
+    report_count = fields.Integer(string="Reports", compute="_compute_report_count")
+
+    @api.depends("outage_ids")
+    def _compute_outage_id(self):
+        for merge in self:
+            outages = merge.outage_ids._origin
+            confirmed = outages.filtered(lambda outage: outage.state == "confirmed")
+            merge.outage_id = merge.outage_id or (confirmed or outages).sorted("date_start")[:1]
+
+    @api.depends("outage_ids")
+    def _compute_node_id(self):
+        for merge in self:
+            nodes = merge.outage_ids._origin.node_ids
+            lines = [node._get_ancestor_ids() for node in nodes]
+            common = set.intersection(*lines) if lines else set()
+            above = self.env["power.network.node"].browse(sorted(common))
+            merge.node_id = max(above, key=lambda node: len(node.parent_path), default=above)
+
+    @api.depends("outage_ids")
+    def _compute_report_count(self):
+        for merge in self:
+            merge.report_count = len(merge.outage_ids.fault_ids)
+
+    def action_merge(self):
+        self.ensure_one()
+        if not self.outage_id:
+            raise UserError(self.env._("Choose the outage that goes on."))
+        target = self.outage_ids._merge_into(self.outage_id)
+        if self.node_id:
+            target.node_ids = self.node_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "power.outage",
+            "res_id": target.id,
+            "view_mode": "form",
+        }

@@ -1,0 +1,329 @@
+import io
+
+import xlsxwriter
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from ..tools import reliability as kernel
+
+
+class PowerReliabilityReport(models.TransientModel):
+    """Reliability figures of a period, with the interruptions behind each of them."""
+
+    _name = "power.reliability.report"
+    _description = "Reliability report"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    date_from = fields.Date(
+        string="From",
+        required=True,
+        default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "year"),
+    )
+    date_to = fields.Date(string="Until", required=True, default=fields.Date.context_today)
+    group = fields.Selection(
+        [
+            ("company", "Whole company"),
+            ("area", "Area"),
+            ("feeder", "Feeder"),
+            ("month", "Month"),
+            ("class", "Usage category"),
+        ],
+        string="By",
+        required=True,
+        default="company",
+    )
+    variant = fields.Selection(
+        [
+            ("all", "-1: all interruptions"),
+            ("no_external", "-2: without external influence"),
+            ("no_shortage", "-3: without shortage of generation"),
+        ],
+        required=True,
+        default="all",
+    )
+    kind = fields.Selection(
+        [
+            ("all", "Faults and planned"),
+            ("fault", "Faults only"),
+            ("planned", "Planned and temporary only"),
+        ],
+        required=True,
+        default="all",
+    )
+    major_days = fields.Selection(
+        [
+            ("with", "Counted"),
+            ("without", "Left out"),
+        ],
+        string="Major event days",
+        required=True,
+        default="with",
+    )
+    threshold = fields.Float(
+        string="Major event day above (min)",
+        readonly=True,
+        digits=(16, 4),
+        help="Daily SAIDI in minutes; 0: not enough history.",
+    )
+    major_day_note = fields.Text(string="Major event days found", readonly=True)
+    line_ids = fields.One2many("power.reliability.line", "report_id", readonly=True)
+
+    def action_compute(self):
+        """Work the figures out and show them as list, graph and pivot."""
+        self.ensure_one()
+        self._compute_lines()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "power_faults.power_reliability_line_action"
+            ),
+            "name": self._describe(),
+            "domain": [("report_id", "=", self.id)],
+            "context": {},
+            "target": "current",
+        }
+
+    def action_xlsx(self):
+        self.ensure_one()
+        self._compute_lines()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/power/reliability/{self.id}/xlsx",
+            "target": "download",
+        }
+
+    def _get_kinds(self):
+        return {"all": (), "fault": ("fault",), "planned": ("planned", "temporary")}[self.kind]
+
+    def _compute_lines(self):
+        self.ensure_one()
+        if self.date_from > self.date_to:
+            raise UserError(self.env._("The period ends before it begins. Correct the dates."))
+        if self.company_id not in self.env.companies:
+            raise UserError(self.env._("Choose one of your companies."))
+        interruptions = self.env["power.interruption"]
+        interruptions.check_access("read")
+        setting = self.env["power.reliability.setting"]._get_for(self.company_id, self.date_to)
+        threshold, days = self._find_major_days(setting)
+        totals = interruptions._add_up(
+            self.company_id,
+            self.date_from,
+            self.date_to,
+            setting._to_kernel(self.variant),
+            group=self.group,
+            skip_days=days if self.major_days == "without" else (),
+            kinds=self._get_kinds(),
+        )
+        names = self._get_names(totals)
+        self.write(
+            {
+                "threshold": threshold or 0.0,
+                "major_day_note": "\n".join(
+                    f"{day}: {value:.3f}" for day, value in sorted(days.items())
+                ),
+                "line_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(self._prepare_line_vals(names[key], key, total))
+                        for key, total in totals.items()
+                    ),
+                ],
+            }
+        )
+
+    def _find_major_days(self, setting):
+        """Return the threshold, and {day: SAIDI} of the major event days of the period.
+
+        The threshold of a period comes from the years before it; where nothing is known of them,
+        no day is major.
+        """
+        interruptions = self.env["power.interruption"]
+        years = setting.history_years if setting else 5
+        past = interruptions._get_daily_saidi(
+            self.company_id,
+            fields.Date.subtract(self.date_from, years=years),
+            fields.Date.subtract(self.date_from, days=1),
+            self.variant,
+            self._get_kinds(),
+        )
+        threshold = kernel.major_event_threshold(past.values(), setting.beta if setting else 2.5)
+        daily = interruptions._get_daily_saidi(
+            self.company_id, self.date_from, self.date_to, self.variant, self._get_kinds()
+        )
+        days = kernel.major_event_days(daily, threshold)
+        return threshold, {day: daily[day] for day in days}
+
+    def _get_names(self, totals):
+        """Return {key: (label, name of the month or empty)}."""
+        if self.group == "month":
+            return {month: month.strftime("%Y-%m") for month in totals}
+        model = {
+            "area": "power.area",
+            "feeder": "power.network.node",
+            "class": "power.usage.category",
+        }.get(self.group)
+        if not model:
+            return {None: self.company_id.name}
+        records = self.env[model].browse([key for key in totals if key])
+        names = {record.id: record.display_name for record in records}
+        names[None] = self.env._("Not assigned")
+        return names
+
+    def _prepare_line_vals(self, name, key, totals):
+        """Hook: values of a line of the report."""
+        figures = kernel.compute(totals)
+        return {
+            "name": name,
+            "month": key if self.group == "month" else False,
+            "area_id": key if self.group == "area" else False,
+            "feeder_id": key if self.group == "feeder" else False,
+            "usage_category_id": key if self.group == "class" else False,
+            "served": totals.served,
+            "interruptions": totals.interruptions,
+            "customer_hours": totals.minutes / 60.0,
+            "affected": totals.affected,
+            "saifi": figures.saifi,
+            "saidi": figures.saidi / 60.0,
+            "caidi": figures.caidi / 60.0,
+            "ctaidi": figures.ctaidi / 60.0,
+            "caifi": figures.caifi,
+            "asai": figures.asai,
+            "maifi": figures.maifi,
+            "cemi": figures.cemi,
+            "celid": figures.celid,
+        }
+
+    def _describe(self):
+        labels = dict(self._fields["group"]._description_selection(self.env))
+        return self.env._(
+            "Reliability %(from)s to %(to)s, %(group)s",
+            **{
+                "from": self.date_from,
+                "to": self.date_to,
+                "group": labels[self.group],
+            },
+        )
+
+    def _get_interruption_domain(self):
+        """Return the domain of the interruptions that this report counts."""
+        self.ensure_one()
+        domain = (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("day", ">=", self.date_from)
+            & Domain("day", "<=", self.date_to)
+        )
+        left_out = {"no_external": "external", "no_shortage": "shortage"}.get(self.variant)
+        if left_out:
+            domain &= Domain("influence", "!=", left_out)
+        if self._get_kinds():
+            domain &= Domain("kind", "in", self._get_kinds())
+        if self.major_days == "without" and self.major_day_note:
+            days = [line.split(":")[0] for line in self.major_day_note.splitlines()]
+            domain &= Domain("day", "not in", days)
+        return domain
+
+    # === XLSX === #
+
+    def _get_columns(self):
+        """Return [(title, field, number format)] of the workbook, names as in DL/T 836.1."""
+        chinese = (self.env.lang or "").startswith("zh")
+        columns = [
+            (self.line_ids._fields["name"]._description_string(self.env), "name", None),
+            (self.line_ids._fields["served"]._description_string(self.env), "served", "#,##0"),
+            (
+                self.line_ids._fields["affected"]._description_string(self.env),
+                "affected",
+                "#,##0",
+            ),
+            (
+                self.line_ids._fields["interruptions"]._description_string(self.env),
+                "interruptions",
+                "#,##0",
+            ),
+            (
+                self.line_ids._fields["customer_hours"]._description_string(self.env),
+                "customer_hours",
+                "#,##0.00",
+            ),
+        ]
+        formats = {"asai": "0.000000%", "cemi": "0.00%", "celid": "0.00%"}
+        for key, (code, name) in kernel.DLT_NAMES.items():
+            suffix = kernel.VARIANTS[self.variant]
+            unit = " (h)" if key in ("saidi", "caidi", "ctaidi") else ""
+            title = f"{name} {code}-{suffix}{unit}" if chinese else f"{code}-{suffix}{unit}"
+            columns.append((title, key, formats.get(key, "0.0000")))
+        return columns
+
+    def _make_xlsx(self):
+        """Return the report as XLSX bytes: figures, what they count, and the interruptions."""
+        self.ensure_one()
+        stream = io.BytesIO()
+        with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
+            bold = book.add_format(
+                {"bold": True, "bg_color": "#F2F2F2", "bottom": 1, "text_wrap": True}
+            )
+            sheet = book.add_worksheet(self.env._("Reliability"))
+            sheet.write_string(0, 0, self._describe(), book.add_format({"bold": True}))
+            sheet.write_string(1, 0, self._describe_rules())
+            columns = self._get_columns()
+            for index, (title, name, style) in enumerate(columns):
+                sheet.set_column(index, index, 28 if name == "name" else 16)
+                sheet.write_string(3, index, title, bold)
+                cell = book.add_format({"num_format": style}) if style else None
+                for row, line in enumerate(self.line_ids, 4):
+                    sheet.write(row, index, line[name] or (0 if style else ""), cell)
+            sheet.freeze_panes(4, 1)
+            self._fill_interruptions(book, bold)
+        return stream.getvalue()
+
+    def _describe_rules(self):
+        labels = {
+            name: dict(self._fields[name]._description_selection(self.env))[self[name]]
+            for name in ("variant", "kind", "major_days")
+        }
+        return self.env._(
+            "%(variant)s; %(kind)s; major event days: %(major_days)s, threshold %(threshold)s min",
+            threshold=f"{self.threshold:.4f}",
+            **labels,
+        )
+
+    def _fill_interruptions(self, book, bold, limit=50_000):
+        sheet = book.add_worksheet(self.env._("Interruptions"))
+        names = (
+            "outage_id",
+            "day",
+            "node_id",
+            "feeder_id",
+            "kind",
+            "influence",
+            "minutes",
+            "sustained",
+            "customer_count",
+            "customer_minutes",
+        )
+        model = self.env["power.interruption"]
+        rows = model.search_fetch(
+            self._get_interruption_domain(), names, order="date_start", limit=limit
+        )
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for index, name in enumerate(names):
+            field = model._fields[name]
+            sheet.set_column(index, index, 20)
+            sheet.write_string(0, index, field._description_string(self.env), bold)
+            labels = (
+                dict(field._description_selection(self.env)) if field.type == "selection" else {}
+            )
+            for number, row in enumerate(rows, 1):
+                value = row[name]
+                if field.type == "many2one":
+                    sheet.write_string(number, index, value.display_name or "")
+                elif field.type == "date":
+                    sheet.write_datetime(number, index, fields.Datetime.to_datetime(value), day)
+                elif field.type == "selection":
+                    sheet.write_string(number, index, labels.get(value, ""))
+                else:
+                    sheet.write(number, index, value)
+        sheet.freeze_panes(1, 0)
