@@ -98,6 +98,8 @@ class PowerBill(models.Model):
                     row.day
                     for row in self.supply_point_id.settlement_ids
                     if row.day < self.settlement_id.day
+                    and row.date_from <= self.period_to
+                    and (not row.date_to or row.date_to >= self.period_from)
                 ),
                 default=0,
             )
