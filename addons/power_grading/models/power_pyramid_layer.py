@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 
@@ -16,18 +16,14 @@ class PowerPyramidLayer(models.Model):
     sequence = fields.Integer(readonly=True, aggregator=None)
     legend = fields.Char(related="band_id.legend", string="Treatment")
     customer_count = fields.Integer(string="Customers", readonly=True)
-    customer_share = fields.Float(
-        string="Share of customers (%)", compute="_compute_shares", digits=(16, 1)
-    )
+    customer_share = fields.Float(string="Share of customers (%)", readonly=True, digits=(16, 1))
     charge = fields.Float(
         string="Charge of twelve months",
         digits=(16, 2),
         readonly=True,
         help="As it was when the customers were graded, in the company's currency.",
     )
-    charge_share = fields.Float(
-        string="Share of the charge (%)", compute="_compute_shares", digits=(16, 1)
-    )
+    charge_share = fields.Float(string="Share of the charge (%)", readonly=True, digits=(16, 1))
     capacity_kva = fields.Float(string="Capacity (kVA)", digits=(16, 2), readonly=True)
 
     @property
@@ -52,6 +48,8 @@ class PowerPyramidLayer(models.Model):
             SQL("count(*) AS customer_count"),
             SQL("sum(r.score) AS charge"),
             SQL("sum(p.power_capacity_kva) AS capacity_kva"),
+            self._get_share(SQL("count(*)"), "customer_share"),
+            self._get_share(SQL("sum(r.score)"), "charge_share"),
         ]
 
     def _get_joins(self):
@@ -61,20 +59,14 @@ class PowerPyramidLayer(models.Model):
             SQL("JOIN res_partner p ON p.id = r.partner_id"),
         ]
 
-    @api.depends("customer_count", "charge")
-    def _compute_shares(self):
-        sums = {
-            company: (count, charge)
-            for company, count, charge in self._read_group(
-                [("company_id", "in", self.company_id.ids)],
-                ["company_id"],
-                ["customer_count:sum", "charge:sum"],
-            )
-        }
-        for layer in self:
-            count, charge = sums.get(layer.company_id, (0, 0))
-            layer.customer_share = 100 * layer.customer_count / count if count else 0
-            layer.charge_share = 100 * layer.charge / charge if charge else 0
+    def _get_share(self, figure, name):
+        """Column of a layer's percentage of all layers of its company."""
+        return SQL(
+            "COALESCE(100.0 * %(figure)s"
+            " / NULLIF(sum(%(figure)s) OVER (PARTITION BY r.company_id), 0), 0) AS %(name)s",
+            figure=figure,
+            name=SQL.identifier(name),
+        )
 
     def action_open_customers(self):
         self.ensure_one()

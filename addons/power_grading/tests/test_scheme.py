@@ -188,7 +188,7 @@ class TestScheme(GradingCase):
         trial.weight_ids.weight = 3
         draft = scheme.browse(trial.action_keep()["res_id"])
         self.assertEqual((draft.version, draft.state, draft.indicator_ids.weight), (2, "draft", 3))
-        self.assertEqual(draft._get_bands().mapped("value_from"), [75, 75, 50, 0])
+        self.assertEqual(draft._get_bands().mapped("value_from"), [75, 70, 50, 0])
         self.assertEqual(draft._get_bands()[1].value_to, 75)
         self.assertEqual(scheme._get_bands()[0].value_from, 90)
         trial.band_ids[0].value_from = 80

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 
@@ -9,33 +9,22 @@ class PowerPyramidLayer(models.Model):
 
     kwh = fields.Float(string="kWh of twelve months", digits=(16, 0), readonly=True)
     kwh_before = fields.Float(string="kWh of the twelve before", digits=(16, 0), readonly=True)
-    kwh_share = fields.Float(
-        string="Share of kWh (%)", compute="_compute_consumption", digits=(16, 1)
-    )
+    kwh_share = fields.Float(string="Share of kWh (%)", readonly=True, digits=(16, 1))
     growth = fields.Float(
         string="Growth (%)",
-        compute="_compute_consumption",
+        readonly=True,
         digits=(16, 1),
+        aggregator=None,
         help="kWh of the twelve months against the twelve before.",
     )
-
-    @api.depends("kwh", "kwh_before")
-    def _compute_consumption(self):
-        sums = dict(
-            self._read_group(
-                [("company_id", "in", self.company_id.ids)], ["company_id"], ["kwh:sum"]
-            )
-        )
-        for layer in self:
-            total = sums.get(layer.company_id) or 0
-            layer.kwh_share = 100 * layer.kwh / total if total else 0
-            layer.growth = 100 * layer.kwh / layer.kwh_before - 100 if layer.kwh_before else 0
 
     def _get_columns(self):
         return [
             *super()._get_columns(),
             SQL("COALESCE(sum(y.kwh), 0) AS kwh"),
             SQL("COALESCE(sum(y.kwh_before), 0) AS kwh_before"),
+            self._get_share(SQL("COALESCE(sum(y.kwh), 0)"), "kwh_share"),
+            SQL("COALESCE(100 * sum(y.kwh) / NULLIF(sum(y.kwh_before), 0) - 100, 0) AS growth"),
         ]
 
     def _get_joins(self):
