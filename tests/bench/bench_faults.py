@@ -60,7 +60,8 @@ cr.execute('''
         s::date, m, m > 5
     FROM generate_series(1, %%s) n
     CROSS JOIN LATERAL (SELECT timestamp '2021-01-01'
-            + (n::bigint * 7919 %%%% 1825) * interval '1 day' + (n %%%% 1440) * interval '1 minute' AS s, (n::bigint * 104729 %%%% 600) / 2.0 AS m) x
+            + (n::bigint * 7919 %%%% 1825) * interval '1 day'
+            + (n %%%% 1440) * interval '1 minute' AS s, (n::bigint * 104729 %%%% 600) / 2.0 AS m) x
     JOIN power_network_node t ON t.id = %%s + (n::bigint * 15485863 %%%% %%s)''',
     [company.id, INTERRUPTIONS, first, POINTS // PER_TRANSFORMER])
 cr.execute('''
