@@ -65,7 +65,6 @@ class PowerOutage(models.Model):
         compute="_compute_place",
         store=True,
         readonly=False,
-        precompute=True,
         index="btree_not_null",
         check_company=True,
     )
@@ -73,7 +72,6 @@ class PowerOutage(models.Model):
         "power.network.node",
         compute="_compute_place",
         store=True,
-        precompute=True,
         index="btree_not_null",
         check_company=True,
     )
