@@ -47,7 +47,8 @@ class AccountBankStatementLine(models.Model):
             hints = [
                 self._prepare_hint(index, vals)
                 for index, vals in enumerate(vals_list)
-                if (vals.get("amount") or 0) > 0 and not vals.get("partner_id")
+                # a file gives amounts as text
+                if float(vals.get("amount") or 0) > 0 and not vals.get("partner_id")
             ]
             for index, match in self._match_hints(hints).items():
                 if len(match.payer) == 1:
@@ -64,7 +65,7 @@ class AccountBankStatementLine(models.Model):
             key=key,
             text=self._join_bank_text(vals.get(name) for name in self._get_bank_text_fields()),
             partner_name=vals.get("partner_name") or "",
-            amount=vals["amount"],
+            amount=float(vals["amount"]),
             currency=journal.currency_id or company.currency_id,
             company=company,
         )
