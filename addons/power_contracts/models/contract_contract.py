@@ -224,9 +224,10 @@ class ContractContract(models.Model):
     # === STATES === #
 
     def _check_state_move(self, target):
-        super()._check_state_move(target)
+        result = super()._check_state_move(target)
         if target == "open":
             self.filtered(lambda contract: contract.state == "draft")._check_complete()
+        return result
 
     def _check_complete(self):
         for contract in self:

@@ -56,12 +56,16 @@ class ContractLine(models.Model):
         return self.with_context(power_anchor=anchor)
 
     def _compute_next_period_date_end(self):
-        for line in self:
+        services = self.filtered("contract_id.is_power_service")
+        for line in services:
             super(ContractLine, line._anchored())._compute_next_period_date_end()
+        return super(ContractLine, self - services)._compute_next_period_date_end()
 
     def _compute_recurring_next_date(self):
-        for line in self:
+        services = self.filtered("contract_id.is_power_service")
+        for line in services:
             super(ContractLine, line._anchored())._compute_recurring_next_date()
+        return super(ContractLine, self - services)._compute_recurring_next_date()
 
     def _get_period_to_invoice(self, *args, **kwargs):
         return super(ContractLine, self._anchored())._get_period_to_invoice(*args, **kwargs)

@@ -50,7 +50,6 @@ class PowerContractVisit(models.Model):
         "power_contract_visit_equipment_rel",
         "visit_id",
         "equipment_id",
-        string="Equipment",
         domain="[('partner_id', '=', partner_id)]",
         check_company=True,
     )
@@ -243,9 +242,10 @@ class PowerContractVisit(models.Model):
     # === STATES === #
 
     def _check_state_move(self, target):
-        super()._check_state_move(target)
+        result = super()._check_state_move(target)
         if target == "done":
             self._check_doable()
+        return result
 
     def _check_doable(self):
         for visit in self:

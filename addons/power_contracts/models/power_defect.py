@@ -9,7 +9,6 @@ class PowerDefect(models.Model):
 
     equipment_id = fields.Many2one(
         "power.equipment",
-        string="Equipment",
         index="btree_not_null",
         ondelete="restrict",
         domain="[('partner_id', '=?', partner_id)]",

@@ -31,7 +31,7 @@ class PowerEquipment(models.Model):
     number = fields.Char(string="Equipment number", copy=False, readonly=True, index="trigram")
     name = fields.Char(required=True, tracking=True, help="For instance: Transformer 2.")
     kind_id = fields.Many2one(
-        "power.equipment.kind", string="Kind", required=True, index=True, ondelete="restrict"
+        "power.equipment.kind", required=True, index=True, ondelete="restrict"
     )
     active = fields.Boolean(default=True)
     ownership = fields.Selection(

@@ -6,9 +6,7 @@ class PowerEquipmentTest(models.Model):
 
     _inherit = "power.equipment.test"
 
-    visit_id = fields.Many2one(
-        "power.contract.visit", string="Visit", index="btree_not_null", ondelete="cascade"
-    )
+    visit_id = fields.Many2one("power.contract.visit", index="btree_not_null", ondelete="cascade")
 
     def _prepare_defect_vals(self):
         return {**super()._prepare_defect_vals(), "contract_visit_id": self.visit_id.id}

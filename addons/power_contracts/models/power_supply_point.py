@@ -4,7 +4,7 @@ from odoo import fields, models
 class PowerSupplyPoint(models.Model):
     _inherit = "power.supply.point"
 
-    equipment_ids = fields.One2many("power.equipment", "supply_point_id", string="Equipment")
+    equipment_ids = fields.One2many("power.equipment", "supply_point_id")
     equipment_count = fields.Integer(string="Equipment items", compute="_compute_equipment_count")
 
     def _compute_equipment_count(self):
