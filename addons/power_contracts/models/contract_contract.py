@@ -336,7 +336,13 @@ class ContractContract(models.Model):
         self._create_credit(prepaid, day, pauses)
         for line in self.contract_line_ids.sudo():
             line.write(line._prepare_termination_vals(day))
-        self._set_state("terminated", term_end=day, date_terminated=day, end_reason=reason)
+        self._set_state(
+            "terminated",
+            term_end=day,
+            date_terminated=day,
+            end_reason=reason,
+            renewal_state=False,
+        )
         self._cancel_visits(day + timedelta(days=1))
         self._log_amendment(self.env._("Terminated. %(reason)s", reason=reason or ""), day=day)
         self._invoice_rest(day + timedelta(days=1))
@@ -414,7 +420,8 @@ class ContractContract(models.Model):
         for contract in self:
             contract._check_renewable()
             end = contract._get_renewed_end()
-            contract.write({"term_end": end})
+            answered = contract.renewal_state == "accepted"
+            contract.write({"term_end": end, "renewal_state": "accepted" if answered else False})
             if contract.state == "ended":
                 contract._set_state("open")
             contract._log_amendment(
@@ -434,6 +441,8 @@ class ContractContract(models.Model):
             raise UserError(
                 self.env._("%(contract)s has no renewal on offer.", contract=self.display_name)
             )
+        # Before anything is written: the portal answers with the error and keeps what was written.
+        self._check_renewable()
         self.write(
             {
                 "renewal_state": "accepted",
