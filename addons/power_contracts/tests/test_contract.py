@@ -207,6 +207,7 @@ class TestContract(ContractsCase):
             ("load_report", {"recurring_invoicing_type": "post-paid"}),
         )
         self._invoice(contract, date(2026, 3, 1))
+        contract.renewal_state = "offered"
         with freeze_time("2026-03-14"):
             contract.action_terminate(date(2026, 3, 14), "Factory moves")
         moves = contract._get_related_invoices()
@@ -216,6 +217,7 @@ class TestContract(ContractsCase):
         self.assertEqual(sorted(invoices.mapped("amount_untaxed")), [45.16, 100, 100, 1200])
         self.assertEqual((contract.state, contract.term_end), ("terminated", date(2026, 3, 14)))
         self.assertFalse(contract.recurring_next_date)
+        self.assertFalse(contract.renewal_state, "the offer is gone with the contract")
         with self.assertRaisesRegex(UserError, "cannot be renewed"):
             contract.action_renew()
         with self.assertRaisesRegex(UserError, "cannot go from"):
