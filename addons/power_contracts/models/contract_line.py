@@ -226,7 +226,7 @@ class ContractLine(models.Model):
             "contract_line_id": self.id,
             "origin": "plan",
             "supply_point_id": points.id if len(points) == 1 else False,
-            "equipment_ids": [fields.Command.set(contract.equipment_ids.ids)],
+            "equipment_ids": [fields.Command.set(contract._get_covered().ids)],
             "date_due": day,
             "deadline": min(deadline, self.date_end or deadline),
             "duration": self.visit_hours,

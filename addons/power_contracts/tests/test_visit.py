@@ -53,6 +53,15 @@ class TestVisit(ContractsCase):
         self.assertEqual(first.user_id, self.crew)
 
     @freeze_time("2026-01-10")
+    def test_all_at_the_supply_point_is_visited(self):
+        contract = self._open()
+        contract.equipment_ids = False
+        contract.term_end = False
+        visits = contract.contract_line_ids._generate_visits(date(2026, 5, 1))
+        self.assertEqual(visits.date_due, date(2026, 5, 1))
+        self.assertEqual(visits.equipment_ids, self.transformer)
+
+    @freeze_time("2026-01-10")
     def test_check_list_by_kind(self):
         visit = self._open().visit_ids.sorted("date_due")[0]
         # By eye at every visit; insulation and windings are due since March 2023.
