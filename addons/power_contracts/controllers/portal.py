@@ -1,0 +1,124 @@
+import binascii
+
+from odoo import fields
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request, route
+
+from odoo.addons.contract.controllers.main import PortalContract
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+_SHOWN_VISITS = 24
+_MAX_TEXT = 200
+_MAX_SIGNATURE = 2_000_000
+
+
+class PowerContractPortal(PortalContract):
+    """My contracts: what is covered, visits and their reports, renewal."""
+
+    def _contract_get_page_view_values(self, contract, access_token, **kwargs):
+        visits = contract.visit_ids.filtered(lambda visit: visit.state != "cancelled")
+        planned = visits.filtered(lambda visit: visit.state == "planned").sorted("date_planned")
+        return {
+            **super()._contract_get_page_view_values(contract, access_token, **kwargs),
+            "covered": contract._get_covered() if contract.is_power_service else None,
+            "next_visit": planned[:1],
+            "visits": visits.sorted("date_planned", reverse=True)[:_SHOWN_VISITS],
+            "contract_defects": visits.defect_ids | contract._get_covered().defect_ids,
+            "contract_invoices": contract._get_related_invoices().filtered(
+                lambda move: move.state == "posted"
+            ),
+            "contract_message": kwargs.get("said"),
+        }
+
+    @route("/my/contracts/<int:contract_id>/renewal", type="jsonrpc", auth="user", website=True)
+    def power_contract_renewal(self, contract_id, access_token=None, name=None, signature=None):
+        """Accept the renewal on offer with a signature; answers like a quotation's acceptance."""
+        try:
+            contract = self._document_check_access("contract.contract", contract_id)
+        except (AccessError, MissingError):
+            return {"error": request.env._("This contract is not yours.")}
+        name = (name or "").strip()[:_MAX_TEXT]
+        if not name or not signature or len(signature) > _MAX_SIGNATURE:
+            return {"error": request.env._("Sign with your name, please.")}
+        try:
+            contract._accept_renewal(name, signature)
+            request.env.cr.flush()
+        except UserError as error:
+            return {"error": str(error)}
+        except (TypeError, binascii.Error):
+            return {"error": request.env._("The signature cannot be read. Sign again, please.")}
+        contract.message_post(
+            body=request.env._("Renewal accepted and signed by %(name)s.", name=name),
+            author_id=request.env.user.partner_id.id,
+        )
+        return {"force_refresh": True, "redirect_url": f"/my/contracts/{contract.id}?said=renewed"}
+
+    @route(
+        "/my/contracts/<int:contract_id>/decline",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def power_contract_decline(self, contract_id, **_kw):
+        try:
+            contract = self._document_check_access("contract.contract", contract_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if contract.renewal_state == "offered":
+            contract.action_decline_renewal()
+        return request.redirect(f"/my/contracts/{contract.id}?said=declined")
+
+
+class PowerVisitPortal(CustomerPortal):
+    @route("/my/power/visits/<int:visit_id>", type="http", auth="user", website=True)
+    def power_visit_report(self, visit_id, **_kw):
+        """The report of a visit done, as PDF."""
+        try:
+            visit = self._document_check_access("power.contract.visit", visit_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if visit.state != "done":
+            return request.redirect(f"/my/contracts/{visit.contract_id.id}")
+        return self._show_report(visit, "pdf", "power_contracts.action_report_visit", download=True)
+
+    @route(
+        "/my/power/visits/<int:visit_id>/propose",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def power_visit_propose(self, visit_id, day="", note="", **_kw):
+        try:
+            visit = self._document_check_access("power.contract.visit", visit_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        said = "proposed"
+        try:
+            visit._propose(fields.Date.to_date(day[:10]), note.strip()[:_MAX_TEXT])
+        except (UserError, ValueError, TypeError):
+            said = "refused"
+        return request.redirect(f"/my/contracts/{visit.contract_id.id}?said={said}#visits")
+
+    @route("/my/power/equipment/<int:equipment_id>", type="http", auth="user", website=True)
+    def power_equipment(self, equipment_id, **_kw):
+        try:
+            equipment = self._document_check_access("power.equipment", equipment_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        return request.render(
+            "power_contracts.portal_equipment",
+            {
+                **self._prepare_portal_layout_values(),
+                "page_name": "power_equipment",
+                "equipment": equipment,
+                "tests": equipment.test_ids.filtered(lambda test: test.outcome == "taken"),
+            },
+        )
+
+    @route("/power/equipment/<int:equipment_id>", type="http", auth="user", website=True)
+    def power_equipment_label(self, equipment_id, **_kw):
+        """Where the QR label leads: staff to the record, customers to their page of it."""
+        target = "/my/power/equipment/" if request.env.user.share else "/odoo/power-equipment/"
+        return request.redirect(f"{target}{equipment_id}")

@@ -1,0 +1,562 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
+
+from ..tools import contract_calendar
+
+_VISITS_AHEAD_MONTHS = 3
+_REMINDER = "mail.mail_activity_data_todo"
+
+
+class ContractContract(models.Model):
+    """A service contract: what is covered, from when to when, and its one gate of states."""
+
+    _name = "contract.contract"
+    _inherit = ["contract.contract", "power.state.mixin"]
+
+    _TRANSITIONS = {
+        "draft": ("open",),
+        "open": ("suspended", "ended", "terminated"),
+        "suspended": ("open", "terminated"),
+        "ended": ("open",),
+        "terminated": (),
+    }
+
+    code = fields.Char(copy=False)
+    # Those who sell contracts have no right to journals and invoices.
+    currency_id = fields.Many2one(compute_sudo=True)
+    invoice_count = fields.Integer(compute_sudo=True)
+    pricelist_id_domain = fields.Binary(compute_sudo=True)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("open", "In force"),
+            ("suspended", "Suspended"),
+            ("ended", "Ended"),
+            ("terminated", "Terminated"),
+        ],
+        string="Status",
+        required=True,
+        default="draft",
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    term_end = fields.Date(
+        string="Ends on", tracking=True, copy=False, help="The last day of the contract."
+    )
+    supply_point_ids = fields.Many2many(
+        "power.supply.point",
+        "power_contract_supply_point_rel",
+        "contract_id",
+        "supply_point_id",
+        string="Supply points covered",
+        check_company=True,
+    )
+    equipment_ids = fields.Many2many(
+        "power.equipment",
+        "power_contract_equipment_rel",
+        "contract_id",
+        "equipment_id",
+        string="Equipment covered",
+        check_company=True,
+        help="Empty: everything at the supply points covered.",
+    )
+    crew_user_id = fields.Many2one(
+        "res.users", string="Done by", domain="[('share', '=', False)]", tracking=True
+    )
+    visit_ids = fields.One2many("power.contract.visit", "contract_id", string="Visits")
+    visit_count = fields.Integer(string="All visits", compute="_compute_visit_counts")
+    missed_visit_count = fields.Integer(string="Missed visits", compute="_compute_visit_counts")
+    suspension_ids = fields.One2many("power.contract.suspension", "contract_id", readonly=True)
+    revision_ids = fields.One2many("power.contract.revision", "contract_id")
+    renewal_state = fields.Selection(
+        [("offered", "Offered"), ("accepted", "Accepted"), ("declined", "Declined")],
+        string="Renewal status",
+        copy=False,
+        tracking=True,
+        readonly=True,
+    )
+    renewal_signed_by = fields.Char(string="Renewal signed by", copy=False, readonly=True)
+    renewal_signed_on = fields.Datetime(string="Renewal signed on", copy=False, readonly=True)
+    renewal_signature = fields.Image(
+        string="Signature", copy=False, readonly=True, attachment=True, max_width=1024
+    )
+    date_terminated = fields.Date(string="Terminated on", copy=False, readonly=True)
+    end_reason = fields.Char(string="Why it ended", copy=False, readonly=True)
+
+    def _compute_visit_counts(self):
+        groups = self.env["power.contract.visit"]._read_group(
+            [("contract_id", "in", self.ids)], ["contract_id", "state"], ["__count"]
+        )
+        counts = {(contract.id, state): count for contract, state, count in groups}
+        for contract in self:
+            contract.visit_count = sum(
+                count for (owner, _state), count in counts.items() if owner == contract.id
+            )
+            contract.missed_visit_count = counts.get((contract.id, "missed"), 0)
+
+    def _compute_recurring_next_date(self):
+        services = self.filtered(lambda item: item.is_power_service and item.contract_line_ids)
+        for contract in services:
+            # Without a line to invoice there is no next invoice; the header has no period.
+            contract.recurring_next_date = min(
+                contract.contract_line_ids.filtered(
+                    lambda line: not line.is_canceled and not line.display_type
+                ).mapped("recurring_next_date")
+                or [False],
+                key=lambda day: day or fields.Date.to_date("9999-12-31"),
+            )
+        return super(ContractContract, self - services)._compute_recurring_next_date()
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_start", "term_end", "is_power_service")
+    def _check_term(self):
+        for contract in self.filtered("is_power_service"):
+            self._check_term_dates(contract.display_name, contract.date_start, contract.term_end)
+
+    @api.model
+    def _check_term_dates(self, name, start, end):
+        if start and end and end < start:
+            raise ValidationError(
+                self.env._(
+                    "%(contract)s: the end %(end)s lies before the start %(start)s. Enter a "
+                    "later end.",
+                    contract=name,
+                    end=fields.Date.to_string(end),
+                    start=fields.Date.to_string(start),
+                )
+            )
+
+    @api.constrains("partner_id", "supply_point_ids", "equipment_ids")
+    def _check_covered(self):
+        for contract in self.filtered("is_power_service"):
+            customer = contract.commercial_partner_id
+            for covered in (*contract.supply_point_ids, *contract.equipment_ids):
+                if covered.partner_id.commercial_partner_id != customer:
+                    raise ValidationError(
+                        self.env._(
+                            "%(contract)s: %(covered)s belongs to %(owner)s, not to %(customer)s. "
+                            "Take it off this contract.",
+                            contract=contract.display_name,
+                            covered=covered.display_name,
+                            owner=covered.partner_id.display_name,
+                            customer=customer.display_name,
+                        )
+                    )
+
+    def _check_overlap(self):
+        """Refuse to cover the same thing by the same service twice on one day."""
+        for contract in self:
+            for other in self.search(contract._get_overlap_domain()):
+                shared = contract._get_covered() & other._get_covered()
+                products = (
+                    contract.contract_line_ids.product_id & other.contract_line_ids.product_id
+                )
+                if shared and products:
+                    raise UserError(
+                        self.env._(
+                            "%(covered)s has “%(service)s” already by %(other)s until %(end)s. "
+                            "Begin this contract after it, or take one of the two off.",
+                            covered=shared[0].display_name,
+                            service=products[0].display_name,
+                            other=other.display_name,
+                            end=fields.Date.to_string(other.term_end) or self.env._("no set day"),
+                        )
+                    )
+
+    def _get_overlap_domain(self):
+        self.ensure_one()
+        domain = (
+            Domain("id", "!=", self.id)
+            & Domain("is_power_service", "=", True)
+            & Domain("state", "in", ("open", "suspended"))
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("commercial_partner_id", "=", self.commercial_partner_id.id)
+            & (Domain("term_end", "=", False) | Domain("term_end", ">=", self.date_start))
+        )
+        return domain & Domain("date_start", "<=", self.term_end) if self.term_end else domain
+
+    def _get_covered(self):
+        """Equipment covered; all of the supply points where none is named."""
+        self.ensure_one()
+        return self.equipment_ids or self.supply_point_ids.equipment_ids
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("is_power_service", self.env.context.get("default_is_power_service")):
+                vals.setdefault("line_recurrence", True)
+                # Before the lines are made, whose own checks speak of something else.
+                self._check_term_dates(
+                    vals.get("name") or "",
+                    fields.Date.to_date(vals.get("date_start")),
+                    fields.Date.to_date(vals.get("term_end")),
+                )
+                vals["code"] = vals.get("code") or self.env["ir.sequence"].next_by_code(
+                    "power.contract"
+                )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"date_start", "term_end"} & vals.keys():
+            self.filtered("is_power_service")._spread_term(vals)
+        return result
+
+    def _spread_term(self, vals):
+        """The lines follow the term; the start only while nothing is invoiced."""
+        for contract in self:
+            lines = contract.contract_line_ids
+            if "term_end" in vals:
+                lines.write({"date_end": contract.term_end})
+            fresh = lines.filtered(lambda line: not line.last_date_invoiced)
+            if "date_start" in vals and contract.state == "draft" and fresh:
+                fresh.write({"date_start": contract.date_start})
+                fresh.invalidate_recordset(["next_period_date_start", "next_period_date_end"])
+                fresh._compute_recurring_next_date()
+
+    # === STATES === #
+
+    def _check_state_move(self, target):
+        result = super()._check_state_move(target)
+        if target == "open":
+            self.filtered(lambda contract: contract.state == "draft")._check_complete()
+        return result
+
+    def _check_complete(self):
+        for contract in self:
+            if not contract.contract_line_ids or not (
+                contract.supply_point_ids or contract.equipment_ids
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s needs at least one service, and a supply point or a piece "
+                        "of equipment that it covers.",
+                        contract=contract.display_name,
+                    )
+                )
+        self._check_overlap()
+
+    def action_open(self):
+        self._set_state("open")
+        self._plan_visits()
+        return True
+
+    def _plan_visits(self):
+        today = fields.Date.context_today(self)
+        horizon = contract_calendar.add_months(today, _VISITS_AHEAD_MONTHS)
+        return self.contract_line_ids._generate_visits(horizon)
+
+    def _log_amendment(self, text, day=None, tell=False):
+        """Keep a change of the contract in its history, and tell the customer where asked."""
+        for contract in self:
+            contract.sudo().with_context(skip_modification_mail=not tell).write(
+                {
+                    "modification_ids": [
+                        Command.create(
+                            {
+                                "date": day or fields.Date.context_today(self),
+                                "description": text,
+                            }
+                        )
+                    ]
+                }
+            )
+
+    # === SUSPENSION === #
+
+    def _get_pauses(self):
+        """Suspensions as [(first day, last day)]; one not over yet lasts until for ever."""
+        return [
+            (pause.date_from, pause.date_to or fields.Date.to_date("9999-12-31"))
+            for pause in self.sudo().suspension_ids
+        ]
+
+    def action_suspend(self, day=None, reason=None):
+        self.ensure_one()
+        day = day or fields.Date.context_today(self)
+        self._check_day_in_term(day)
+        self._set_state("suspended")
+        self.env["power.contract.suspension"].sudo().create(
+            {"contract_id": self.id, "date_from": day, "reason": reason}
+        )
+        self._cancel_visits(day)
+        self._log_amendment(self.env._("Suspended. %(reason)s", reason=reason or ""), day=day)
+        return True
+
+    def action_resume(self, day=None):
+        """Take the contract up again on ``day`` (today); prepaid days of the pause are credited."""
+        self.ensure_one()
+        day = day or fields.Date.context_today(self)
+        self._close_pause(day - timedelta(days=1))
+        self._set_state("open")
+        self._log_amendment(self.env._("Resumed."), day=day)
+        self._plan_visits()
+        return True
+
+    def _close_pause(self, last):
+        """End the running suspension on ``last`` and credit its days that were paid before."""
+        pauses = self.sudo().suspension_ids
+        running = pauses.filtered(lambda item: not item.date_to)[:1]
+        if running and last < running.date_from:
+            running.unlink()
+        elif running:
+            prepaid = [
+                (line, running.date_from, min(last, line.last_date_invoiced))
+                for line in self.contract_line_ids
+                if line.last_date_invoiced and line.last_date_invoiced >= running.date_from
+            ]
+            others = [(item.date_from, item.date_to) for item in pauses - running]
+            self._create_credit(prepaid, last, others)
+            running.date_to = last
+
+    # === TERMINATION === #
+
+    def action_terminate(self, day=None, reason=None):
+        """End the contract early on ``day``, its last one.
+
+        Days paid in advance are credited, days not invoiced yet are invoiced; both as drafts.
+        """
+        self.ensure_one()
+        day = day or fields.Date.context_today(self)
+        self._check_day_in_term(day)
+        self._close_pause(day)
+        pauses = self._get_pauses()
+        prepaid = [
+            (line, day + timedelta(days=1), line.last_date_invoiced)
+            for line in self.contract_line_ids
+            if line.last_date_invoiced and line.last_date_invoiced > day
+        ]
+        self._create_credit(prepaid, day, pauses)
+        for line in self.contract_line_ids.sudo():
+            line.write(line._prepare_termination_vals(day))
+        self._set_state(
+            "terminated",
+            term_end=day,
+            date_terminated=day,
+            end_reason=reason,
+            renewal_state=False,
+        )
+        self._cancel_visits(day + timedelta(days=1))
+        self._log_amendment(self.env._("Terminated. %(reason)s", reason=reason or ""), day=day)
+        self._invoice_rest(day + timedelta(days=1))
+        return True
+
+    def _check_day_in_term(self, day):
+        if day < self.date_start or (self.term_end and day > self.term_end):
+            raise UserError(
+                self.env._(
+                    "%(contract)s runs from %(start)s to %(end)s; %(day)s is not one of its days.",
+                    contract=self.display_name,
+                    start=fields.Date.to_string(self.date_start),
+                    end=fields.Date.to_string(self.term_end) or self.env._("no set day"),
+                    day=fields.Date.to_string(day),
+                )
+            )
+
+    def _create_credit(self, parts, day, pauses):
+        """Draft a credit note of days invoiced in advance.
+
+        :param list parts: (line, first day, last day), both days included
+        :param list pauses: (first, last day) credited already
+        """
+        commands = [
+            Command.create(vals)
+            for line, first, last in parts
+            if (vals := line._prepare_credit_vals(first, last, pauses))
+        ]
+        if not commands:
+            return self.env["account.move"]
+        contract = self.sudo()
+        return contract.env["account.move"].create(
+            {
+                **contract._prepare_invoice(day),
+                "move_type": "out_refund",
+                "invoice_line_ids": commands,
+            }
+        )
+
+    def _invoice_rest(self, date_ref):
+        """Invoice what is still owed of contracts that are over.
+
+        The daily run of recurring invoices leaves out what falls due after the end, which every
+        last period in arrears does.
+        """
+        for contract in self.sudo():
+            while contract.recurring_next_date and contract.recurring_next_date <= date_ref:
+                lines = contract._get_lines_to_invoice(contract.recurring_next_date)
+                if not lines:
+                    break
+                contract._recurring_create_invoice(contract.recurring_next_date)
+
+    def _cancel_visits(self, day):
+        """Call off the visits planned for ``day`` or later."""
+        self.sudo().visit_ids.filtered(
+            lambda visit: visit.state == "planned" and visit.date_due >= day
+        )._set_state("cancelled")
+
+    # === RENEWAL === #
+
+    def action_offer_renewal(self):
+        for contract in self:
+            contract._check_renewable()
+            contract.renewal_state = "offered"
+            contract._log_amendment(
+                self.env._(
+                    "Renewal until %(end)s offered.",
+                    end=fields.Date.to_string(contract._get_renewed_end()),
+                ),
+                tell=True,
+            )
+        return True
+
+    def action_renew(self):
+        for contract in self:
+            contract._check_renewable()
+            end = contract._get_renewed_end()
+            answered = contract.renewal_state == "accepted"
+            contract.write({"term_end": end, "renewal_state": "accepted" if answered else False})
+            if contract.state == "ended":
+                contract._set_state("open")
+            contract._log_amendment(
+                self.env._("Renewed until %(end)s.", end=fields.Date.to_string(end))
+            )
+            contract._plan_visits()
+        return True
+
+    def action_decline_renewal(self):
+        self.write({"renewal_state": "declined"})
+        return True
+
+    def _accept_renewal(self, name, signature):
+        """The customer agrees: keep its signature (base64 image) and renew."""
+        self.ensure_one()
+        if self.renewal_state != "offered":
+            raise UserError(
+                self.env._("%(contract)s has no renewal on offer.", contract=self.display_name)
+            )
+        # Before anything is written: the portal answers with the error and keeps what was written.
+        self._check_renewable()
+        self.write(
+            {
+                "renewal_state": "accepted",
+                "renewal_signed_by": name,
+                "renewal_signed_on": fields.Datetime.now(),
+                "renewal_signature": signature,
+            }
+        )
+        return self.action_renew()
+
+    def _get_renewed_end(self):
+        """Last day of the next term, reckoned from the first day after this one."""
+        begin = self.term_end + timedelta(days=1)
+        return contract_calendar.add_months(begin, self.renewal_months) - timedelta(days=1)
+
+    def _check_renewable(self):
+        for contract in self:
+            if contract.state not in ("open", "ended"):
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is “%(state)s” and cannot be renewed. Make a new contract.",
+                        contract=contract.display_name,
+                        state=contract._get_state_label(contract.state),
+                    )
+                )
+            if not contract.term_end or not contract.renewal_months:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s has no end or no months to renew it for. Enter both first.",
+                        contract=contract.display_name,
+                    )
+                )
+
+    @api.model
+    def _cron_follow_terms(self):
+        """Daily: renew, offer, remind and end contracts by their term; plan the visits ahead."""
+        today = fields.Date.context_today(self)
+        running = Domain("is_power_service", "=", True) & Domain("state", "=", "open")
+        over = self.search(running & Domain("term_end", "<", today))
+        over.filtered(lambda item: item.renewal == "auto").action_renew()
+        for contract in over.filtered(lambda item: item.renewal != "auto"):
+            contract._set_state("ended")
+        closed = Domain("is_power_service", "=", True) & Domain("state", "=", "ended")
+        self.search(closed & Domain("recurring_next_date", "<=", today))._invoice_rest(today)
+        for contract in self.search(running & Domain("term_end", "!=", False)):
+            contract._remind_of_end(today)
+        self.search(running)._plan_visits()
+        self.env["power.contract.visit"]._mark_missed()
+
+    def _remind_of_end(self, today):
+        """Once a term: offer the renewal, or tell the responsible person that it ends."""
+        self.ensure_one()
+        if self.term_end - timedelta(days=self.notice_days) > today:
+            return
+        if self.renewal == "auto" or self.renewal_state in ("offered", "declined"):
+            return
+        if self.renewal == "agreement" and self.renewal_months:
+            self.action_offer_renewal()
+        user = self.user_id or self.env.user
+        known = self.activity_ids.filtered(lambda item: item.date_deadline == self.term_end)
+        if not known:
+            self.activity_schedule(
+                _REMINDER,
+                date_deadline=self.term_end,
+                user_id=user.id,
+                summary=self.with_context(lang=user.lang).env._("The contract ends"),
+            )
+
+    # === INVOICING === #
+
+    @api.model
+    def _get_contracts_to_invoice_domain(self, date_ref=None):
+        domain = super()._get_contracts_to_invoice_domain(date_ref)
+        return domain & (
+            Domain("is_power_service", "=", False)
+            | Domain("state", "in", self._get_invoiced_states())
+        )
+
+    @api.model
+    def _get_invoiced_states(self):
+        return ("open", "ended", "terminated")
+
+    def _get_lines_to_invoice(self, date_ref):
+        if self.is_power_service and self.state not in self._get_invoiced_states():
+            return self.env["contract.line"]
+        return super()._get_lines_to_invoice(date_ref)
+
+    def _prepare_recurring_invoices_values(self, date_ref=False):
+        self.filtered("is_power_service").revision_ids._apply()
+        values = super()._prepare_recurring_invoices_values(date_ref)
+        return [
+            vals
+            for vals in values
+            if any(
+                command[2].get("display_type") != "line_section"
+                for command in vals["invoice_line_ids"]
+            )
+        ]
+
+    def _recurring_create_invoice(self, date_ref=False):
+        moves = super()._recurring_create_invoice(date_ref)
+        for move_line in moves.invoice_line_ids:
+            line = move_line.contract_line_id
+            if line.visit_months and line.contract_id.is_power_service:
+                visits = line._get_visits_to_invoice(line.last_date_invoiced)
+                visits.sudo().invoice_line_id = move_line
+        return moves
+
+    def action_open_visits(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "power_contracts.power_contract_visit_action"
+            ),
+            "domain": [("contract_id", "=", self.id)],
+            "context": {"default_contract_id": self.id},
+        }

@@ -1,0 +1,234 @@
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import contract_calendar
+
+_MONTHS = {"monthly": 1, "quarterly": 3, "semesterly": 6, "yearly": 12}
+
+
+class ContractLine(models.Model):
+    """A service line: its periods keep to the first day of the line, stubs are charged by days."""
+
+    _inherit = "contract.line"
+
+    visit_ids = fields.One2many("power.contract.visit", "contract_line_id", string="Visits")
+    service_kind = fields.Selection(
+        related="product_id.power_service_kind", string="Service", store=True
+    )
+
+    @api.constrains("visit_months", "recurring_invoicing_type")
+    def _check_visits_in_arrears(self):
+        for line in self.filtered("visit_months"):
+            if line.recurring_invoicing_type == "pre-paid":
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s: visits are invoiced when they are done. Choose post-paid for "
+                        "this line, or no planned visits.",
+                        line=line.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            contract = self.env["contract.contract"].browse(vals.get("contract_id"))
+            if contract.is_power_service and not vals.get("date_start"):
+                vals["date_start"] = contract.date_start
+            if contract.is_power_service and not vals.get("date_end"):
+                vals["date_end"] = contract.term_end
+        return super().create(vals_list)
+
+    # === PERIODS === #
+
+    def _get_period_months(self):
+        """Months of a period; 0 where it is reckoned by days or weeks."""
+        self.ensure_one()
+        return _MONTHS.get(self.recurring_rule_type, 0) * self.recurring_interval
+
+    def _anchored(self):
+        """The line, knowing the day all its periods are reckoned from."""
+        self.ensure_one()
+        anchor = self.contract_id.is_power_service and self.date_start
+        return self.with_context(power_anchor=anchor)
+
+    def _compute_next_period_date_end(self):
+        services = self.filtered("contract_id.is_power_service")
+        for line in services:
+            super(ContractLine, line._anchored())._compute_next_period_date_end()
+        return super(ContractLine, self - services)._compute_next_period_date_end()
+
+    def _compute_recurring_next_date(self):
+        services = self.filtered("contract_id.is_power_service")
+        for line in services:
+            super(ContractLine, line._anchored())._compute_recurring_next_date()
+        return super(ContractLine, self - services)._compute_recurring_next_date()
+
+    def _get_period_to_invoice(self, *args, **kwargs):
+        return super(ContractLine, self._anchored())._get_period_to_invoice(*args, **kwargs)
+
+    @api.model
+    def get_next_period_date_end(
+        self,
+        next_period_date_start,
+        recurring_rule_type,
+        recurring_interval,
+        max_date_end,
+        next_invoice_date=False,
+        recurring_invoicing_type=False,
+        recurring_invoicing_offset=False,
+    ):
+        """Reckon the period from the first day of the line: 31 January, 28 February, 31 March."""
+        anchor = self.env.context.get("power_anchor")
+        months = _MONTHS.get(recurring_rule_type, 0) * recurring_interval
+        start = next_period_date_start
+        if anchor and months and start and start >= anchor:
+            if max_date_end and start > max_date_end:
+                return False
+            end = contract_calendar.period(anchor, months, start)[1]
+            end = min(end, max_date_end or end)
+            usual = start if recurring_invoicing_type == "pre-paid" else end
+            usual += timedelta(days=recurring_invoicing_offset or 0)
+            if not next_invoice_date or next_invoice_date == usual:
+                return end
+        return super().get_next_period_date_end(
+            next_period_date_start,
+            recurring_rule_type,
+            recurring_interval,
+            max_date_end,
+            next_invoice_date=next_invoice_date,
+            recurring_invoicing_type=recurring_invoicing_type,
+            recurring_invoicing_offset=recurring_invoicing_offset,
+        )
+
+    # === INVOICING === #
+
+    def _prepare_invoice_line(self):
+        vals = super()._prepare_invoice_line()
+        if not self.contract_id.is_power_service or self.display_type:
+            return vals
+        first, last, _day = self._get_period_to_invoice(
+            self.last_date_invoiced, self.recurring_next_date
+        )
+        if self.visit_months:
+            return self._prepare_visits_vals(vals, self._get_visits_to_invoice(last))
+        share = self._get_charged_share(first, last)
+        if not share:
+            return {}
+        if share != 1:
+            vals.update(self._prepare_share_vals(share))
+        return vals
+
+    def _prepare_visits_vals(self, vals, visits):
+        """Hook: the invoice line of the visits done; a visit not done is never in it."""
+        if not visits:
+            return {}
+        days = ", ".join(visits.mapped(lambda visit: fields.Date.to_string(visit.date_done)))
+        return {
+            **vals,
+            "quantity": self.quantity * len(visits),
+            "name": f"{vals['name']} ({days})",
+        }
+
+    def _prepare_share_vals(self, share):
+        """Quantity 1 at the exact price of a part of the period: quantities are rounded."""
+        return {"quantity": 1, "price_unit": float(self._get_share_price(share))}
+
+    def _get_share_price(self, share):
+        """Price of ``share`` periods before discount, Decimal in the contract's currency."""
+        price = Decimal(str(self.price_unit)) * Decimal(str(self.quantity))
+        return contract_calendar.amount(price, share, Decimal(str(self.currency_id.rounding)))
+
+    def _get_charged_share(self, first, last):
+        """Periods charged from ``first`` to ``last``, both included, without suspended days."""
+        self.ensure_one()
+        months = self._get_period_months()
+        if not months:
+            return Fraction(1)
+        return contract_calendar.charged_periods(
+            self.date_start, months, first, last, self.contract_id._get_pauses()
+        )
+
+    def _prepare_credit_vals(self, first, last, pauses):
+        """Credit of days invoiced in advance; empty where nothing is to be given back."""
+        self.ensure_one()
+        months = self._get_period_months()
+        if self.visit_months or not months or first > last:
+            return {}
+        share = contract_calendar.charged_periods(self.date_start, months, first, last, pauses)
+        if not share:
+            return {}
+        return {
+            "contract_line_id": self.id,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.uom_id.id,
+            "name": self.env._(
+                "%(service)s, credit from %(first)s to %(last)s",
+                service=self.name,
+                first=fields.Date.to_string(first),
+                last=fields.Date.to_string(last),
+            ),
+            "discount": self.discount,
+            "analytic_distribution": self.analytic_distribution,
+            **self._prepare_share_vals(share),
+        }
+
+    def _prepare_termination_vals(self, day):
+        """What ends the line on ``day``; a line that had not begun is called off."""
+        self.ensure_one()
+        if self.date_start > day:
+            return {"is_canceled": True}
+        vals = {"date_end": day}
+        if self.last_date_invoiced and self.last_date_invoiced > day:
+            vals["last_date_invoiced"] = day
+        return vals
+
+    def _get_visits_to_invoice(self, last):
+        self.ensure_one()
+        return self.visit_ids.filtered(
+            lambda visit: (
+                visit.state == "done"
+                and not visit.invoice_line_id
+                and visit.origin == "plan"
+                and visit.date_done <= last
+            )
+        )
+
+    # === VISITS === #
+
+    def _generate_visits(self, horizon):
+        """Plan the visits due until ``horizon``; those planned before are left alone."""
+        vals_list = []
+        for line in self.filtered("visit_months"):
+            last = min(horizon, line.date_end or horizon)
+            known = set(line.visit_ids.filtered(lambda v: v.origin == "plan").mapped("date_due"))
+            pauses = line.contract_id._get_pauses()
+            vals_list += [
+                line._prepare_visit_vals(day)
+                for day in contract_calendar.due_days(
+                    line.date_start, line.visit_months, line.date_start, last
+                )
+                if day not in known and not any(begin <= day <= end for begin, end in pauses)
+            ]
+        return self.env["power.contract.visit"].sudo().create(vals_list)
+
+    def _prepare_visit_vals(self, day):
+        """Hook: a visit due in the interval that begins on ``day``."""
+        self.ensure_one()
+        contract = self.contract_id
+        deadline = contract_calendar.period(self.date_start, self.visit_months, day)[1]
+        points = contract.supply_point_ids
+        return {
+            "contract_id": contract.id,
+            "contract_line_id": self.id,
+            "origin": "plan",
+            "supply_point_id": points.id if len(points) == 1 else False,
+            "equipment_ids": [fields.Command.set(contract._get_covered().ids)],
+            "date_due": day,
+            "deadline": min(deadline, self.date_end or deadline),
+            "duration": self.visit_hours,
+            "user_id": contract.crew_user_id.id,
+        }

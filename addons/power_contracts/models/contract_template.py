@@ -1,0 +1,32 @@
+from odoo import fields, models
+
+
+class ContractTemplate(models.Model):
+    """Terms of a service contract; a contract takes them over from its template."""
+
+    _inherit = "contract.template"
+
+    is_power_service = fields.Boolean(string="Service contract", index=True)
+    tier = fields.Selection(
+        [("basic", "Basic"), ("standard", "Standard"), ("premium", "Premium")], string="Package"
+    )
+    renewal = fields.Selection(
+        [
+            ("auto", "By itself"),
+            ("agreement", "When the customer agrees"),
+            ("none", "Not renewed"),
+        ],
+        default="agreement",
+        required=True,
+    )
+    renewal_months = fields.Integer(string="Renewed for (months)", default=12)
+    notice_days = fields.Integer(
+        string="Notice (days)",
+        default=30,
+        help="So long before its end a renewal is offered; so long before it a new price is told.",
+    )
+
+    _terms_positive = models.Constraint(
+        "CHECK (renewal_months >= 0 AND notice_days >= 0)",
+        "Renewal and notice cannot be negative.",
+    )

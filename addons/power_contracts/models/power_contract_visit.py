@@ -1,0 +1,337 @@
+from datetime import datetime, time, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class PowerContractVisit(models.Model):
+    """A visit that a contract owes, or a call taken under it: planned, done, and what was found."""
+
+    _name = "power.contract.visit"
+    _description = "Contract visit"
+    _inherit = [
+        "power.state.mixin",
+        "power.customer.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "portal.mixin",
+    ]
+    _order = "date_planned desc, id desc"
+    _check_company_auto = True
+
+    _TRANSITIONS = {
+        "planned": ("done", "missed", "refused", "cancelled"),
+        "missed": ("planned",),
+        "refused": ("planned",),
+        "cancelled": ("planned",),
+        "done": (),
+    }
+
+    name = fields.Char(string="Visit number", readonly=True, copy=False, index="trigram")
+    contract_id = fields.Many2one(
+        "contract.contract", required=True, index=True, ondelete="restrict", check_company=True
+    )
+    contract_line_id = fields.Many2one(
+        "contract.line",
+        string="Service",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('contract_id', '=', contract_id), ('display_type', '=', False)]",
+    )
+    origin = fields.Selection(
+        [("plan", "Planned by the contract"), ("call", "On call")],
+        required=True,
+        default="call",
+        readonly=True,
+    )
+    equipment_ids = fields.Many2many(
+        "power.equipment",
+        "power_contract_visit_equipment_rel",
+        "visit_id",
+        "equipment_id",
+        domain="[('partner_id', '=', partner_id)]",
+        check_company=True,
+    )
+    date_due = fields.Date(
+        string="Due from", required=True, default=fields.Date.context_today, index=True
+    )
+    deadline = fields.Date(
+        string="Due until", compute="_compute_deadline", store=True, readonly=False, index=True
+    )
+    date_planned = fields.Datetime(
+        string="Planned for",
+        compute="_compute_date_planned",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        tracking=True,
+        index=True,
+    )
+    duration = fields.Float(string="Duration (h)", default=2.0)
+    date_end = fields.Datetime(string="Planned until", compute="_compute_date_end", store=True)
+    user_id = fields.Many2one(string="Done by", default=False)
+    state = fields.Selection(
+        [
+            ("planned", "Planned"),
+            ("done", "Done"),
+            ("missed", "Missed"),
+            ("refused", "Refused by the customer"),
+            ("cancelled", "Called off"),
+        ],
+        string="Status",
+        required=True,
+        default="planned",
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    is_late = fields.Boolean(string="Late", compute="_compute_is_late", search="_search_is_late")
+    date_done = fields.Date(string="Done on", copy=False, index=True)
+    test_ids = fields.One2many("power.equipment.test", "visit_id", string="Check list")
+    open_test_count = fields.Integer(string="Checks to do", compute="_compute_test_counts")
+    failed_test_count = fields.Integer(string="Checks failed", compute="_compute_test_counts")
+    defect_ids = fields.One2many("power.defect", "contract_visit_id", string="Defects found")
+    result = fields.Text(string="Report", tracking=True, help="What was done and found.")
+    recommendation = fields.Text(help="What the customer should do next.")
+    signed_by = fields.Char(string="Signed by", copy=False)
+    signature = fields.Image(copy=False, attachment=True, max_width=1024, max_height=1024)
+    proposed_date = fields.Date(string="Customer proposes", copy=False, tracking=True)
+    proposed_note = fields.Char(string="Customer's note", copy=False)
+    invoice_line_id = fields.Many2one(
+        "account.move.line", string="Invoiced by", copy=False, readonly=True, ondelete="set null"
+    )
+    color = fields.Integer(compute="_compute_color")
+
+    _plan_uniq = models.UniqueIndex(
+        "(contract_line_id, date_due) WHERE origin = 'plan'",
+        "This visit of the contract is planned already.",
+    )
+    _duration_positive = models.Constraint(
+        "CHECK (duration >= 0)", "The duration of a visit cannot be negative."
+    )
+
+    @api.model
+    def _get_customer_origin_fields(self):
+        return ["contract_id", *super()._get_customer_origin_fields()]
+
+    @api.depends("date_due")
+    def _compute_deadline(self):
+        for visit in self:
+            visit.deadline = visit.deadline or visit.date_due
+
+    @api.depends("date_due")
+    def _compute_date_planned(self):
+        for visit in self:
+            if not visit.date_planned and visit.date_due:
+                visit.date_planned = visit._get_usual_moment(visit.date_due)
+
+    @api.model
+    def _get_usual_moment(self, day):
+        """Hook: the moment of ``day`` (UTC) at which a visit is entered."""
+        return datetime.combine(day, time(1, 0))
+
+    @api.depends("date_planned", "duration")
+    def _compute_date_end(self):
+        for visit in self:
+            visit.date_end = visit.date_planned and visit.date_planned + timedelta(
+                hours=visit.duration
+            )
+
+    @api.depends("state", "deadline")
+    def _compute_is_late(self):
+        today = fields.Date.context_today(self)
+        for visit in self:
+            visit.is_late = bool(
+                visit.state in ("planned", "missed") and visit.deadline and visit.deadline < today
+            )
+
+    def _search_is_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "in", ("planned", "missed")), ("deadline", "<", "today")]
+
+    @api.depends("test_ids.outcome", "test_ids.verdict")
+    def _compute_test_counts(self):
+        for visit in self:
+            visit.open_test_count = len(visit.test_ids.filtered(lambda t: t.outcome == "open"))
+            visit.failed_test_count = len(visit.test_ids.filtered(lambda t: t.verdict == "fail"))
+
+    @api.depends("state")
+    def _compute_color(self):
+        colors = {"planned": 4, "done": 10, "missed": 1, "refused": 2, "cancelled": 0}
+        for visit in self:
+            visit.color = colors.get(visit.state, 0)
+
+    def _compute_access_url(self):
+        result = super()._compute_access_url()
+        for visit in self:
+            visit.access_url = f"/my/power/visits/{visit.id}"
+        return result
+
+    @api.constrains("contract_id", "contract_line_id", "equipment_ids")
+    def _check_of_contract(self):
+        for visit in self:
+            if visit.contract_line_id.contract_id != visit.contract_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(visit)s: the service “%(service)s” is not one of %(contract)s.",
+                        visit=visit.name,
+                        service=visit.contract_line_id.name,
+                        contract=visit.contract_id.display_name,
+                    )
+                )
+            stray = visit.equipment_ids.filtered(
+                lambda item, visit=visit: item.partner_id != visit.partner_id
+            )
+            if stray:
+                raise ValidationError(
+                    self.env._(
+                        "%(visit)s: %(equipment)s belongs to another customer.",
+                        visit=visit.name,
+                        equipment=stray[0].display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            vals.setdefault("name", self.env["ir.sequence"].next_by_code("power.contract.visit"))
+        visits = super().create(vals_list)
+        visits._prepare_check_lists()
+        return visits
+
+    # === CHECK LIST === #
+
+    def _prepare_check_lists(self):
+        """Put on the list what the kind of the equipment asks for and what falls due by then."""
+        vals_list = [
+            vals
+            for visit in self
+            for equipment in visit.equipment_ids
+            for vals in visit._prepare_check_vals_list(equipment)
+        ]
+        return self.env["power.equipment.test"].sudo().create(vals_list)
+
+    def _prepare_check_vals_list(self, equipment):
+        """Hook: checks of one piece of equipment: those of every visit, and those due."""
+        self.ensure_one()
+        rules = self.env["power.test.rule"].sudo()._get_in_force(equipment.kind_id, self.date_due)
+        due = equipment.sudo().due_ids.filtered(
+            lambda item: item.date_due <= (self.deadline or self.date_due)
+        )
+        wanted = rules.filtered(lambda rule: not rule.months).type_id | due.type_id
+        known = self.test_ids.filtered(lambda test: test.equipment_id == equipment).type_id
+        return [
+            {
+                "visit_id": self.id,
+                "equipment_id": equipment.id,
+                "type_id": test_type.id,
+                "date": self.date_due,
+                "outcome": "open",
+                "user_id": self.user_id.id,
+            }
+            for test_type in wanted - known
+        ]
+
+    def action_fill_check_list(self):
+        self._prepare_check_lists()
+        return True
+
+    # === STATES === #
+
+    def _check_state_move(self, target):
+        result = super()._check_state_move(target)
+        if target == "done":
+            self._check_doable()
+        return result
+
+    def _check_doable(self):
+        for visit in self:
+            if visit.open_test_count:
+                raise UserError(
+                    self.env._(
+                        "%(visit)s: %(count)s checks are still to do. Enter what was measured, or "
+                        "mark them as not possible with the reason.",
+                        visit=visit.name,
+                        count=visit.open_test_count,
+                    )
+                )
+            if visit.date_done and visit.date_done > fields.Date.context_today(self):
+                raise UserError(
+                    self.env._("%(visit)s cannot be done on a coming day.", visit=visit.name)
+                )
+
+    def _prepare_state_vals(self, target):
+        today = fields.Date.context_today(self)
+        return {
+            "done": {"date_done": self.date_done or today, "proposed_date": False},
+            "planned": {"date_done": False},
+        }.get(target, {})
+
+    def action_done(self):
+        self._set_state("done")
+        self._send_report()
+        return True
+
+    def action_refuse(self):
+        return self._set_state("refused")
+
+    def action_cancel(self):
+        return self._set_state("cancelled")
+
+    def action_replan(self):
+        return self._set_state("planned")
+
+    def action_accept_proposal(self):
+        """Plan the visit on the day the customer proposes, at the same time of day."""
+        for visit in self.filtered("proposed_date"):
+            moment = datetime.combine(visit.proposed_date, visit.date_planned.time())
+            visit.write({"date_planned": moment, "proposed_date": False})
+        return True
+
+    def _propose(self, day, note=""):
+        """The customer asks for another day; the person responsible is told.
+
+        :raises UserError: when the visit is not planned any more or the day has passed
+        """
+        self.ensure_one()
+        if self.state != "planned":
+            raise UserError(self.env._("%(visit)s is not planned any more.", visit=self.name))
+        if day < fields.Date.context_today(self):
+            raise UserError(self.env._("Propose a day to come."))
+        self.write({"proposed_date": day, "proposed_note": note or False})
+        user = self.user_id or self.contract_id.user_id
+        if user:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=self.with_context(lang=user.lang).env._(
+                    "The customer proposes %(day)s", day=fields.Date.to_string(day)
+                ),
+            )
+
+    @api.model
+    def _mark_missed(self):
+        """A visit still planned after its last day is missed; somebody must plan it anew."""
+        late = self.search([("state", "=", "planned"), ("deadline", "<", "today")])
+        late = late.filtered(lambda visit: visit.date_planned < fields.Datetime.now())
+        for visit in late:
+            visit._set_state("missed")
+            user = visit.contract_id.user_id or visit.user_id
+            if user:
+                visit.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                    summary=visit.with_context(lang=user.lang).env._("Missed: plan it anew"),
+                )
+
+    def _send_report(self):
+        template = self.env.ref("power_contracts.mail_template_visit_report")
+        for visit in self:
+            template.send_mail(visit.id, email_layout_xmlid="mail.mail_notification_light")
+
+    def _get_report_base_filename(self):
+        self.ensure_one()
+        return self.env._("Visit report %(visit)s", visit=self.name)

@@ -1,0 +1,47 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class PowerDefect(models.Model):
+    """A defect may be one of a piece of equipment."""
+
+    _inherit = "power.defect"
+
+    equipment_id = fields.Many2one(
+        "power.equipment",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('partner_id', '=?', partner_id)]",
+        check_company=True,
+    )
+
+    contract_visit_id = fields.Many2one(
+        "power.contract.visit", string="Found at visit", index="btree_not_null", ondelete="restrict"
+    )
+
+    @api.model
+    def _get_customer_origin_fields(self):
+        return [*super()._get_customer_origin_fields(), "equipment_id"]
+
+    @api.depends("equipment_id")
+    def _compute_supply_point_id(self):
+        result = super()._compute_supply_point_id()
+        for defect in self:
+            defect.supply_point_id = defect.supply_point_id or defect.equipment_id.supply_point_id
+        return result
+
+    @api.constrains("equipment_id", "partner_id")
+    def _check_equipment(self):
+        for defect in self:
+            equipment = defect.equipment_id
+            if equipment and equipment.partner_id != defect.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(defect)s: %(equipment)s belongs to %(owner)s, not to %(customer)s. "
+                        "Choose equipment of this customer.",
+                        defect=defect.display_name,
+                        equipment=equipment.display_name,
+                        owner=equipment.partner_id.display_name,
+                        customer=defect.partner_id.display_name,
+                    )
+                )

@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class PowerSupplyPoint(models.Model):
+    _inherit = "power.supply.point"
+
+    equipment_ids = fields.One2many("power.equipment", "supply_point_id")
+    equipment_count = fields.Integer(string="Equipment items", compute="_compute_equipment_count")
+
+    def _compute_equipment_count(self):
+        counts = dict(
+            self.env["power.equipment"]._read_group(
+                [("supply_point_id", "in", self.ids)], ["supply_point_id"], ["__count"]
+            )
+        )
+        for point in self:
+            point.equipment_count = counts.get(point, 0)
+
+    def action_open_equipment(self):
+        return self._open_related("power_contracts.power_equipment_action")

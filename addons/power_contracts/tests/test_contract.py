@@ -1,0 +1,238 @@
+from contextlib import contextmanager
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import freeze_time, tagged
+
+from .common import ContractsCase
+
+VISITS = {"visit_months": 1, "recurring_invoicing_type": "post-paid"}
+
+
+@tagged("post_install", "-at_install")
+class TestContract(ContractsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._prepare_accounts()
+
+    def _open(self, *lines, **vals):
+        contract = self._create_contract(lines or [("load_report", {})], **vals)
+        contract.action_open()
+        return contract
+
+    def _invoice(self, contract, day):
+        """Invoice all that falls due until ``day``; return the new moves."""
+        moves = self.env["account.move"]
+        while contract.recurring_next_date and contract.recurring_next_date <= day:
+            due = contract.recurring_next_date
+            moves += contract._recurring_create_invoice(due)
+            self.assertNotEqual(contract.recurring_next_date, due, "the next date moves on")
+        return moves
+
+    @contextmanager
+    def _refused(self, pattern):
+        """Expect a UserError and undo what came before it, as the web client does."""
+        with self.assertRaisesRegex(UserError, pattern), self.env.cr.savepoint():
+            yield
+
+    # === PERIODS === #
+
+    @freeze_time("2025-01-31")
+    def test_periods_keep_to_the_first_day(self):
+        """31 January monthly: 28 February, 31 March, 30 April; never drifting to the 28th."""
+        contract = self._open(
+            ("load_report", {}), date_start=date(2025, 1, 31), term_end=date(2025, 5, 30)
+        )
+        moves = self._invoice(contract, date(2025, 12, 31))
+        self.assertEqual(
+            moves.mapped("invoice_date"),
+            [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31), date(2025, 4, 30)],
+        )
+        self.assertEqual(moves.mapped("amount_untaxed"), [100] * 4)
+        self.assertFalse(contract.recurring_next_date)
+
+    @freeze_time("2026-01-01")
+    def test_quarterly_in_arrears(self):
+        contract = self._open(
+            (
+                "load_report",
+                {"recurring_rule_type": "quarterly", "recurring_invoicing_type": "post-paid"},
+            )
+        )
+        moves = self._invoice(contract, date(2026, 12, 31))
+        self.assertEqual(
+            moves.mapped("invoice_date"), [date(2026, 4, 1), date(2026, 7, 1), date(2026, 10, 1)]
+        )
+
+    @freeze_time("2026-01-01")
+    def test_last_period_in_arrears_is_invoiced_after_the_end(self):
+        contract = self._open(
+            ("load_report", {"recurring_invoicing_type": "post-paid"}),
+            term_end=date(2026, 2, 28),
+            renewal="none",
+        )
+        with freeze_time("2026-03-02"), self._no_commit():
+            self.env["contract.contract"]._cron_follow_terms()
+        self.assertEqual(contract.state, "ended")
+        self.assertEqual(
+            sorted(contract._get_related_invoices().mapped("invoice_date")),
+            [date(2026, 2, 1), date(2026, 3, 1)],
+        )
+
+    @freeze_time("2026-01-01")
+    def test_short_last_period_is_charged_by_days(self):
+        # Until 14 February: 14 of 28 days of 100.00 are 50.00.
+        contract = self._open(("load_report", {}), term_end=date(2026, 2, 14))
+        moves = self._invoice(contract, date(2026, 12, 31))
+        self.assertEqual(moves.mapped("amount_untaxed"), [100, 50])
+
+    # === GATE AND BAD INPUT === #
+
+    def test_end_before_start(self):
+        with self.assertRaisesRegex(ValidationError, "lies before the start"):
+            self._create_contract([("load_report", {})], term_end=date(2025, 12, 31))
+
+    def test_equipment_of_another_customer(self):
+        rival = self._create_customer("Rival Mills")
+        with self.assertRaisesRegex(ValidationError, "belongs to Taihu Steel"):
+            self._create_contract([("load_report", {})], partner_id=rival.id)
+
+    def test_nothing_covered_is_not_opened(self):
+        contract = self._create_contract([("load_report", {})], equipment_ids=[])
+        contract.supply_point_ids = False
+        with self.assertRaisesRegex(UserError, "needs at least one service"):
+            contract.action_open()
+
+    @freeze_time("2026-01-01")
+    def test_overlapping_coverage(self):
+        self._open()
+        twin = self._create_contract([("load_report", {})], date_start=date(2026, 12, 31))
+        twin.term_end = date(2027, 12, 30)
+        with self.assertRaisesRegex(UserError, "already by"):
+            twin.action_open()
+        after = self._create_contract([("load_report", {})], term_end=date(2027, 12, 31))
+        after.date_start = date(2027, 1, 1)
+        after.action_open()
+        self.assertEqual(after.state, "open")
+        other = self._create_contract([("training", {})])
+        other.action_open()
+        self.assertEqual(other.state, "open", "another service may be bought for the same thing")
+
+    def test_visits_are_not_paid_in_advance(self):
+        with self.assertRaisesRegex(ValidationError, "invoiced when they are done"):
+            self._create_contract([("maintenance", {"visit_months": 1})])
+
+    @freeze_time("2026-01-01")
+    def test_draft_and_suspended_are_not_invoiced(self):
+        contract = self._create_contract([("load_report", {})])
+        self.assertFalse(contract._recurring_create_invoice(date(2026, 1, 1)))
+        contract.action_open()
+        contract.action_suspend(date(2026, 1, 1))
+        self.assertFalse(contract._recurring_create_invoice(date(2026, 1, 1)))
+        domain = self.env["contract.contract"]._get_contracts_to_invoice_domain(date(2026, 1, 2))
+        self.assertNotIn(contract, self.env["contract.contract"].search(domain))
+
+    # === SUSPENSION, REVISION, RENEWAL, TERMINATION === #
+
+    @freeze_time("2026-06-01")
+    def test_suspension_is_credited_and_left_out(self):
+        """100.00 a month in advance; away from 11 June to 10 July.
+
+        June was paid: 20 of 30 days are credited, 66.67. July is charged 21 of 31 days, 67.74.
+        """
+        contract = self._open(("load_report", {}), date_start=date(2026, 6, 1))
+        self._invoice(contract, date(2026, 6, 1))
+        contract.action_suspend(date(2026, 6, 11))
+        contract.action_resume(date(2026, 7, 11))
+        credit = contract._get_related_invoices().filtered(lambda m: m.move_type == "out_refund")
+        self.assertEqual(credit.amount_untaxed, 66.67)
+        july = self._invoice(contract, date(2026, 7, 31))
+        self.assertEqual(july.mapped("amount_untaxed"), [67.74])
+
+    @freeze_time("2026-01-01")
+    def test_price_revision(self):
+        contract = self._open()
+        self._invoice(contract, date(2026, 1, 1))
+        revisions = self.env["power.contract.revision"].with_context(skip_modification_mail=True)
+        with self._refused("is invoiced until 2026-01-31"):
+            revisions.create({"contract_id": contract.id, "date": "2026-01-31", "percent": 5})
+        contract.notice_days = 60
+        with self._refused("earliest day is 2026-03-02"):
+            revisions.create({"contract_id": contract.id, "date": "2026-03-01", "percent": 5})
+        # Told for 15 March: March began before it, April is the first month at 105.00.
+        revisions.create({"contract_id": contract.id, "date": "2026-03-15", "percent": 5})
+        moves = self._invoice(contract, date(2026, 5, 1))
+        self.assertEqual(moves.mapped("amount_untaxed"), [100, 100, 105, 105])
+        with self.assertRaisesRegex(UserError, "cannot be changed"):
+            contract.revision_ids.percent = 50
+
+    @freeze_time("2026-12-05")
+    def test_renewal_is_offered_and_accepted(self):
+        contract = self._open(renewal="agreement")
+        with self._no_commit():
+            self.env["contract.contract"]._cron_follow_terms()
+            self.env["contract.contract"]._cron_follow_terms()
+        self.assertEqual(contract.renewal_state, "offered")
+        self.assertEqual(len(contract.activity_ids), 1, "reminded once")
+        pixel = (
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+            "AABJRU5ErkJggg=="
+        )
+        contract._accept_renewal("Wang Wei", pixel)
+        self.assertEqual(contract.term_end, date(2027, 12, 31))
+        self.assertEqual(contract.contract_line_ids.date_end, date(2027, 12, 31))
+        self.assertEqual(contract.renewal_signed_by, "Wang Wei")
+        with self.assertRaisesRegex(UserError, "no renewal on offer"):
+            contract._accept_renewal("Wang Wei", pixel)
+
+    @freeze_time("2026-12-05")
+    def test_ended_or_renewed_by_its_terms(self):
+        auto = self._open(renewal="auto")
+        none = self._open(("training", {}), renewal="none")
+        with freeze_time("2027-01-01"), self._no_commit():
+            self.env["contract.contract"]._cron_follow_terms()
+        self.assertEqual((auto.state, auto.term_end), ("open", date(2027, 12, 31)))
+        self.assertEqual(none.state, "ended")
+
+    @freeze_time("2026-01-01")
+    def test_termination_settles_both_ways(self):
+        """1200.00 a year in advance and 100.00 a month in arrears, ended on 14 March.
+
+        Advance: 15 March to 31 December are 292 of 365 days, 960.00 come back. Arrears: January
+        and February are invoiced already, 14 of 31 days of March are 45.16.
+        """
+        contract = self._open(
+            ("on_call", {"price": 1200, "recurring_rule_type": "yearly"}),
+            ("load_report", {"recurring_invoicing_type": "post-paid"}),
+        )
+        self._invoice(contract, date(2026, 3, 1))
+        contract.renewal_state = "offered"
+        with freeze_time("2026-03-14"):
+            contract.action_terminate(date(2026, 3, 14), "Factory moves")
+        moves = contract._get_related_invoices()
+        invoices = moves.filtered(lambda move: move.move_type == "out_invoice")
+        credit = moves - invoices
+        self.assertEqual(credit.amount_untaxed, 960)
+        self.assertEqual(sorted(invoices.mapped("amount_untaxed")), [45.16, 100, 100, 1200])
+        self.assertEqual((contract.state, contract.term_end), ("terminated", date(2026, 3, 14)))
+        self.assertFalse(contract.recurring_next_date)
+        self.assertFalse(contract.renewal_state, "the offer is gone with the contract")
+        with self.assertRaisesRegex(UserError, "cannot be renewed"):
+            contract.action_renew()
+        with self.assertRaisesRegex(UserError, "cannot go from"):
+            contract.state = "open"
+
+    # === ROLES === #
+
+    @freeze_time("2026-01-01")
+    def test_roles(self):
+        manager = self._create_user("account_manager")
+        analyst = self._create_user("analyst")
+        contract = self._create_contract([("load_report", {})])
+        contract.with_user(manager).action_open()
+        self.assertEqual(contract.with_user(analyst).state, "open")
+        with self.assertRaises(AccessError):
+            contract.with_user(analyst).action_suspend()
+        contract.with_user(manager).action_terminate(date(2026, 1, 31))
+        self.assertEqual(contract.state, "terminated")

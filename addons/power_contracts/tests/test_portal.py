@@ -1,0 +1,141 @@
+from datetime import date, timedelta
+
+from odoo import fields, http
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, new_test_user, tagged
+
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+    "rkJggg=="
+)
+
+
+@tagged("post_install", "-at_install")
+class TestContractPortal(HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.own, cls.owner = cls._create_customer("Lake Mills", "contract_own")
+        cls.rival, cls.stranger = cls._create_customer("Rival Mills", "contract_rival")
+        point = cls.env["power.supply.point"].create({"partner_id": cls.own.id})
+        cls.equipment = cls.env["power.equipment"].create(
+            {
+                "name": "Transformer 7",
+                "kind_id": cls.env.ref("power_contracts.equipment_kind_transformer").id,
+                "supply_point_id": point.id,
+            }
+        )
+        cls.today = fields.Date.context_today(point)
+        cls.contract = (
+            cls.env["contract.contract"]
+            .with_context(skip_modification_mail=True)
+            .create(
+                {
+                    "name": "Lake Mills room",
+                    "is_power_service": True,
+                    "partner_id": cls.own.id,
+                    "date_start": cls.today,
+                    "term_end": cls.today + timedelta(days=300),
+                    "supply_point_ids": [(6, 0, point.ids)],
+                    "contract_line_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "product_id": cls.env.ref("power_contracts.product_maintenance").id,
+                                "name": "Maintenance",
+                                "recurring_rule_type": "monthly",
+                                "recurring_invoicing_type": "post-paid",
+                                "visit_months": 1,
+                                "specific_price": 600,
+                            },
+                        )
+                    ],
+                }
+            )
+        )
+        cls.contract.action_open()
+        cls.visit = cls.contract.visit_ids.sorted("date_due")[0]
+
+    @classmethod
+    def _create_customer(cls, name, login):
+        company = cls.env["res.partner"].create({"name": name, "is_company": True})
+        user = new_test_user(cls.env, login, groups="base.group_portal", name=f"{name} clerk")
+        user.partner_id.parent_id = company
+        (company | user.partner_id).lang = "en_US"
+        return company, user
+
+    def _post(self, url, **data):
+        # The token of the session that authenticate() has just opened.
+        data["csrf_token"] = http.Request.csrf_token(self)
+        return self.url_open(url, data=data)
+
+    def test_owner(self):
+        self.authenticate("contract_own", "contract_own")
+        page = self.url_open(f"/my/contracts/{self.contract.id}").text
+        self.assertIn("Transformer 7", page)
+        self.assertIn(self.visit.name, page)
+        day = self.today + timedelta(days=9)
+        self._post(f"/my/power/visits/{self.visit.id}/propose", day=str(day), note="Stop week")
+        self.assertEqual((self.visit.proposed_date, self.visit.proposed_note), (day, "Stop week"))
+        answer = self._post(f"/my/power/visits/{self.visit.id}/propose", day="no day")
+        self.assertIn("cannot be proposed", answer.text)
+        page = self.url_open(f"/power/equipment/{self.equipment.id}")
+        self.assertIn("Transformer 7", page.text)
+        self.assertTrue(page.url.endswith(f"/my/power/equipment/{self.equipment.id}"))
+
+    def test_renewal_is_signed(self):
+        self.contract.renewal_state = "offered"
+        end = self.contract.term_end
+        self.authenticate("contract_own", "contract_own")
+        self.assertIn("Accept and sign", self.url_open(f"/my/contracts/{self.contract.id}").text)
+        url = f"/my/contracts/{self.contract.id}/renewal"
+        answer = self.make_jsonrpc_request(url, {"name": "", "signature": PIXEL})
+        self.assertIn("error", answer)
+        answer = self.make_jsonrpc_request(url, {"name": "Li Na", "signature": PIXEL})
+        self.assertIn("redirect_url", answer)
+        self.assertEqual(self.contract.renewal_signed_by, "Li Na")
+        self.assertGreater(self.contract.term_end, end)
+
+    def test_stranger(self):
+        self.contract.renewal_state = "offered"
+        self.authenticate("contract_rival", "contract_rival")
+        for url in (
+            f"/my/contracts/{self.contract.id}",
+            f"/my/power/visits/{self.visit.id}",
+            f"/my/power/equipment/{self.equipment.id}",
+        ):
+            response = self.url_open(url)
+            self.assertNotIn("Transformer 7", response.text, url)
+            self.assertNotIn(self.visit.name, response.text, url)
+        day = str(self.today + timedelta(days=9))
+        self._post(f"/my/power/visits/{self.visit.id}/propose", day=day)
+        self.assertFalse(self.visit.proposed_date)
+        answer = self.make_jsonrpc_request(
+            f"/my/contracts/{self.contract.id}/renewal", {"name": "Eve", "signature": PIXEL}
+        )
+        self.assertIn("error", answer)
+        self._post(f"/my/contracts/{self.contract.id}/decline")
+        self.assertEqual(self.contract.renewal_state, "offered")
+
+    def test_records_are_apart(self):
+        """Also behind the pages, over remote calls: nothing of other customers."""
+        records = (
+            self.contract,
+            self.contract.contract_line_ids,
+            self.contract.modification_ids,
+            self.visit,
+            self.equipment,
+        )
+        for record in records:
+            mine = record.with_user(self.owner)
+            self.assertTrue(mine.search([("id", "in", record.ids)]), record)
+            alien = record.with_user(self.stranger)
+            self.assertFalse(alien.search([("id", "in", record.ids)]), record)
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError):
+                record.with_user(self.stranger).check_access("read")
+            with self.assertRaises(AccessError):
+                record.with_user(self.owner).check_access("write")
+        self.assertEqual(self.visit.date_due, self.today)
+        self.assertIsInstance(self.visit.deadline, date)
