@@ -48,12 +48,10 @@ class PowerReadingApi(Controller):
 
     def _find_headend(self):
         """Return the sender's record, working in its company."""
-        scheme, _space, token = (request.httprequest.headers.get("Authorization") or "").partition(
-            " "
-        )
         request.update_env(user=SUPERUSER_ID)
-        headends = request.env["power.headend"]
-        headend = headends._find_by_token(token.strip() if scheme.lower() == "bearer" else "")
+        headend = request.env["power.headend"]._find_by_header(
+            request.httprequest.headers.get("Authorization")
+        )
         return headend.with_company(headend.company_id).with_context(
             allowed_company_ids=headend.company_id.ids, lang="en_US"
         )

@@ -1,8 +1,7 @@
 import hashlib
 import json
-import secrets
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -12,20 +11,9 @@ class PowerHeadend(models.Model):
 
     _name = "power.headend"
     _description = "Head-End"
-    _inherit = ["mail.thread"]
+    _inherit = ["power.sender.mixin"]
     _order = "name, id"
 
-    name = fields.Char(required=True, tracking=True)
-    active = fields.Boolean(default=True, tracking=True)
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    token_hash = fields.Char(copy=False, groups="base.group_system")
-    token_hint = fields.Char(string="Token Ends In", readonly=True, copy=False)
-    token_date = fields.Datetime(string="Token of", readonly=True, copy=False)
     batch_limit = fields.Integer(
         string="Readings a Call", default=5000, help="A larger batch is refused."
     )
@@ -48,26 +36,6 @@ class PowerHeadend(models.Model):
         for headend in self:
             headend.last_date = groups.get(headend, False)
 
-    @api.model
-    def _hash(self, token):
-        return hashlib.sha256(token.encode()).hexdigest()
-
-    def _renew_token(self):
-        """Give the head-end a new token; only its hash is kept.
-
-        :return: the token, to be shown once
-        """
-        self.ensure_one()
-        token = secrets.token_urlsafe(32)
-        self.sudo().write(
-            {
-                "token_hash": self._hash(token),
-                "token_hint": token[-4:],
-                "token_date": fields.Datetime.now(),
-            }
-        )
-        return token
-
     def action_renew_token(self):
         """Show a new token once; the one before no longer works."""
         self.ensure_one()
@@ -81,13 +49,6 @@ class PowerHeadend(models.Model):
             "target": "new",
             "context": {"power_headend_token": self._renew_token()},
         }
-
-    @api.model
-    def _find_by_token(self, token):
-        """Return the head-end that a token belongs to, or none."""
-        if not token:
-            return self
-        return self.sudo().search([("token_hash", "=", self._hash(token))], limit=1)
 
     # === Receiving === #
 

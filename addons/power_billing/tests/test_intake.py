@@ -5,7 +5,7 @@ import json
 from PIL import Image
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -49,6 +49,17 @@ class TestReadingApi(PowerBillingCase, HttpCase):
         self.assertEqual(self._send(readings, before).status_code, 401)
         self.assertFalse(self._get_readings())
         self.assertNotIn(self.token, self.headend.sudo().token_hash)
+
+    def test_who_may_only_read_gives_no_token(self):
+        clerk = new_test_user(
+            self.env,
+            "headend_clerk",
+            groups="power_crm.group_billing_clerk",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        with self.assertRaises(AccessError):
+            self.headend.with_user(clerk)._renew_token()
 
     def test_archived_headend_is_out(self):
         self.headend.active = False

@@ -75,11 +75,9 @@ class PowerFaultApi(Controller):
 
     def _find_channel(self):
         """Return the sender's record, working in its company without notices to followers."""
-        header = request.httprequest.headers.get("Authorization") or ""
-        scheme, _space, token = header.partition(" ")
         request.update_env(user=SUPERUSER_ID)
-        channel = request.env["power.fault.channel"]._find_by_token(
-            token.strip() if scheme.lower() == "bearer" else ""
+        channel = request.env["power.fault.channel"]._find_by_header(
+            request.httprequest.headers.get("Authorization")
         )
         return channel.with_company(channel.company_id).with_context(
             allowed_company_ids=channel.company_id.ids,

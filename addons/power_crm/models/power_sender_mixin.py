@@ -1,0 +1,59 @@
+import hashlib
+import secrets
+
+from odoo import api, fields, models
+
+
+class PowerSenderMixin(models.AbstractModel):
+    """Another system that calls one of our addresses with a token; only the token's hash is kept.
+
+    The model adds a unique index on ``token_hash``.
+    """
+
+    _name = "power.sender.mixin"
+    _description = "System that calls with a token"
+    _inherit = ["mail.thread"]
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True, tracking=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    token_hash = fields.Char(copy=False, groups="base.group_system")
+    token_hint = fields.Char(string="Token ends in", readonly=True, copy=False)
+    token_date = fields.Datetime(string="Token of", readonly=True, copy=False)
+
+    @api.model
+    def _hash(self, token):
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    def _renew_token(self):
+        """Give the system a new token; the one before no longer works.
+
+        :return: the token, to be shown once
+        :raises AccessError: for who may not change the record
+        """
+        self.ensure_one()
+        self.check_access("write")
+        token = secrets.token_urlsafe(32)
+        self.sudo().write(
+            {
+                "token_hash": self._hash(token),
+                "token_hint": token[-4:],
+                "token_date": fields.Datetime.now(),
+            }
+        )
+        return token
+
+    @api.model
+    def _find_by_token(self, token):
+        """Return the record that a token belongs to, or none."""
+        if not token:
+            return self.browse()
+        return self.sudo().search([("token_hash", "=", self._hash(token))], limit=1)
+
+    @api.model
+    def _find_by_header(self, header):
+        """Return the record whose token is in an ``Authorization: Bearer …`` header, or none."""
+        scheme, _space, token = (header or "").partition(" ")
+        return self._find_by_token(token.strip() if scheme.lower() == "bearer" else "")
