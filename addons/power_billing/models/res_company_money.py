@@ -226,5 +226,7 @@ class ResCompany(models.Model):
 
     def _get_power_payment_terms(self):
         """Return the payment terms of the company's electricity bills."""
-        levels = self.env["power.service.level"].sudo().with_company(self).search([])
+        levels = (
+            self.env["power.service.level"].sudo().with_company(self).search(fields.Domain.TRUE)
+        )
         return self.sudo().power_payment_term_id | levels.payment_term_id

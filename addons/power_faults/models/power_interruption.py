@@ -23,9 +23,7 @@ class PowerInterruption(models.Model):
     node_id = fields.Many2one(
         "power.network.node", string="Device", index="btree_not_null", ondelete="restrict"
     )
-    feeder_id = fields.Many2one(
-        "power.network.node", string="Feeder", index="btree_not_null", ondelete="restrict"
-    )
+    feeder_id = fields.Many2one("power.network.node", index="btree_not_null", ondelete="restrict")
     area_id = fields.Many2one("power.area", index="btree_not_null", ondelete="restrict")
     kind = fields.Selection(
         [("fault", "Fault"), ("planned", "Planned"), ("temporary", "Temporary")], required=True

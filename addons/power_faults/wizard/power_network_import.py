@@ -336,13 +336,14 @@ class PowerNetworkImport(models.TransientModel):
         elif problem.code in (Code.ORPHAN, Code.WRONG_PARENT_KIND):
             labels = self._get_kind_labels()
             detail = ", ".join(labels[kind] for kind in detail.split(","))
-        texts = [self.env._(text) % {"detail": detail} for text in _PROBLEM_TEXTS[problem.code]]
+        told = {"detail": detail}
+        what, remedy = (self.env._(text) for text in _PROBLEM_TEXTS[problem.code])
         return {
             "row": problem.row,
             "column": self._get_column_title(problem.column),
             "value": problem.value,
-            "problem": texts[0],
-            "remedy": texts[1],
+            "problem": what % told,
+            "remedy": remedy % told,
         }
 
     def _get_kind_labels(self):

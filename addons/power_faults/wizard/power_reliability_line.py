@@ -13,7 +13,7 @@ class PowerReliabilityLine(models.TransientModel):
     name = fields.Char()
     month = fields.Date()
     area_id = fields.Many2one("power.area")
-    feeder_id = fields.Many2one("power.network.node", string="Feeder")
+    feeder_id = fields.Many2one("power.network.node")
     usage_category_id = fields.Many2one("power.usage.category")
     served = fields.Integer(string="Customers served")
     affected = fields.Integer(string="Customers interrupted")

@@ -12,7 +12,6 @@ class PowerGradingComparison(models.TransientModel):
 
     run_id = fields.Many2one(
         "power.grading.run",
-        string="Run",
         required=True,
         ondelete="cascade",
         domain="[('state', 'in', ('computed', 'approved', 'undone'))]",

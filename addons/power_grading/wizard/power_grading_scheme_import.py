@@ -9,7 +9,7 @@ class PowerGradingSchemeImport(models.TransientModel):
     _name = "power.grading.scheme.import"
     _description = "Import a grading scheme"
 
-    file = fields.Binary(string="File", required=True, help="JSON or XLSX, made with “Export”.")
+    file = fields.Binary(required=True, help="JSON or XLSX, made with “Export”.")
     filename = fields.Char()
 
     def action_import(self):

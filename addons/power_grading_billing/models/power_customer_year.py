@@ -127,4 +127,4 @@ class PowerCustomerYear(models.Model):
     @api.model
     def _cron_refresh(self):
         """Nightly."""
-        self._refresh(self.env["res.company"].search([]))
+        self._refresh(self.env["res.company"].search(fields.Domain.TRUE))
