@@ -33,6 +33,7 @@ KNOWN_MODULES = frozenset(
         "power_billing",
         "power_billing_bank",
         "power_crm",
+        "sale",
         "sequence",
         "snailmail_account",
         "spreadsheet_account",
