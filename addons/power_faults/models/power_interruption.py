@@ -304,7 +304,7 @@ class PowerInterruption(models.Model):
     @api.model
     def _add_up_points(self, points, date_from, date_to):
         """Return {supply point id: (sustained interruptions, minutes)} of a period."""
-        if not points:
+        if not points.ids:  # none, or only points that are being entered
             return {}
         self.flush_model()
         rows = self.env.execute_query(

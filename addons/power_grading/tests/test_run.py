@@ -155,8 +155,8 @@ class TestRun(GradingCase):
             try:
                 run.action_compute()
             except psycopg2.OperationalError:
-                calls.append("killed")
-        self.assertIn("killed", calls)
+                calls.append(None)
+        self.assertIs(calls[-1], None)
         self.assertEqual(run.state, "running")
         self.assertEqual(run.line_ids.mapped("state"), ["computed", "waiting"])
         self.assertEqual(self.partners[3].power_grade_credit, "D")
