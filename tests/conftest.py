@@ -1,6 +1,7 @@
 """Real servers on clones of the demo utility."""
 
 import contextlib
+import datetime
 import json
 import os
 import socket
@@ -11,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,6 +22,11 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from house import database, odoo, paths, postgres, process
 
 TEMPLATE = os.environ.get("POWER_DEMO_DATABASE", "power_demo_template")
+
+
+def utility_today() -> datetime.date:
+    """The day it is at the demo utility, which is ahead of the machine's own clock."""
+    return datetime.datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 @dataclass

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from conftest import Server, clone_of_demo, free_port, running_server
+from conftest import Server, clone_of_demo, free_port, running_server, utility_today
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PATIENCE = 90_000
@@ -89,7 +89,7 @@ def month(utility: Server) -> tuple[datetime.date, datetime.date]:
     [(last,)] = utility.rows("SELECT max(period_from) FROM power_bill WHERE state = 'posted'")
     first = (last + datetime.timedelta(days=40)).replace(day=1)
     end = (first + datetime.timedelta(days=40)).replace(day=1) - datetime.timedelta(days=1)
-    return first, min(end, datetime.date.today())
+    return first, min(end, utility_today())
 
 
 @dataclass

@@ -2,13 +2,12 @@
 workbook, a customer reads why and appeals.
 """
 
-import datetime
 import io
 import re
 
 import openpyxl
 import pytest
-from conftest import Server, Session
+from conftest import Server, Session, utility_today
 from playwright.sync_api import expect
 
 from e2e.conftest import button, picture
@@ -140,7 +139,7 @@ def test_3_the_customer_reads_why_and_appeals(utility, open_page):
         """
     )
     assert text == "三月的账单当天就付了。"
-    assert deadline > datetime.date.today()
+    assert deadline > utility_today()
     assert keeper
     assert activities == 1
     picture(page, "portal-appeal")

@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 
 import pytest
-from conftest import Server, Session
+from conftest import Server, Session, utility_today
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import PATIENCE, picture
@@ -49,7 +49,7 @@ def test_2_it_tops_up_and_the_money_lasts_longer(utility, open_page):
     assert after["credit"] == before["credit"] + TOPUP
     assert after["available"] == before["available"] + TOPUP
     days = math.floor(after["available"] / after["per_day"])
-    assert after["date_run_out"] == datetime.date.today() + datetime.timedelta(days=days)
+    assert after["date_run_out"] == utility_today() + datetime.timedelta(days=days)
     assert after["date_run_out"] > before["date_run_out"]
     _expect_balance(page, after)
     expect(page.locator("#balance_figures")).to_contain_text(f"{after['credit']:,.2f}")

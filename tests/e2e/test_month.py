@@ -6,13 +6,12 @@ imports the bank's file, which finds the bill by its reference. The books balanc
 """
 
 import csv
-import datetime
 import re
 import time
 from decimal import Decimal
 
 import pytest
-from conftest import Server
+from conftest import Server, utility_today
 from playwright.sync_api import expect
 
 from e2e.conftest import PATIENCE, button, picture, until_state, write_readings
@@ -114,7 +113,7 @@ def test_5_the_accountant_imports_the_bank_file(utility, open_page, tmp_path):
       ORDER BY bill.period_from DESC, bill.id DESC LIMIT 1
         """
     )
-    day = datetime.date.today().isoformat()
+    day = utility_today().isoformat()
     path = tmp_path / "bank.csv"
     with path.open("w", encoding="gb18030", newline="") as file:
         writer = csv.writer(file)

@@ -1,4 +1,3 @@
-from odoo import fields
 from odoo.fields import Domain
 from odoo.http import request, route
 
@@ -55,7 +54,7 @@ class PowerPrices(PowerBillPortal):
         return bills.search(self._get_power_bills_domain()) if bills.has_access("read") else bills
 
     def _prepare_prices_values(self, tariffs, month, days):
-        today = fields.Date.context_today(request.env.user)
+        today = request.env.company._get_power_today()
         # Whatever the address says, only a month and a kind of day reach the page.
         month = int(month) if (month or "").isdecimal() and 1 <= int(month) <= 12 else today.month
         days = days if days in _DAYS else "workday"

@@ -98,7 +98,7 @@ class PowerArrears(models.Model):
                       AND l.date_maturity < %(today)s
                    ) late
             """,
-            today=fields.Date.context_today(self),
+            today=self.env.company._get_power_today(),
         )
 
     def action_view_bill(self):

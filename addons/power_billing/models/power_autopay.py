@@ -127,7 +127,7 @@ class PowerAutopay(models.Model):
                 return
 
     def _get_charge_domain(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         return [
             ("state", "=", "active"),
             "|",
@@ -245,7 +245,7 @@ class PowerAutopay(models.Model):
         )
 
     def _get_due_moves(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         moves = self.partner_id.sudo()._get_power_open_moves(self.company_id)
         return moves.filtered(
             lambda move: (move.invoice_date_due or move.date) <= today and move._has_to_be_paid()
@@ -291,7 +291,7 @@ class PowerAutopay(models.Model):
         self.write(
             {
                 "failure_count": self.failure_count + 1,
-                "date_next": fields.Date.context_today(self)
+                "date_next": self.env.company._get_power_today()
                 + timedelta(days=company.power_autopay_retry_days),
                 "last_message": message or self.env._("The provider gave no reason."),
                 "last_amount": amount,

@@ -760,7 +760,7 @@ class PowerBill(models.Model):
         run, company = self.run_id, self.company_id
         key = ("common", run.id, company.id)
         if key not in cache:
-            day = run.invoice_date or fields.Date.context_today(self)
+            day = run.invoice_date or self.env.company._get_power_today()
             cache[key] = {
                 "journal_id": (run.journal_id or company.power_journal_id).id,
                 "company_id": company.id,
@@ -931,7 +931,7 @@ class PowerBill(models.Model):
                     "ref": self.env._(
                         "Cancels %(number)s: %(reason)s", number=self.move_id.name, reason=reason
                     ),
-                    "invoice_date": fields.Date.context_today(self),
+                    "invoice_date": self.env.company._get_power_today(),
                     "power_bill_id": False,
                 }
             ],

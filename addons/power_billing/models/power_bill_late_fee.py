@@ -34,7 +34,7 @@ class PowerBill(models.Model):
         bill = self.sudo()
         if not bill.move_id or not bill.company_id._has_late_fee_rules():
             return {}
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         fee = fees._compute_bill_fees(bill, today)[bill.id]["fee"]
         if not fee.amount:
             return {}
@@ -52,4 +52,4 @@ class PowerBill(models.Model):
 
     @api.model
     def _get_portal_today(self):
-        return fields.Date.context_today(self)
+        return self.env.company._get_power_today()

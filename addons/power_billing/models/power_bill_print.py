@@ -144,7 +144,7 @@ class PowerBill(models.Model):
     def _get_print_dates(self):
         """Return bill date and due date (the invoice's, or today while there is none)."""
         move = self.move_id.sudo()
-        return move.invoice_date or fields.Date.context_today(self), move.invoice_date_due
+        return move.invoice_date or self.env.company._get_power_today(), move.invoice_date_due
 
     # === Portal === #
 
@@ -156,4 +156,4 @@ class PowerBill(models.Model):
     def _is_overdue(self):
         self.ensure_one()
         due = self._get_portal_due()
-        return bool(self.amount_residual > 0 and due and due < fields.Date.context_today(self))
+        return bool(self.amount_residual > 0 and due and due < self.env.company._get_power_today())

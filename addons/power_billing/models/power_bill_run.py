@@ -130,7 +130,7 @@ class PowerBillRun(models.Model):
     date_finished = fields.Datetime(readonly=True)
 
     def _default_period(self):
-        return fields.Date.context_today(self).replace(day=1) - relativedelta(months=1)
+        return self.env.company._get_power_today().replace(day=1) - relativedelta(months=1)
 
     @api.depends("period")
     def _compute_dates(self):

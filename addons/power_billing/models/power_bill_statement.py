@@ -227,5 +227,5 @@ class PowerBillStatement(models.Model):
 
     def _is_overdue(self):
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         return bool(self.amount_residual > 0 and self.date_due and self.date_due < today)

@@ -411,7 +411,7 @@ class PowerLateFee(models.Model):
         company._power_require_setup()
         partner = self.partner_id
         position = partner.with_company(company).property_account_position_id
-        day = self.run_id.invoice_date or fields.Date.context_today(self)
+        day = self.run_id.invoice_date or self.env.company._get_power_today()
         sign = -1 if self[0].amount_charged < 0 else 1
         return {
             "move_type": "out_refund" if sign < 0 else "out_invoice",
@@ -470,8 +470,8 @@ class PowerLateFee(models.Model):
                 {
                     **self._prepare_move_vals(),
                     "move_type": "out_refund",
-                    "invoice_date": fields.Date.context_today(self),
-                    "date": fields.Date.context_today(self),
+                    "invoice_date": self.env.company._get_power_today(),
+                    "date": self.env.company._get_power_today(),
                     "reversed_entry_id": self.move_id.id,
                     "ref": reason,
                     "invoice_line_ids": [

@@ -48,7 +48,7 @@ class PowerLateFeeRun(models.Model):
     date = fields.Date(
         string="Count Until",
         required=True,
-        default=lambda self: fields.Date.context_today(self),
+        default=lambda self: self.env.company._get_power_today(),
         help="Last day that is counted of what is still open.",
     )
     invoice_date = fields.Date(required=True, default=fields.Date.context_today)
@@ -182,7 +182,7 @@ class PowerLateFeeRun(models.Model):
 
     def _cron_propose(self):
         """Make and compute the proposals that companies want by the calendar."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         companies = self.env["res.company"].search([("power_late_fee_interval", "!=", "none")])
         for company in companies:
             if company.power_late_fee_interval == "monthly" and today.day != 1:

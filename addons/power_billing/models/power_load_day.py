@@ -116,7 +116,7 @@ class PowerLoadDay(models.Model):
     @api.model
     def _cron_make_partitions(self):
         """Make the months ahead before the first day that needs them."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         self._make_partitions(today, today + timedelta(days=62))
 
     @api.depends("meter_id.number", "date")

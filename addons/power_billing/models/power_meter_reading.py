@@ -263,7 +263,7 @@ class PowerMeterReading(models.Model):
 
     def _check_neighbours(self):
         """Refuse what cannot be true, naming meter, date and remedy."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         neighbours = self._get_neighbours()
         for reading in self:
             error = reading._get_error(today, neighbours.get(reading.id, {}))

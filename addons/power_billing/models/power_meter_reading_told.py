@@ -44,7 +44,7 @@ class PowerMeterRegister(models.Model):
         :raises UserError: with a message for the customer
         """
         self.ensure_one()
-        value, today = parse_value(str(text or "").strip()), fields.Date.context_today(self)
+        value, today = parse_value(str(text or "").strip()), self.env.company._get_power_today()
         if value is None or value < 0:
             raise UserError(
                 self.env._("Type what the meter shows: digits only, with a point for decimals.")

@@ -105,7 +105,7 @@ class PowerPrepaidAccount(models.Model):
         cron = self.env["ir.cron"]
         for company in self.env["res.company"].search([("power_journal_id", "!=", False)]):
             self._sync_accounts(company)
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         domain = ["|", ("date", "=", False), ("date", "<", today)]
         while accounts := self.search(domain, order="id", limit=_BATCH):
             accounts._update_isolated(today)
@@ -140,7 +140,7 @@ class PowerPrepaidAccount(models.Model):
 
     def action_update(self):
         """Compute again now."""
-        self.sudo()._update(fields.Date.context_today(self))
+        self.sudo()._update(self.env.company._get_power_today())
 
     def _update_isolated(self, today):
         try:

@@ -32,7 +32,7 @@ class PowerSupplyDated(models.AbstractModel):
 
     @api.model
     def _get_default_date_from(self):
-        return fields.Date.context_today(self)
+        return self.env.company._get_power_today()
 
     @api.depends(lambda self: (f"supply_point_id.{self._dated_field}.date_from",))
     def _compute_date_to(self):

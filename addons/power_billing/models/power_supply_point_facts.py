@@ -57,7 +57,11 @@ class PowerSupplyPoint(models.Model):
     def _change_tariff_from_today(self, before, tariff_id, billed_until):
         """Write down that the tariff written on the point counts after the last bill."""
         self.ensure_one()
-        day = billed_until + timedelta(days=1) if billed_until else fields.Date.context_today(self)
+        day = (
+            billed_until + timedelta(days=1)
+            if billed_until
+            else self.env.company._get_power_today()
+        )
         point = self.with_context(power_tariff_sync=True)
         point.tariff_id = before
         point.tariff_history_ids.filtered(lambda row: row.date_from >= day).unlink()
@@ -69,7 +73,7 @@ class PowerSupplyPoint(models.Model):
 
     def _sync_tariff(self):
         """Show on each point the tariff in force today."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for point in self.with_context(power_tariff_sync=True):
             rows = point.tariff_history_ids.sorted("date_from")
             current = rows.filtered(lambda row: row.date_from <= today)[-1:] or rows[:1]
@@ -79,7 +83,7 @@ class PowerSupplyPoint(models.Model):
     @api.model
     def _cron_sync_tariffs(self):
         """Put changes that count from today on the points."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         rows = self.env["power.supply.tariff"].search(
             [("date_from", "<=", today), ("date_from", ">=", today - timedelta(days=35))]
         )

@@ -75,7 +75,7 @@ class PowerSupplySettlement(models.Model):
     def action_settle(self):
         """Bill what is due of these settlements in the current month."""
         self.env["power.bill"].check_access("create")
-        bills = self._settle(fields.Date.context_today(self))
+        bills = self._settle(self.env.company._get_power_today())
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "power_billing.power_bill_settlement_action"
         )
@@ -83,7 +83,7 @@ class PowerSupplySettlement(models.Model):
 
     def _cron_settle(self):
         """Bill the settlements that are due; those that failed are tried again each day."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         settlements = self.search(Domain("day", "<=", today.day))
         for done, (company, own) in enumerate(settlements.grouped("company_id").items(), 1):
             own.with_company(company)._settle(today)

@@ -62,7 +62,7 @@ class PowerSupplyTariff(models.Model):
         )
         billed = points._get_billed_until()
         for vals in vals_list:
-            day = fields.Date.to_date(vals.get("date_from")) or fields.Date.context_today(self)
+            day = fields.Date.to_date(vals.get("date_from")) or self.env.company._get_power_today()
             until = billed.get(vals.get("supply_point_id"))
             if until and day <= until:
                 raise UserError(
@@ -82,7 +82,7 @@ class PowerSupplyTariff(models.Model):
         )
         days = {}
         for vals in vals_list:
-            day = fields.Date.to_date(vals.get("date_from")) or fields.Date.context_today(self)
+            day = fields.Date.to_date(vals.get("date_from")) or self.env.company._get_power_today()
             days.setdefault(vals.get("supply_point_id"), set()).add(day)
         beginnings = [
             {

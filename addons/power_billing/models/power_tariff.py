@@ -64,7 +64,7 @@ class PowerTariff(models.Model):
 
     @api.depends("version_ids.date_from", "version_ids.date_to", "version_ids.component_ids.price")
     def _compute_current_version_id(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for tariff in self:
             version = tariff._get_version(today)
             tariff.current_version_id = version

@@ -26,7 +26,7 @@ class PowerTariff(models.Model):
     @api.depends("version_ids")
     @api.depends_context("lang")
     def _compute_day_chart(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for tariff in self:
             version = tariff._get_price_version(today)
             tariff.day_chart = version.day_chart if version else False
@@ -69,7 +69,7 @@ class PowerTariff(models.Model):
             apart but the tariff does) and ``error`` (text, when it cannot be told)
         """
         self.ensure_one()
-        version = self._get_price_version(fields.Date.context_today(self))
+        version = self._get_price_version(self.env.company._get_power_today())
         result = {"version": version, "months": [], "by_whole": False, "error": ""}
         if not version:
             return {**result, "error": self.env._("This tariff has no prices yet.")}

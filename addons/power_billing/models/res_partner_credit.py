@@ -66,7 +66,7 @@ class ResPartner(models.Model):
             )
         )
         if accounts:
-            accounts._update_isolated(fields.Date.context_today(self))
+            accounts._update_isolated(self.env.company._get_power_today())
 
     def _get_power_receivable_domain(self, companies):
         return [

@@ -52,7 +52,9 @@ class PowerBillPreview(models.TransientModel):
                 order="period_from desc",
                 limit=1,
             )
-            month = last.period_from or fields.Date.context_today(self) - relativedelta(months=2)
+            month = last.period_from or self.env.company._get_power_today() - relativedelta(
+                months=2
+            )
             preview.period = month.replace(day=1) + relativedelta(months=1)
 
     def action_preview(self):

@@ -260,7 +260,7 @@ class PowerCounterPayment(models.TransientModel):
             "company_id": self.company_id.id,
             "currency_id": self.currency_id.id,
             "amount": self.amount,
-            "date": fields.Date.context_today(self),
+            "date": self.env.company._get_power_today(),
             "journal_id": self.journal_id.id,
             "memo": ", ".join(move.power_bill_id.name or move.name for move in moves[:5]),
         }

@@ -34,7 +34,7 @@ class PowerMeterRegisterAdd(models.TransientModel):
     def _compute_date_from(self):
         for wizard in self:
             wizard.date_from = wizard.meter_id._get_billed_until() or (
-                wizard.meter_id.date_installed or fields.Date.context_today(wizard)
+                wizard.meter_id.date_installed or wizard.env.company._get_power_today()
             )
 
     def action_add(self):

@@ -15,7 +15,7 @@ class PowerReadingEstimate(models.TransientModel):
 
     date = fields.Date(
         required=True,
-        default=lambda self: fields.Date.context_today(self).replace(day=1) - timedelta(days=1),
+        default=lambda self: self.env.company._get_power_today().replace(day=1) - timedelta(days=1),
         help="The estimates say what the registers show at the end of this day.",
     )
     method = fields.Selection(

@@ -244,7 +244,7 @@ class PowerReadingImport(models.TransientModel):
         Each marks rows of ``power_reading_import_row`` that have no error yet; others add theirs.
         """
         company = self.company_id.id
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         replaces = self.kind != "estimated"
         return [
             SQL(

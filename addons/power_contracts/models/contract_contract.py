@@ -249,7 +249,7 @@ class ContractContract(models.Model):
         return True
 
     def _plan_visits(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         horizon = contract_calendar.add_months(today, _VISITS_AHEAD_MONTHS)
         return self.contract_line_ids._generate_visits(horizon)
 
@@ -261,7 +261,7 @@ class ContractContract(models.Model):
                     "modification_ids": [
                         Command.create(
                             {
-                                "date": day or fields.Date.context_today(self),
+                                "date": day or self.env.company._get_power_today(),
                                 "description": text,
                             }
                         )
@@ -280,7 +280,7 @@ class ContractContract(models.Model):
 
     def action_suspend(self, day=None, reason=None):
         self.ensure_one()
-        day = day or fields.Date.context_today(self)
+        day = day or self.env.company._get_power_today()
         self._check_day_in_term(day)
         self._set_state("suspended")
         self.env["power.contract.suspension"].sudo().create(
@@ -293,7 +293,7 @@ class ContractContract(models.Model):
     def action_resume(self, day=None):
         """Take the contract up again on ``day`` (today); prepaid days of the pause are credited."""
         self.ensure_one()
-        day = day or fields.Date.context_today(self)
+        day = day or self.env.company._get_power_today()
         self._close_pause(day - timedelta(days=1))
         self._set_state("open")
         self._log_amendment(self.env._("Resumed."), day=day)
@@ -324,7 +324,7 @@ class ContractContract(models.Model):
         Days paid in advance are credited, days not invoiced yet are invoiced; both as drafts.
         """
         self.ensure_one()
-        day = day or fields.Date.context_today(self)
+        day = day or self.env.company._get_power_today()
         self._check_day_in_term(day)
         self._close_pause(day)
         pauses = self._get_pauses()
@@ -479,7 +479,7 @@ class ContractContract(models.Model):
     @api.model
     def _cron_follow_terms(self):
         """Daily: renew, offer, remind and end contracts by their term; plan the visits ahead."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         running = Domain("is_power_service", "=", True) & Domain("state", "=", "open")
         over = self.search(running & Domain("term_end", "<", today))
         over.filtered(lambda item: item.renewal == "auto").action_renew()

@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools import contract_calendar
@@ -33,7 +33,7 @@ class ContractContract(models.Model):
         :param day: date of the job, today by default
         :rtype: Entitlement
         """
-        day = day or fields.Date.context_today(self)
+        day = day or self.env.company._get_power_today()
         lines = (
             self.env["contract.line"]
             .sudo()

@@ -92,7 +92,7 @@ class PowerContractRevision(models.Model):
                     next=fields.Date.to_string(last + timedelta(days=1)),
                 )
             )
-        earliest = fields.Date.context_today(self) + timedelta(days=contract.notice_days)
+        earliest = self.env.company._get_power_today() + timedelta(days=contract.notice_days)
         if self.date < earliest:
             raise UserError(
                 self.env._(

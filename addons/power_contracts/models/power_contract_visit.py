@@ -141,7 +141,7 @@ class PowerContractVisit(models.Model):
 
     @api.depends("state", "deadline")
     def _compute_is_late(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for visit in self:
             visit.is_late = bool(
                 visit.state in ("planned", "missed") and visit.deadline and visit.deadline < today
@@ -258,13 +258,13 @@ class PowerContractVisit(models.Model):
                         count=visit.open_test_count,
                     )
                 )
-            if visit.date_done and visit.date_done > fields.Date.context_today(self):
+            if visit.date_done and visit.date_done > self.env.company._get_power_today():
                 raise UserError(
                     self.env._("%(visit)s cannot be done on a coming day.", visit=visit.name)
                 )
 
     def _prepare_state_vals(self, target):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         return {
             "done": {"date_done": self.date_done or today, "proposed_date": False},
             "planned": {"date_done": False},
@@ -299,7 +299,7 @@ class PowerContractVisit(models.Model):
         self.ensure_one()
         if self.state != "planned":
             raise UserError(self.env._("%(visit)s is not planned any more.", visit=self.name))
-        if day < fields.Date.context_today(self):
+        if day < self.env.company._get_power_today():
             raise UserError(self.env._("Propose a day to come."))
         self.write({"proposed_date": day, "proposed_note": note or False})
         user = self.user_id or self.contract_id.user_id

@@ -90,7 +90,7 @@ class PowerEquipment(models.Model):
 
     @api.depends("next_test_date")
     def _compute_is_test_overdue(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for equipment in self:
             equipment.is_test_overdue = bool(
                 equipment.next_test_date and equipment.next_test_date < today
@@ -159,7 +159,7 @@ class PowerEquipment(models.Model):
 
     def _refresh_tests_due(self):
         """Reckon anew which tests are due when; what the rules no longer ask for goes."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         watched = self.filtered(lambda item: item.active and item.state == "in_use")
         rules = self.env["power.test.rule"].sudo()._get_in_force(watched.kind_id, today)
         periodic = rules.filtered("months").grouped("kind_id")

@@ -98,7 +98,7 @@ class PowerEquipmentTest(models.Model):
 
     @api.constrains("outcome", "date", "note")
     def _check_taken(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for test in self:
             if test.outcome == "taken" and test.date > today:
                 raise ValidationError(

@@ -38,7 +38,7 @@ class PowerTestDue(models.Model):
 
     @api.depends("date_due")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for due in self:
             due.is_overdue = bool(due.date_due and due.date_due < today)
 

@@ -116,7 +116,8 @@ class PowerArea(models.Model):
             "company_id": self.company_id.id,
             "from_user_id": old_manager.id,
             "to_user_id": self.manager_id.id,
-            "date": self.env.context.get("power_transfer_date") or fields.Date.context_today(self),
+            "date": self.env.context.get("power_transfer_date")
+            or self.env.company._get_power_today(),
             "reason": self.env.context.get("power_transfer_reason"),
         }
 

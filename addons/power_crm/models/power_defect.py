@@ -94,7 +94,7 @@ class PowerDefect(models.Model):
 
     @api.depends("state", "deadline")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for defect in self:
             defect.is_overdue = bool(
                 defect.state in ("found", "noticed") and defect.deadline and defect.deadline < today
@@ -106,7 +106,7 @@ class PowerDefect(models.Model):
         return [("state", "in", ("found", "noticed")), ("deadline", "<", "today")]
 
     def _prepare_state_vals(self, target):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         return {
             "noticed": {
                 "date_noticed": self.date_noticed or today,

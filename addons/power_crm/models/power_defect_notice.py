@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 
 _REMINDER = "power_crm.mail_activity_type_rectification"
 
@@ -18,7 +18,7 @@ class PowerDefect(models.Model):
 
     def _get_notice_date(self):
         self.ensure_one()
-        return self.date_noticed or fields.Date.context_today(self)
+        return self.date_noticed or self.env.company._get_power_today()
 
     def _get_notice_deadline(self):
         """Until when the letter asks for the rectification, before and after it was given."""
@@ -56,7 +56,7 @@ class PowerDefect(models.Model):
             }
         if self.state == "rectified":
             return {
-                "date_deadline": fields.Date.context_today(self),
+                "date_deadline": self.env.company._get_power_today(),
                 "user_id": user.id,
                 "summary": defect.env._("Verify the rectification: %(defect)s", defect=self.name),
             }

@@ -71,7 +71,7 @@ class PowerLicence(models.Model):
 
     @api.depends("date_from", "date_to", "partner_id.company_id")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for licence in self:
             if licence.date_to and licence.date_to < today:
                 licence.state = "expired"
@@ -118,7 +118,7 @@ class PowerLicence(models.Model):
         while licences := self.search(self._get_remind_domain(), limit=self._CRON_BATCH):
             for licence in licences:
                 licence.activity_schedule(**licence._prepare_reminder_vals())
-            licences.reminded_on = fields.Date.context_today(self)
+            licences.reminded_on = self.env.company._get_power_today()
             if not self.env["ir.cron"]._commit_progress(
                 len(licences), remaining=self.search_count(self._get_remind_domain())
             ):
@@ -146,7 +146,7 @@ class PowerLicence(models.Model):
         licence = self.with_context(lang=user.lang)
         return {
             "act_type_xmlid": "power_crm.mail_activity_type_licence",
-            "date_deadline": max(self.date_to, fields.Date.context_today(self)),
+            "date_deadline": max(self.date_to, self.env.company._get_power_today()),
             "user_id": user.id,
             "summary": licence.env._(
                 "%(licence)s ends on %(date)s", licence=licence.display_name, date=self.date_to

@@ -155,7 +155,7 @@ class PowerServiceRecord(models.Model):
             record.color = kinds.index(record.kind) + 1 if record.kind else 0
 
     def _prepare_state_vals(self, target):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         return {
             "done": {"date_done": self.date_done or today},
             "planned": {"date_done": False},

@@ -30,4 +30,4 @@ class PowerServiceRecord(models.Model):
     def _get_notice_date(self):
         self.ensure_one()
         dates = self._get_notice_defects().filtered("date_noticed").mapped("date_noticed")
-        return max(dates, default=fields.Date.context_today(self))
+        return max(dates, default=self.env.company._get_power_today())

@@ -402,7 +402,7 @@ class PowerSupplyPoint(models.Model):
             "suspended": "date_suspended",
             "closed": "date_closed",
         }.get(target)
-        return {stamp: fields.Date.context_today(self)} if stamp else {}
+        return {stamp: self.env.company._get_power_today()} if stamp else {}
 
     def action_activate(self):
         return self._set_state("active")

@@ -4,6 +4,13 @@ from odoo import fields, models
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    power_tz = fields.Selection(
+        related="partner_id.tz",
+        readonly=False,
+        string="Time zone of the utility",
+        help="Bills, deadlines and interruptions count their days here, whoever looks or works. "
+        "Empty: the time zone of the person, or of the working hours for what runs by itself.",
+    )
     power_generator_margin = fields.Float(
         string="Emergency generator margin (%)",
         default=120.0,
@@ -40,3 +47,11 @@ class ResCompany(models.Model):
         "CHECK (power_licence_remind_days >= 0 AND power_renewal_remind_days >= 0)",
         "Reminder days cannot be negative.",
     )
+
+    def _get_power_zone(self):
+        """Return the name of the time zone in which the days of the utility are counted."""
+        return self.sudo().power_tz or self.env.user.tz or self.resource_calendar_id.tz or "UTC"
+
+    def _get_power_today(self):
+        """Return the day it is at the utility, whoever asks: a portal user or the scheduler too."""
+        return fields.Date.context_today(self.with_context(tz=self._get_power_zone()))

@@ -4,6 +4,7 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    power_tz = fields.Selection(related="company_id.power_tz", readonly=False)
     power_generator_margin = fields.Float(
         related="company_id.power_generator_margin", readonly=False
     )

@@ -219,7 +219,7 @@ class ResPartner(models.Model):
 
     @api.depends("power_important_level")
     def _compute_power_important_date(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for partner in self:
             partner.power_important_date = partner.power_important_level and (
                 partner.power_important_date or today
@@ -285,7 +285,7 @@ class ResPartner(models.Model):
             "company_id": (self.company_id or self.env.company).id,
             "from_user_id": old_manager.id,
             "to_user_id": self.power_dedicated_manager_id.id,
-            "date": context.get("power_transfer_date") or fields.Date.context_today(self),
+            "date": context.get("power_transfer_date") or self.env.company._get_power_today(),
             "reason": context.get("power_transfer_reason"),
         }
 

@@ -143,7 +143,7 @@ class ResPartner(models.Model):
     def _prepare_planned_vals(self, last_done, months):
         """Values of what is planned ``months`` after ``last_done`` or today, never before today."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         day = max(today, (last_done or today) + relativedelta(months=months))
         company = self.power_main_point_id.company_id or self.company_id or self.env.company
         return {

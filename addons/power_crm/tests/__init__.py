@@ -18,4 +18,5 @@ from . import test_sequence
 from . import test_service_record
 from . import test_supply_compliance
 from . import test_supply_point
+from . import test_today
 from . import test_tours

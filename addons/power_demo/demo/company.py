@@ -46,6 +46,7 @@ def _prepare_company_vals(env):
         "currency_id": yuan.id,
         "phone": "+86 174 0000 9559",
         "email": "service@qingjiang.example",
+        "power_tz": "Asia/Shanghai",
         "website": "https://qingjiang.example",
         "logo": _read_logo(),
     }

@@ -39,7 +39,6 @@ UNITS = [
     ("working_day", "Working days"),
 ]
 UNIT_MINUTES = {"minute": 1, "hour": 60, "calendar_day": 1440}
-_DEFAULT_ZONE = "Asia/Shanghai"
 
 
 class PowerFaultPromise(models.Model):
@@ -191,7 +190,7 @@ class PowerFaultPromise(models.Model):
         return self.limit * UNIT_MINUTES.get(self.unit, 480)
 
     def _get_zone(self):
-        return self._get_calendar().tz or self.env.company.partner_id.tz or _DEFAULT_ZONE
+        return self._get_calendar().tz or self.env.company._get_power_zone()
 
     def _get_calendar(self):
         self.ensure_one()

@@ -46,8 +46,7 @@ class PowerOutage(models.Model):
     def _get_timezone(self):
         """Return the time zone in which the days of a company are counted."""
         self.ensure_one()
-        name = self.company_id.sudo().partner_id.tz or self.env.user.tz or "UTC"
-        return pytz.timezone(name)
+        return pytz.timezone(self.company_id._get_power_zone())
 
     def _write_interruptions(self):
         """Freeze who was off for how long, a row a step and device; rows from before go."""

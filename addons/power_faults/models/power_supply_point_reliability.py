@@ -16,7 +16,7 @@ class PowerSupplyPoint(models.Model):
     )
 
     def _compute_interruptions(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         found = (
             self.env["power.interruption"]
             .sudo()

@@ -89,7 +89,7 @@ class PowerFaultScorecard(models.Model):
 
     def _month(self):
         """The month as the company's clocks show it, not as UTC does."""
-        zone = self.env.company.resource_calendar_id.tz or "Asia/Shanghai"
+        zone = self.env.company._get_power_zone()
         return SQL(
             "date_trunc('month', clock.date_start AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", zone
         )

@@ -21,7 +21,7 @@ class PowerReliabilityReport(models.TransientModel):
     date_from = fields.Date(
         string="From",
         required=True,
-        default=lambda self: fields.Date.start_of(fields.Date.context_today(self), "year"),
+        default=lambda self: fields.Date.start_of(self.env.company._get_power_today(), "year"),
     )
     date_to = fields.Date(string="Until", required=True, default=fields.Date.context_today)
     group = fields.Selection(

@@ -70,7 +70,7 @@ class PowerGradingAppeal(models.Model):
 
     @api.depends("state", "deadline")
     def _compute_is_late(self):
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         for appeal in self:
             appeal.is_late = (
                 appeal.state == "open" and bool(appeal.deadline) and appeal.deadline < today

@@ -124,7 +124,7 @@ class PowerGradingBacktest(models.Model):
             test.date = (
                 test.line_id.date
                 or test.date
-                or fields.Date.context_today(test) - relativedelta(months=test.months or 6)
+                or test.env.company._get_power_today() - relativedelta(months=test.months or 6)
             )
 
     @api.depends("scheme_id", "date")
@@ -190,7 +190,7 @@ class PowerGradingBacktest(models.Model):
     @api.constrains("date", "months")
     def _check_date(self):
         for test in self:
-            if test._get_end() > fields.Date.context_today(test):
+            if test._get_end() > test.env.company._get_power_today():
                 raise ValidationError(
                     self.env._(
                         "%(test)s: the %(months)s months after are not over. Choose an earlier "

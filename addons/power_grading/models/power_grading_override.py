@@ -159,6 +159,6 @@ class PowerGradingOverride(models.Model):
     @api.model
     def _cron_end(self):
         """Daily: end the overrides whose time is over, begin those whose time has come."""
-        today = fields.Date.context_today(self)
+        today = self.env.company._get_power_today()
         self.search([("state", "=", "approved"), ("date_to", "<", today)]).action_end()
         self.search([("state", "=", "approved"), ("date_from", "=", today)])._apply()

@@ -375,7 +375,7 @@ class PowerGradingRun(models.Model):
     def _cron_grade(self):
         """Daily: grade the companies whose schedule says so."""
         for company in self.env["res.company"].search([("power_grading_months", ">", 0)]):
-            today = fields.Date.context_today(self)
+            today = self.env.company._get_power_today()
             last = self.search(
                 [("company_id", "=", company.id), ("state", "not in", ("cancelled", "undone"))],
                 limit=1,

@@ -182,7 +182,7 @@ class ResPartner(models.Model):
                 family=scheme.code or "",
                 company=company.id,
                 axis=axis,
-                today=fields.Date.context_today(self),
+                today=self.env.company._get_power_today(),
             )
         )
         changed = self.env.cr.rowcount
