@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .common import PowerBillingCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestClerkTour(PowerBillingCase, HttpCase):
     def test_a_month(self):
         """From the empty list to posted bills of last month, by buttons alone."""
