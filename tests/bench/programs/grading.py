@@ -55,18 +55,7 @@ class Utility:
             {"name": "Bench", "code": "BNCH", "type": "general", "company_id": self.company.id}
         )
         env.flush_all()
-        cr.execute(
-            """INSERT INTO res_partner (name, complete_name, active, autopost_bills, company_id,
-                is_company, power_is_customer, power_capacity_kva, power_supply_point_count, type)
-            SELECT 'Bench '||n, 'Bench '||n, TRUE, 'ask', %s, TRUE, TRUE,
-                (n::bigint * 7919 %% 1000) + 1, 1, 'contact'
-            FROM generate_series(1, %s) n""",
-            [self.company.id, self.count],
-        )
-        cr.execute(
-            "UPDATE res_partner SET commercial_partner_id = id WHERE company_id = %s",
-            [self.company.id],
-        )
+        self._multiply_partner()
         cr.execute(
             """INSERT INTO account_move (journal_id, company_id, currency_id, state, move_type,
                 auto_post, date, invoice_date, invoice_date_due, partner_id,
@@ -88,13 +77,41 @@ class Utility:
         )
         self._settle()
 
+    def _multiply_partner(self):
+        """Copies of one customer, with whatever columns the add-ons installed ask for."""
+        first = env["res.partner"].create(
+            {"name": "Bench", "company_id": self.company.id, "power_is_customer": True}
+        )
+        env.flush_all()
+        other = {
+            "name": "'Bench ' || n",
+            "complete_name": "'Bench ' || n",
+            "power_capacity_kva": "(n::bigint * 7919 %% 1000) + 1",
+            "power_supply_point_count": "1",
+            "power_customer_number": "NULL",
+        }
+        cr.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = 'res_partner' AND column_name <> 'id'"
+        )
+        names = [name for (name,) in cr.fetchall()]
+        cr.execute(
+            f"INSERT INTO res_partner ({', '.join(names)})"
+            f" SELECT {', '.join(other.get(name, name) for name in names)}"
+            " FROM res_partner, generate_series(2, %s) n WHERE id = %s",
+            [self.count, first.id],
+        )
+        cr.execute(
+            "UPDATE res_partner SET commercial_partner_id = id WHERE company_id = %s",
+            [self.company.id],
+        )
+
     def _settle(self):
         """As autovacuum leaves the tables, so that no figure pays for the loading."""
         cr.commit()
         cr.connection.autocommit = True
         cr.execute("VACUUM ANALYZE res_partner")
         cr.execute("VACUUM ANALYZE account_move")
-        cr.execute("CHECKPOINT")
         cr.connection.autocommit = False
 
     def _make_scheme(self):
