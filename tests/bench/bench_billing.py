@@ -13,34 +13,18 @@ import statistics
 import sys
 from collections import defaultdict
 
-from house import database, odoo, paths, postgres
-from house.console import Stop, run
+from house import bench, database, postgres
+from house.console import Stop
 
 TEMPLATE = "power_bench_template"
-NAME = "power_bench_billing"
-PROGRAM = paths.ROOT / "tests" / "bench" / "programs" / "billing.py"
 
 
 def main(arguments: list[str]) -> int:
     options = _parse(arguments)
     postgres.ensure()
     database.ensure_suite(TEMPLATE, demo=False, fresh=False, language="en_US")
-    database.clone(TEMPLATE, NAME)
-    database.install(NAME, ["contract"])
-    log = paths.DATA / "log" / "bench-billing.log"
-    try:
-        run(
-            database.shell(NAME),
-            "The bench failed.",
-            env=odoo.child_environment() | {"POWER_BENCH": json.dumps(options)},
-            stdin=PROGRAM.read_text(),
-            log=log,
-        )
-    finally:
-        database.drop(NAME)
-    facts = [json.loads(line.split("BENCH ", 1)[1]) for line in _bench_lines(log)]
-    if not any(fact["kind"] == "run" for fact in facts):
-        raise Stop(f"The bench did not finish; see {log}.")
+    lines = bench.told_by("billing", options, template=TEMPLATE, modules=["contract"])
+    facts = [json.loads(line) for line in lines]
     _print_routes([fact for fact in facts if fact["kind"] == "route"])
     _print_runs([fact for fact in facts if fact["kind"] == "run"])
     return 0
@@ -67,10 +51,6 @@ def _parse(arguments: list[str]) -> dict:
         # Compare where one run stands in the books already: nobody's tables are empty.
         "compare": sizes[:2][-1] if given.rounds else 0,
     }
-
-
-def _bench_lines(log) -> list[str]:
-    return [line for line in log.read_text().splitlines() if "BENCH {" in line]
 
 
 def _print_routes(facts: list[dict]) -> None:

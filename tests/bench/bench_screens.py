@@ -9,13 +9,11 @@ import subprocess
 import sys
 import time
 
-from house import database, paths, postgres
-from house.console import Stop
+from house import bench, paths
 
 sys.path.insert(0, str(paths.ROOT / "tests"))
 from conftest import Session, running_server
 
-TEMPLATE = "power_demo_template"
 NAME = "power_bench_screens"
 CUSTOMERS = os.environ.get("POWER_BENCH_CUSTOMERS", "100000")
 LIMIT = 1.0
@@ -25,17 +23,11 @@ READING = {"meter_id": {"fields": {}}, "date": {}, "value": {}}
 
 
 def main() -> int:
-    postgres.ensure()
-    if not database.exists(TEMPLATE):
-        raise Stop("The demo utility is not built: run ./scripts/test power_demo first.")
-    database.clone(TEMPLATE, NAME)
-    try:
+    with bench.copied(NAME):
         seed = [paths.PYTHON, paths.ROOT / "scripts" / "seed", "--db", NAME]
         subprocess.run([*seed, "--customers", CUSTOMERS], check=True)
         with running_server(NAME) as server:
             return _measure(Session(server, "manager"))
-    finally:
-        database.drop(NAME)
 
 
 def _measure(user: Session) -> int:

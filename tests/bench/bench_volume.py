@@ -9,39 +9,13 @@ import argparse
 import json
 import sys
 
-from house import database, odoo, paths, postgres
-from house.console import Stop, run
-
-NAME = "power_bench_volume"
-PROGRAM = paths.ROOT / "tests" / "bench" / "programs" / "volume.py"
+from house import bench
 
 
 def main(arguments: list[str]) -> int:
     options = _parse(arguments)
-    postgres.ensure()
-    if not database.exists(options.database):
-        raise Stop("The demo utility is not built: run ./scripts/test power_demo first.")
-    database.clone(options.database, NAME)
-    log = paths.DATA / "log" / "bench-volume.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        run(
-            database.shell(NAME),
-            "The bench failed.",
-            env=odoo.child_environment() | {"POWER_BENCH": json.dumps(vars(options))},
-            stdin=PROGRAM.read_text(),
-            log=log,
-        )
-    finally:
-        database.drop(NAME)
-    facts = [
-        json.loads(line.split("BENCH ", 1)[1])
-        for line in log.read_text().splitlines()
-        if "BENCH {" in line
-    ]
-    if not facts or facts[-1]["what"] != "end":
-        raise Stop(f"The bench did not finish; see {log}.")
-    _print(facts[:-1])
+    lines = bench.told_by("volume", vars(options), template=options.database)
+    _print([json.loads(line) for line in lines])
     return 0
 
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..tools import rating
@@ -906,14 +906,7 @@ class PowerBill(models.Model):
         self._set_state("cancelled", cancel_reason=reason)
 
     def _check_last(self):
-        later = self.search(
-            [
-                ("supply_point_id", "=", self.supply_point_id.id),
-                ("period_from", ">", self.period_from),
-                ("state", "=", "posted"),
-            ],
-            limit=1,
-        )
+        later = self._search_posted(Domain("period_from", ">", self.period_from), limit=1)
         if later:
             raise UserError(
                 self.env._(
@@ -922,6 +915,16 @@ class PowerBill(models.Model):
                     bill=self.name,
                 )
             )
+
+    def _search_posted(self, domain, **options):
+        """The posted bills of this bill's supply point in a domain."""
+        self.ensure_one()
+        return self.search(
+            Domain("supply_point_id", "=", self.supply_point_id.id)
+            & Domain("state", "=", "posted")
+            & domain,
+            **options,
+        )
 
     def _create_credit_note(self, reason):
         self.ensure_one()

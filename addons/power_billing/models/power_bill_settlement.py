@@ -139,11 +139,7 @@ class PowerBill(models.Model):
         :raises RatingError: when the last month is not billed
         """
         month = self.period_from - relativedelta(months=1)
-        bills = self.search(
-            Domain("supply_point_id", "=", self.supply_point_id.id)
-            & Domain("period_from", "=", month)
-            & Domain("state", "=", "posted")
-        )
+        bills = self._search_posted(Domain("period_from", "=", month))
         if not bills.filtered(lambda bill: not bill.settlement_id):
             raise rating.RatingError("no_last_month", month=f"{month:%Y-%m}")
         return {
@@ -290,11 +286,8 @@ class PowerBill(models.Model):
         super()._check_last()
         if not self.settlement_id:
             return
-        later = self.search(
-            Domain("supply_point_id", "=", self.supply_point_id.id)
-            & Domain("period_from", "=", self.period_from)
-            & Domain("period_to", ">", self.period_to)
-            & Domain("state", "=", "posted"),
+        later = self._search_posted(
+            Domain("period_from", "=", self.period_from) & Domain("period_to", ">", self.period_to),
             order="period_to desc",
             limit=1,
         )

@@ -12,6 +12,9 @@ from .power_grading_engine import GRADED
 from .power_grading_source import ScoreScope
 
 GOOD, BAD = "#18879B", "#C0392B"
+# of what a test finds: nobody types it, a copy begins without it
+FOUND = {"readonly": True, "copy": False}
+FIGURE = {**FOUND, "aggregator": "avg"}
 
 
 class PowerGradingBacktest(models.Model):
@@ -67,47 +70,39 @@ class PowerGradingBacktest(models.Model):
         required=True,
         help="A customer is bad when one of its bills is later than this.",
     )
-    date_done = fields.Datetime(string="Tested on", readonly=True, copy=False)
-    customer_count = fields.Integer(string="Customers", readonly=True, copy=False)
-    bad_count = fields.Integer(string="Paid late", readonly=True, copy=False)
+    date_done = fields.Datetime(string="Tested on", **FOUND)
+    customer_count = fields.Integer(string="Customers", **FOUND)
+    bad_count = fields.Integer(string="Paid late", **FOUND)
     auc = fields.Float(
         string="AUC",
         digits=(16, 4),
-        readonly=True,
-        copy=False,
-        aggregator="avg",
         help="Chance that a customer who paid late was graded worse than one who did not: 0.5 is "
         "no better than chance, 1 is perfect.",
+        **FIGURE,
     )
     ks = fields.Float(
         string="KS",
         digits=(16, 4),
-        readonly=True,
-        copy=False,
-        aggregator="avg",
         help="Largest distance between the shares of late and of punctual payers above a score.",
+        **FIGURE,
     )
     capture = fields.Float(
         string="Caught by the worst tenth (%)",
         digits=(16, 1),
-        readonly=True,
-        copy=False,
-        aggregator="avg",
         help="Share of the late payers found among the tenth of the customers graded worst.",
+        **FIGURE,
     )
     stability = fields.Float(
         string="Population stability index",
         digits=(16, 4),
-        readonly=True,
-        copy=False,
-        aggregator="avg",
         help="How far the grades moved from the day graded to the end of the months: under 0.1 "
         "stable, from 0.1 to be watched, above 0.25 another population.",
+        **FIGURE,
     )
     verdict = fields.Char(compute="_compute_verdict")
-    curve = fields.Json(readonly=True, copy=False)
+    curve = fields.Json(**FOUND)
     band_ids = fields.One2many(
-        "power.grading.backtest.band", "backtest_id", string="By grade", readonly=True, copy=False
+        "power.grading.backtest.band", "backtest_id", string="By grade", **FOUND
     )
     plots = fields.Html(compute="_compute_plots", sanitize=False, export_string_translation=False)
 
@@ -211,11 +206,15 @@ class PowerGradingBacktest(models.Model):
 
     def write(self, vals):
         question = {"scheme_id", "line_id", "date", "months", "bad_days", "company_id"}
-        if set(vals) & question and (done := self.filtered("date_done")[:1]):
+        if set(vals) & question:
+            self._check_not_tested()
+        return super().write(vals)
+
+    def _check_not_tested(self):
+        if done := self.filtered("date_done")[:1]:
             raise UserError(
                 self.env._("%s is a fact. Duplicate it and change the copy.", done.name)
             )
-        return super().write(vals)
 
     # === TEST === #
 
@@ -232,10 +231,7 @@ class PowerGradingBacktest(models.Model):
     def _check_can_test(self):
         self.ensure_one()
         self.check_access("write")
-        if self.date_done:
-            raise UserError(
-                self.env._("%s is a fact. Duplicate it and change the copy.", self.name)
-            )
+        self._check_not_tested()
         self.scheme_id._check_sound()
         if self.scheme_id._to_kernel().combination is Combination.TABLE:
             raise UserError(

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+DIRECTIONS = [("up", "Up"), ("same", "Unchanged"), ("down", "Down"), ("new", "First grade")]
+
 
 class PowerGradingRunTotal(models.Model):
     """The movement matrix of a run: how many customers went from which grade to which."""
@@ -19,11 +21,7 @@ class PowerGradingRunTotal(models.Model):
     band_id = fields.Many2one("power.grading.band", string="Grade now", ondelete="restrict")
     count = fields.Integer(string="Customers")
     step = fields.Integer(string="Steps up", aggregator=None, help="Negative: down.")
-    direction = fields.Selection(
-        [("up", "Up"), ("same", "Unchanged"), ("down", "Down"), ("new", "First grade")],
-        compute="_compute_direction",
-        store=True,
-    )
+    direction = fields.Selection(DIRECTIONS, compute="_compute_direction", store=True)
 
     @api.depends("step", "from_band_id")
     def _compute_direction(self):

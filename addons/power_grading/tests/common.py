@@ -94,6 +94,17 @@ class GradingCase(PowerCase):
         return [letters.get(partner) for partner in partners]
 
 
+class FourCustomersCase(GradingCase):
+    """One customer a letter (A, B, C, D by capacity), and a leading scheme in use."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partners = cls._create_customers(95, 80, 60, 10)
+        cls.scheme = cls._create_scheme(leading=True)
+        cls.scheme.action_activate()
+
+
 class GradingMoneyCase(GradingCase, AccountTestInvoicingCommon):
     """The same with a chart of accounts."""
 

@@ -1,19 +1,16 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import GradingCase
+from .common import FourCustomersCase
 
 
 @tagged("post_install", "-at_install")
-class TestComparison(GradingCase):
+class TestComparison(FourCustomersCase):
     """Four customers (A, B, C, D) in three runs; any two are compared."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.partners = cls._create_customers(95, 80, 60, 10)
-        cls.scheme = cls._create_scheme(leading=True)
-        cls.scheme.action_activate()
         cls.first = cls._run(cls.scheme)
         cls._set_capacity(3, 75)
         cls.second = cls._run(cls.scheme)

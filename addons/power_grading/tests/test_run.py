@@ -8,18 +8,11 @@ from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
 from ..models.power_grading_run import LOCK_CLASS
-from .common import TODAY, GradingCase
+from .common import TODAY, FourCustomersCase, GradingCase
 
 
 @tagged("post_install", "-at_install")
-class TestRun(GradingCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.partners = cls._create_customers(95, 80, 60, 10)
-        cls.scheme = cls._create_scheme(leading=True)
-        cls.scheme.action_activate()
-
+class TestRun(FourCustomersCase):
     def _results(self, **terms):
         domain = [("family", "=", self.scheme.code)]
         domain += [(name, "=", value) for name, value in terms.items()]

@@ -2,6 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+# a line that is proposed and may be changed
+PROPOSED = {
+    "store": True,
+    "readonly": False,
+    "precompute": True,
+    "required": True,
+    "ondelete": "cascade",
+}
+
 
 class PowerGradingComparison(models.TransientModel):
     """Compare the grades of one scheme after any two runs: who moved, and why."""
@@ -21,25 +30,17 @@ class PowerGradingComparison(models.TransientModel):
         "power.grading.run.line",
         string="Scheme",
         compute="_compute_line_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        ondelete="cascade",
         domain="[('run_id', '=', run_id)]",
+        **PROPOSED,
     )
     scheme_code = fields.Char(related="line_id.scheme_id.code")
     other_line_id = fields.Many2one(
         "power.grading.run.line",
         string="Compared with",
         compute="_compute_other_line_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        ondelete="cascade",
         domain="[('scheme_id.code', '=', scheme_code), ('company_id', '=', company_id),"
         " ('state', '=', 'computed'), ('id', '!=', line_id)]",
+        **PROPOSED,
     )
     difference_ids = fields.One2many("power.grading.difference", "comparison_id")
 

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models.power_grading_run_total import DIRECTIONS
+
 
 class PowerGradingDifference(models.TransientModel):
     """One customer in a comparison of two runs."""
@@ -24,10 +26,7 @@ class PowerGradingDifference(models.TransientModel):
     step = fields.Integer(string="Steps up", aggregator=None, help="Negative: down.")
     direction = fields.Selection(
         [
-            ("up", "Up"),
-            ("same", "Unchanged"),
-            ("down", "Down"),
-            ("new", "First grade"),
+            *DIRECTIONS,
             ("left", "No longer graded"),
             ("other", "With or without a grade"),
         ]

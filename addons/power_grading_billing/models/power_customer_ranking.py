@@ -7,13 +7,12 @@ class PowerCustomerRanking(models.Model):
 
     _name = "power.customer.ranking"
     _description = "Ranking of customers"
+    _inherit = "power.ranking.mixin"
     _auto = False
     _order = "rank_kwh, id"
     _rec_name = "partner_id"
 
-    company_id = fields.Many2one("res.company", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
-    power_industry_id = fields.Many2one("power.industry", string="Industry", readonly=True)
     power_area_id = fields.Many2one("power.area", string="Area", readonly=True)
     power_account_manager_id = fields.Many2one("res.users", string="Account manager", readonly=True)
     power_grade_credit = fields.Char(string="Credit", readonly=True)
@@ -21,28 +20,10 @@ class PowerCustomerRanking(models.Model):
     power_grade_risk = fields.Char(string="Risk", readonly=True)
     power_grade_pyramid = fields.Char(string="Pyramid", readonly=True)
     date = fields.Date(string="Twelve months to", readonly=True)
-    kwh = fields.Float(string="kWh of twelve months", digits=(16, 0), readonly=True)
-    kwh_before = fields.Float(string="kWh of the twelve before", digits=(16, 0), readonly=True)
-    growth = fields.Float(
-        string="Growth (%)",
-        digits=(16, 1),
-        readonly=True,
-        aggregator=None,
-        help="kWh of the twelve months against the twelve before.",
-    )
     month_kwh = fields.Float(string="kWh of the last month", digits=(16, 0), readonly=True)
-    charge = fields.Float(
-        string="Charge of twelve months",
-        digits=(16, 2),
-        readonly=True,
-        help="With taxes, in the company's currency.",
-    )
-    kwh_share = fields.Float(string="Share of kWh (%)", digits=(16, 3), readonly=True)
+    kwh_share = fields.Float(digits=(16, 3))
     month_share = fields.Float(string="Share of the month (%)", digits=(16, 3), readonly=True)
-    charge_share = fields.Float(string="Share of the charge (%)", digits=(16, 3), readonly=True)
-    average_price = fields.Float(
-        string="Average price per kWh", digits=(16, 4), readonly=True, aggregator=None
-    )
+    charge_share = fields.Float(digits=(16, 3))
     price_gap = fields.Float(
         string="Above the average price (%)",
         digits=(16, 1),
@@ -50,7 +31,6 @@ class PowerCustomerRanking(models.Model):
         aggregator=None,
         help="Against what all customers of the company pay per kWh.",
     )
-    capacity_kva = fields.Float(string="Capacity (kVA)", digits=(16, 0), readonly=True)
     capacity_use = fields.Float(
         string="Capacity in use (%)",
         digits=(16, 1),
@@ -90,9 +70,4 @@ class PowerCustomerRanking(models.Model):
 
     def action_open_customer(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        return self.partner_id.get_formview_action()

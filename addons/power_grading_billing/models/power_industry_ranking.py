@@ -7,24 +7,13 @@ class PowerIndustryRanking(models.Model):
 
     _name = "power.industry.ranking"
     _description = "Ranking of industries"
+    _inherit = "power.ranking.mixin"
     _auto = False
     _order = "kwh desc, id"
     _rec_name = "power_industry_id"
 
-    company_id = fields.Many2one("res.company", readonly=True)
-    power_industry_id = fields.Many2one("power.industry", string="Industry", readonly=True)
     place = fields.Integer(readonly=True, aggregator=None)
     customer_count = fields.Integer(string="Customers", readonly=True)
-    kwh = fields.Float(string="kWh of twelve months", digits=(16, 0), readonly=True)
-    kwh_before = fields.Float(string="kWh of the twelve before", digits=(16, 0), readonly=True)
-    kwh_share = fields.Float(string="Share of kWh (%)", digits=(16, 1), readonly=True)
-    growth = fields.Float(string="Growth (%)", digits=(16, 1), readonly=True, aggregator=None)
-    charge = fields.Float(string="Charge of twelve months", digits=(16, 2), readonly=True)
-    charge_share = fields.Float(string="Share of the charge (%)", digits=(16, 1), readonly=True)
-    average_price = fields.Float(
-        string="Average price per kWh", digits=(16, 4), readonly=True, aggregator=None
-    )
-    capacity_kva = fields.Float(string="Capacity (kVA)", digits=(16, 0), readonly=True)
 
     @property
     def _table_query(self):

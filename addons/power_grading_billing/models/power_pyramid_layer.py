@@ -1,22 +1,12 @@
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
 
 class PowerPyramidLayer(models.Model):
     """Consumption of each layer in the last twelve months billed."""
 
-    _inherit = "power.pyramid.layer"
-
-    kwh = fields.Float(string="kWh of twelve months", digits=(16, 0), readonly=True)
-    kwh_before = fields.Float(string="kWh of the twelve before", digits=(16, 0), readonly=True)
-    kwh_share = fields.Float(string="Share of kWh (%)", readonly=True, digits=(16, 1))
-    growth = fields.Float(
-        string="Growth (%)",
-        readonly=True,
-        digits=(16, 1),
-        aggregator=None,
-        help="kWh of the twelve months against the twelve before.",
-    )
+    _name = "power.pyramid.layer"
+    _inherit = ["power.pyramid.layer", "power.year.mixin"]
 
     def _get_columns(self):
         return [

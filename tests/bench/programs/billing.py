@@ -518,3 +518,4 @@ for size in options["sizes"]:
     points = multiply(env, prototype, size)
     say(kind="seed", count=size, spent=clock.spent())
     bill_month(points)
+print("BENCH end", flush=True)
