@@ -116,6 +116,11 @@ class PowerContractVisit(models.Model):
     def _get_customer_origin_fields(self):
         return ["contract_id", *super()._get_customer_origin_fields()]
 
+    @api.model
+    def _get_customer_owned_fields(self):
+        remedy = self.env._("Choose equipment of this customer.")
+        return {"equipment_ids": remedy, **super()._get_customer_owned_fields()}
+
     @api.depends("date_due")
     def _compute_deadline(self):
         for visit in self:
@@ -170,7 +175,7 @@ class PowerContractVisit(models.Model):
             visit.access_url = f"/my/power/visits/{visit.id}"
         return result
 
-    @api.constrains("contract_id", "contract_line_id", "equipment_ids")
+    @api.constrains("contract_id", "contract_line_id")
     def _check_of_contract(self):
         for visit in self:
             if visit.contract_line_id.contract_id != visit.contract_id:
@@ -180,17 +185,6 @@ class PowerContractVisit(models.Model):
                         visit=visit.name,
                         service=visit.contract_line_id.name,
                         contract=visit.contract_id.display_name,
-                    )
-                )
-            stray = visit.equipment_ids.filtered(
-                lambda item, visit=visit: item.partner_id != visit.partner_id
-            )
-            if stray:
-                raise ValidationError(
-                    self.env._(
-                        "%(visit)s: %(equipment)s belongs to another customer.",
-                        visit=visit.name,
-                        equipment=stray[0].display_name,
                     )
                 )
 
