@@ -12,7 +12,7 @@ class PowerLateFeeRule(models.Model):
     _description = "Late Fee Rule"
     _order = "company_id, date_from desc, id"
     _check_company_auto = True
-    _validity_key = "company_id"
+    _validity_keys = ("company_id",)
 
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -52,10 +52,6 @@ class PowerLateFeeRule(models.Model):
     )
     source = fields.Char(required=True, help="Document that sets these rates.")
 
-    _dates_order = models.Constraint(
-        "CHECK (date_to IS NULL OR date_from <= date_to)",
-        "A late fee rule cannot end before it begins.",
-    )
     _rates_positive = models.Constraint(
         "CHECK (rate_resident >= 0 AND rate_same_year >= 0 AND rate_carried_over >= 0"
         " AND minimum >= 0)",

@@ -16,7 +16,7 @@ class PowerTariffVersion(models.Model):
     _description = "Tariff Version"
     _order = "tariff_id, date_from desc, id"
     _check_company_auto = True
-    _validity_key = "tariff_id"
+    _validity_keys = ("tariff_id",)
 
     # A bill was made of these; the end may still be set, for a later version to follow.
     _FROZEN_FIELDS = frozenset(
@@ -144,11 +144,6 @@ class PowerTariffVersion(models.Model):
         string="Billed",
         compute="_compute_is_frozen",
         help="A posted bill was made of this version; its prices can no longer change.",
-    )
-
-    _dates_order = models.Constraint(
-        "CHECK (date_to IS NULL OR date_from <= date_to)",
-        "A tariff version cannot end before it begins.",
     )
 
     @api.depends("tariff_id.name", "date_from")

@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -10,7 +10,7 @@ class PowerContractVisit(models.Model):
     _name = "power.contract.visit"
     _description = "Contract visit"
     _inherit = [
-        "power.state.mixin",
+        "power.appointment.mixin",
         "power.customer.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -60,17 +60,9 @@ class PowerContractVisit(models.Model):
         string="Due until", compute="_compute_deadline", store=True, readonly=False, index=True
     )
     date_planned = fields.Datetime(
-        string="Planned for",
-        compute="_compute_date_planned",
-        store=True,
-        readonly=False,
-        precompute=True,
-        required=True,
-        tracking=True,
-        index=True,
+        compute="_compute_date_planned", store=True, readonly=False, precompute=True
     )
-    duration = fields.Float(string="Duration (h)", default=2.0)
-    date_end = fields.Datetime(string="Planned until", compute="_compute_date_end", store=True)
+    duration = fields.Float(default=2.0)
     user_id = fields.Many2one(string="Done by", default=False)
     state = fields.Selection(
         [
@@ -88,7 +80,6 @@ class PowerContractVisit(models.Model):
         group_expand=True,
     )
     is_late = fields.Boolean(string="Late", compute="_compute_is_late", search="_search_is_late")
-    date_done = fields.Date(string="Done on", copy=False, index=True)
     test_ids = fields.One2many("power.equipment.test", "visit_id", string="Check list")
     open_test_count = fields.Integer(string="Checks to do", compute="_compute_test_counts")
     failed_test_count = fields.Integer(string="Checks failed", compute="_compute_test_counts")
@@ -108,13 +99,15 @@ class PowerContractVisit(models.Model):
         "(contract_line_id, date_due) WHERE origin = 'plan'",
         "This visit of the contract is planned already.",
     )
-    _duration_positive = models.Constraint(
-        "CHECK (duration >= 0)", "The duration of a visit cannot be negative."
-    )
 
     @api.model
     def _get_customer_origin_fields(self):
         return ["contract_id", *super()._get_customer_origin_fields()]
+
+    @api.model
+    def _get_customer_owned_fields(self):
+        remedy = self.env._("Choose equipment of this customer.")
+        return {"equipment_ids": remedy, **super()._get_customer_owned_fields()}
 
     @api.depends("date_due")
     def _compute_deadline(self):
@@ -131,13 +124,6 @@ class PowerContractVisit(models.Model):
     def _get_usual_moment(self, day):
         """Hook: the moment of ``day`` (UTC) at which a visit is entered."""
         return datetime.combine(day, time(1, 0))
-
-    @api.depends("date_planned", "duration")
-    def _compute_date_end(self):
-        for visit in self:
-            visit.date_end = visit.date_planned and visit.date_planned + timedelta(
-                hours=visit.duration
-            )
 
     @api.depends("state", "deadline")
     def _compute_is_late(self):
@@ -170,7 +156,7 @@ class PowerContractVisit(models.Model):
             visit.access_url = f"/my/power/visits/{visit.id}"
         return result
 
-    @api.constrains("contract_id", "contract_line_id", "equipment_ids")
+    @api.constrains("contract_id", "contract_line_id")
     def _check_of_contract(self):
         for visit in self:
             if visit.contract_line_id.contract_id != visit.contract_id:
@@ -180,17 +166,6 @@ class PowerContractVisit(models.Model):
                         visit=visit.name,
                         service=visit.contract_line_id.name,
                         contract=visit.contract_id.display_name,
-                    )
-                )
-            stray = visit.equipment_ids.filtered(
-                lambda item, visit=visit: item.partner_id != visit.partner_id
-            )
-            if stray:
-                raise ValidationError(
-                    self.env._(
-                        "%(visit)s: %(equipment)s belongs to another customer.",
-                        visit=visit.name,
-                        equipment=stray[0].display_name,
                     )
                 )
 
@@ -264,11 +239,8 @@ class PowerContractVisit(models.Model):
                 )
 
     def _prepare_state_vals(self, target):
-        today = self.env.company._get_power_today()
-        return {
-            "done": {"date_done": self.date_done or today, "proposed_date": False},
-            "planned": {"date_done": False},
-        }.get(target, {})
+        vals = super()._prepare_state_vals(target)
+        return {**vals, "proposed_date": False} if target == "done" else vals
 
     def action_done(self):
         self._set_state("done")

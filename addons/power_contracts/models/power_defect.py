@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 
 class PowerDefect(models.Model):
@@ -23,25 +22,14 @@ class PowerDefect(models.Model):
     def _get_customer_origin_fields(self):
         return [*super()._get_customer_origin_fields(), "equipment_id"]
 
+    @api.model
+    def _get_customer_owned_fields(self):
+        remedy = self.env._("Choose equipment of this customer.")
+        return {"equipment_id": remedy, **super()._get_customer_owned_fields()}
+
     @api.depends("equipment_id")
     def _compute_supply_point_id(self):
         result = super()._compute_supply_point_id()
         for defect in self:
             defect.supply_point_id = defect.supply_point_id or defect.equipment_id.supply_point_id
         return result
-
-    @api.constrains("equipment_id", "partner_id")
-    def _check_equipment(self):
-        for defect in self:
-            equipment = defect.equipment_id
-            if equipment and equipment.partner_id != defect.partner_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(defect)s: %(equipment)s belongs to %(owner)s, not to %(customer)s. "
-                        "Choose equipment of this customer.",
-                        defect=defect.display_name,
-                        equipment=equipment.display_name,
-                        owner=equipment.partner_id.display_name,
-                        customer=defect.partner_id.display_name,
-                    )
-                )

@@ -1,8 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-
-from ..tools import contract_calendar
 
 
 class PowerTestRule(models.Model):
@@ -13,7 +10,9 @@ class PowerTestRule(models.Model):
 
     _name = "power.test.rule"
     _description = "Test rule"
+    _inherit = ["power.validity.mixin"]
     _order = "kind_id, type_id, date_from desc, id"
+    _validity_keys = ("kind_id", "type_id")
 
     kind_id = fields.Many2one(
         "power.equipment.kind", string="Equipment", required=True, index=True, ondelete="cascade"
@@ -29,15 +28,10 @@ class PowerTestRule(models.Model):
     has_maximum = fields.Boolean(string="Has a maximum")
     maximum = fields.Float(digits=(16, 4))
     unit = fields.Char(related="type_id.unit")
-    date_from = fields.Date(string="In force from", required=True)
-    date_to = fields.Date(string="In force until")
     source = fields.Char(required=True, help="The document this rule comes from.")
 
     _months_positive = models.Constraint(
         "CHECK (months >= 0)", "The interval of a test cannot be negative."
-    )
-    _dates_order = models.Constraint(
-        "CHECK (date_to IS NULL OR date_to >= date_from)", "A rule cannot end before it begins."
     )
     _limits_order = models.Constraint(
         "CHECK (NOT (has_minimum AND has_maximum) OR minimum <= maximum)",
@@ -51,19 +45,13 @@ class PowerTestRule(models.Model):
                 filter(None, (rule.kind_id.display_name, rule.type_id.display_name))
             )
 
-    @api.constrains("kind_id", "type_id", "date_from", "date_to")
-    def _check_overlap(self):
-        rules = self.search([("kind_id", "in", self.kind_id.ids)])
-        for (kind, test), group in rules.grouped(lambda r: (r.kind_id, r.type_id)).items():
-            if contract_calendar.overlapping((rule.date_from, rule.date_to) for rule in group):
-                raise ValidationError(
-                    self.env._(
-                        "%(kind)s, %(test)s: two rules are in force on the same day. End the "
-                        "older rule the day before the newer one begins.",
-                        kind=kind.display_name,
-                        test=test.display_name,
-                    )
-                )
+    def _get_overlap_message(self, other):
+        return self.env._(
+            "%(kind)s, %(test)s: two rules are in force on the same day. End the older rule the "
+            "day before the newer one begins.",
+            kind=self.kind_id.display_name,
+            test=self.type_id.display_name,
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -79,12 +67,6 @@ class PowerTestRule(models.Model):
     def _refresh_due(self):
         equipment = self.env["power.equipment"].sudo()
         equipment.search([("kind_id", "in", self.kind_id.ids)])._refresh_tests_due()
-
-    @api.model
-    def _get_in_force_domain(self, day):
-        return Domain("date_from", "<=", day) & (
-            Domain("date_to", "=", False) | Domain("date_to", ">=", day)
-        )
 
     @api.model
     def _get_in_force(self, kinds, day):

@@ -111,11 +111,3 @@ class TestContractCalendar(BaseCase):
         self.assertEqual(cc.amount(Decimal(1000), Fraction(16, 31)), Decimal("516.13"))
         self.assertEqual(cc.amount(Decimal("0.05"), Fraction(1, 2)), Decimal("0.03"))
         self.assertEqual(cc.amount(Decimal(1000), Fraction(0)), Decimal("0.00"))
-
-    def test_overlapping(self):
-        self.assertFalse(
-            cc.overlapping([(date(2025, 1, 1), date(2025, 6, 30)), (date(2025, 7, 1), None)])
-        )
-        self.assertTrue(
-            cc.overlapping([(date(2025, 1, 1), None), (date(2030, 1, 1), date(2030, 2, 1))])
-        )

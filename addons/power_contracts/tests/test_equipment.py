@@ -85,8 +85,12 @@ class TestEquipment(ContractsCase):
 
     def test_two_rules_on_one_day_are_refused(self):
         rule = self.env.ref("power_contracts.test_rule_earthing_earth")
-        with self.assertRaisesRegex(ValidationError, "End the older rule"):
-            rule.copy({"date_from": date(2025, 1, 1)})
+        for date_to in (False, date(2025, 2, 1)):
+            refusal = self.assertRaisesRegex(ValidationError, "End the older rule")
+            with refusal, self.env.cr.savepoint():
+                rule.copy({"date_from": date(2025, 1, 1), "date_to": date_to})
+        rule.date_to = date(2025, 6, 30)
+        self.assertTrue(rule.copy({"date_from": date(2025, 7, 1), "date_to": False}))
 
     def test_judged_by_eye(self):
         tests = [

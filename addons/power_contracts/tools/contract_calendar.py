@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from itertools import pairwise
 
 ONE_DAY = timedelta(days=1)
 Range = tuple[date, date]
@@ -68,12 +67,6 @@ def overlap(one: Range, other: Range) -> Range | None:
     """The days common to both ranges, or None."""
     first, last = max(one[0], other[0]), min(one[1], other[1])
     return (first, last) if first <= last else None
-
-
-def overlapping(ranges: Iterable[tuple[date, date | None]]) -> bool:
-    """Whether two of the ranges share a day; an end of None lasts for ever."""
-    ordered = sorted((first, last or date.max) for first, last in ranges)
-    return any(after[0] <= before[1] for before, after in pairwise(ordered))
 
 
 def periods_between(anchor: date, months: int, first: date, last: date) -> Fraction:

@@ -7,7 +7,8 @@ class PowerCustomerMixin(models.AbstractModel):
 
     Customer, company and supply point go together: what is known gives what is not, and a supply
     point of another customer is refused. A model that learns them from yet another record adds
-    it to :meth:`_get_customer_origin_fields`.
+    it to :meth:`_get_customer_origin_fields`; one that names more of what the customer owns adds
+    that to :meth:`_get_customer_owned_fields`.
     """
 
     _name = "power.customer.mixin"
@@ -74,18 +75,25 @@ class PowerCustomerMixin(models.AbstractModel):
                 or self.env.company
             )
 
-    @api.constrains("supply_point_id", "partner_id")
-    def _check_supply_point(self):
+    @api.model
+    def _get_customer_owned_fields(self):
+        """Hook: {field whose records are the customer's own: what to do when one is not}."""
+        return {"supply_point_id": self.env._("Choose a supply point of this customer.")}
+
+    @api.constrains(lambda self: ["partner_id", *self._get_customer_owned_fields()])
+    def _check_customer_owned(self):
+        remedies = self._get_customer_owned_fields()
         for record in self:
-            point = record.supply_point_id
-            if point and point.partner_id != record.partner_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(record)s: supply point %(point)s belongs to %(owner)s, not to "
-                        "%(customer)s. Choose a supply point of this customer.",
-                        record=record.display_name,
-                        point=point.display_name,
-                        owner=point.partner_id.display_name,
-                        customer=record.partner_id.display_name,
-                    )
-                )
+            for name, remedy in remedies.items():
+                for owned in record[name]:
+                    if owned.partner_id != record.partner_id:
+                        raise ValidationError(f"{record._get_strange_message(owned)} {remedy}")
+
+    def _get_strange_message(self, strange):
+        return self.env._(
+            "%(record)s: %(strange)s belongs to %(owner)s, not to %(customer)s.",
+            record=self.display_name,
+            strange=strange.display_name,
+            owner=strange.partner_id.display_name,
+            customer=self.partner_id.display_name,
+        )

@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from odoo import api, fields, models
 
@@ -14,7 +14,7 @@ class PowerServiceRecord(models.Model):
     _name = "power.service.record"
     _description = "Service record"
     _inherit = [
-        "power.state.mixin",
+        "power.appointment.mixin",
         "power.customer.mixin",
         "power.notice.mixin",
         "mail.thread",
@@ -53,16 +53,7 @@ class PowerServiceRecord(models.Model):
         index=True,
         tracking=True,
     )
-    date_planned = fields.Datetime(
-        string="Planned for",
-        required=True,
-        default=fields.Datetime.now,
-        index=True,
-        tracking=True,
-    )
-    duration = fields.Float(string="Duration (h)", default=1.0)
-    date_end = fields.Datetime(string="Planned until", compute="_compute_date_end", store=True)
-    date_done = fields.Date(string="Done on", index=True, copy=False)
+    date_planned = fields.Datetime(default=fields.Datetime.now)
     state = fields.Selection(
         [("planned", "Planned"), ("done", "Done"), ("cancelled", "Cancelled")],
         string="Status",
@@ -104,9 +95,6 @@ class PowerServiceRecord(models.Model):
     )
     color = fields.Integer(compute="_compute_color")
 
-    _duration_positive = models.Constraint(
-        "CHECK (duration >= 0)", "The duration of a service record cannot be negative."
-    )
     _open_visit_idx = models.Index("(partner_id, kind) WHERE state = 'planned'")
 
     @api.depends("kind", "partner_id")
@@ -117,13 +105,6 @@ class PowerServiceRecord(models.Model):
                 record.name = ": ".join(
                     filter(None, (kinds.get(record.kind), record.partner_id.name))
                 )
-
-    @api.depends("date_planned", "duration")
-    def _compute_date_end(self):
-        for record in self:
-            record.date_end = record.date_planned and record.date_planned + timedelta(
-                hours=record.duration
-            )
 
     @api.depends("state", "date_planned")
     def _compute_is_late(self):
@@ -153,13 +134,6 @@ class PowerServiceRecord(models.Model):
         kinds = [kind for kind, _label in self._fields["kind"].selection]
         for record in self:
             record.color = kinds.index(record.kind) + 1 if record.kind else 0
-
-    def _prepare_state_vals(self, target):
-        today = self.env.company._get_power_today()
-        return {
-            "done": {"date_done": self.date_done or today},
-            "planned": {"date_done": False},
-        }.get(target, {})
 
     def action_done(self):
         self._set_state("done")

@@ -46,7 +46,7 @@ class PowerFaultPromise(models.Model):
 
     _name = "power.fault.promise"
     _description = "Promise about faults"
-    _inherit = ["mail.thread"]
+    _inherit = ["power.validity.mixin", "mail.thread"]
     _order = "sequence, event, area_kind, id"
     _rec_names_search = ["name", "code"]
 
@@ -91,8 +91,7 @@ class PowerFaultPromise(models.Model):
     )
     warn_dispatcher_percent = fields.Integer(string="Warn the dispatcher at (%)", default=70)
     warn_manager_percent = fields.Integer(string="Warn the manager at (%)", default=90)
-    date_from = fields.Date(string="Valid from")
-    date_to = fields.Date(string="Valid to")
+    date_from = fields.Date(required=False)
     company_id = fields.Many2one("res.company", index=True, help="Empty: for all companies.")
     source = fields.Char(help="Law, standard or published promise.")
     is_confirmed = fields.Boolean(
@@ -107,10 +106,6 @@ class PowerFaultPromise(models.Model):
         "CHECK (warn_dispatcher_percent BETWEEN 1 AND 100"
         " AND warn_manager_percent BETWEEN warn_dispatcher_percent AND 100)",
         "Warnings come between 1 and 100 percent of the limit, the dispatcher's first.",
-    )
-    _dates_order = models.Constraint(
-        "CHECK (date_to IS NULL OR date_from IS NULL OR date_from <= date_to)",
-        "The first day of a promise must not lie after its last day.",
     )
 
     @api.constrains("event", "start")
@@ -143,14 +138,11 @@ class PowerFaultPromise(models.Model):
     @api.model
     @tools.ormcache("company_id", "area_kind", "level_id", "day")
     def _get_ids_for_key(self, company_id, area_kind, level_id, day):
-        domain = Domain.AND(
-            [
-                Domain("company_id", "in", (company_id, False)),
-                Domain("area_kind", "in", (area_kind, False)),
-                Domain("service_level_id", "in", (level_id, False)),
-                Domain("date_from", "=", False) | Domain("date_from", "<=", day),
-                Domain("date_to", "=", False) | Domain("date_to", ">=", day),
-            ]
+        domain = (
+            Domain("company_id", "in", (company_id, False))
+            & Domain("area_kind", "in", (area_kind, False))
+            & Domain("service_level_id", "in", (level_id, False))
+            & self._get_in_force_domain(day)
         )
         best = {}
         for promise in self.sudo().search(domain):

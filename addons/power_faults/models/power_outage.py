@@ -237,18 +237,6 @@ class PowerOutage(models.Model):
             "closed": {"date_closed": now},
         }.get(target, {})
 
-    def write(self, vals):
-        before = {outage: outage.state for outage in self} if "state" in vals else {}
-        result = super().write(vals)
-        if before:
-            moved = self.filtered(lambda outage: outage.state != before[outage])
-            if moved:
-                moved._after_state(vals["state"])
-        return result
-
-    def _after_state(self, state):
-        """Hook: what follows a move; called after the outages have arrived in ``state``."""
-
     def action_confirm(self):
         return self._set_state("confirmed")
 

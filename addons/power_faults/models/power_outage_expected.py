@@ -93,9 +93,9 @@ class PowerOutage(models.Model):
         self.date_told = self.date_expected
         return True
 
-    def _after_state(self, state):
-        result = super()._after_state(state)
-        if state == "confirmed":
+    def _after_state_move(self, target):
+        result = super()._after_state_move(target)
+        if target == "confirmed":
             for outage in self.filtered(lambda outage: outage.kind == "fault"):
                 if not outage.date_expected:
                     outage._estimate()

@@ -35,9 +35,9 @@ class PowerOutage(models.Model):
             vals = {"automatic": False, **vals}
         return super().write(vals)
 
-    def _after_state(self, state):
-        result = super()._after_state(state)
-        if state == "cancelled":
+    def _after_state_move(self, target):
+        result = super()._after_state_move(target)
+        if target == "cancelled":
             for outage in self.filtered("fault_ids"):
                 # nothing that was reported is lost: it is judged anew
                 faults = outage.fault_ids

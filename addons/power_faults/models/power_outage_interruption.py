@@ -26,11 +26,11 @@ class PowerOutage(models.Model):
         for outage in self:
             outage.customer_minutes = sums.get(outage, 0.0)
 
-    def _after_state(self, state):
-        result = super()._after_state(state)
-        if state == "restored":
+    def _after_state_move(self, target):
+        result = super()._after_state_move(target)
+        if target == "restored":
             self._write_interruptions()
-        elif state in ("confirmed", "cancelled"):
+        elif target in ("confirmed", "cancelled"):
             self.sudo().interruption_ids.unlink()
         return result
 

@@ -7,7 +7,8 @@ class PowerOutageNoticeRule(models.Model):
 
     _name = "power.outage.notice.rule"
     _description = "Rule for announcing outages"
-    _order = "kind, audience, valid_from desc, id desc"
+    _inherit = ["power.validity.mixin"]
+    _order = "kind, audience, date_from desc, id desc"
     _rec_name = "code"
 
     code = fields.Char(required=True)
@@ -23,7 +24,7 @@ class PowerOutageNoticeRule(models.Model):
     unit = fields.Selection(
         [("day", "Calendar days before"), ("hour", "Hours before")], required=True, default="day"
     )
-    valid_from = fields.Date(required=True, default="2000-01-01")
+    date_from = fields.Date(default="2000-01-01")
     source = fields.Char(help="The document this rule comes from.")
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every company.")
 
@@ -37,12 +38,6 @@ class PowerOutageNoticeRule(models.Model):
         """
         found = self.browse()
         for audience in ("all", "important"):
-            rules = self.sudo().search(
-                Domain("kind", "=", kind)
-                & Domain("audience", "=", audience)
-                & Domain("valid_from", "<=", day)
-                & Domain("company_id", "in", [company.id, False]),
-                order="valid_from desc, id desc",
-            )
-            found |= (rules.filtered("company_id") or rules)[:1]
+            asked = Domain("kind", "=", kind) & Domain("audience", "=", audience)
+            found |= self._get_newest(company, day, asked)
         return found

@@ -251,9 +251,9 @@ class PowerOutage(models.Model):
         self._tell(kind, points=self._get_points(), subscribers=True)
         self.sudo().date_told = self.date_expected
 
-    def _after_state(self, state):
+    def _after_state_move(self, target):
         announced = self.filtered(lambda outage: outage.is_planned and outage.date_announced)
-        if state == "restored":
+        if target == "restored":
             for outage in announced:
                 early = (
                     outage.date_expected
@@ -262,10 +262,10 @@ class PowerOutage(models.Model):
                 )
                 if early:
                     outage._tell("restored", points=outage._get_points())
-        elif state == "cancelled":
+        elif target == "cancelled":
             for outage in announced:
                 outage._tell("cancelled", points=outage._get_points(), subscribers=True)
-        return super()._after_state(state)
+        return super()._after_state_move(target)
 
     def _is_worth_telling(self, early, late):
         return (late - early).total_seconds() / 60.0 > self.company_id.power_outage_tell_minutes

@@ -235,10 +235,10 @@ class PowerOutage(models.Model):
 
     # === WHEN === #
 
-    def _after_state(self, state):
-        result = super()._after_state(state)
+    def _after_state_move(self, target):
+        result = super()._after_state_move(target)
         for outage in self:
-            if state == "restored":
+            if target == "restored":
                 # who reported is asked on the report itself whether power is back
                 outage._tell("restored", subscribers=True)
                 outage._log_on_reports(
@@ -248,7 +248,7 @@ class PowerOutage(models.Model):
                         time=outage._format_time(outage.date_restored),
                     )
                 )
-        self.fault_ids._after_outage_state(state)
+        self.fault_ids._after_outage_state(target)
         return result
 
     def _log_on_reports(self, body):

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.reliability import Rules
@@ -10,10 +9,11 @@ class PowerReliabilitySetting(models.Model):
 
     _name = "power.reliability.setting"
     _description = "Rules of the reliability figures"
-    _order = "company_id, valid_from desc, id desc"
-    _rec_name = "valid_from"
+    _inherit = ["power.validity.mixin"]
+    _order = "company_id, date_from desc, id desc"
+    _rec_name = "date_from"
 
-    valid_from = fields.Date(required=True, default=fields.Date.context_today)
+    date_from = fields.Date(default=fields.Date.context_today)
     sustained_minutes = fields.Float(
         string="Sustained beyond (min)",
         required=True,
@@ -39,8 +39,8 @@ class PowerReliabilitySetting(models.Model):
     source = fields.Char(help="The document these rules come from.")
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every company.")
 
-    _valid_from_uniq = models.UniqueIndex(
-        "(coalesce(company_id, 0), valid_from)", "There are rules from this day on already."
+    _date_from_uniq = models.UniqueIndex(
+        "(coalesce(company_id, 0), date_from)", "There are rules from this day on already."
     )
     _limits = models.Constraint(
         "CHECK (sustained_minutes >= 0 AND beta > 0 AND cemi_n > 0 AND celid_hours > 0"
@@ -56,7 +56,7 @@ class PowerReliabilitySetting(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"sustained_minutes", "valid_from", "company_id"} & vals.keys():
+        if {"sustained_minutes", "date_from", "date_to", "company_id"} & vals.keys():
             self._refresh_sustained()
         return result
 
@@ -68,13 +68,7 @@ class PowerReliabilitySetting(models.Model):
     @api.model
     def _get_for(self, company, day):
         """Return the rules of a company on a day: its own, else those for every company."""
-        domain = Domain("valid_from", "<=", day)
-        own = self.sudo().search(
-            domain & Domain("company_id", "=", company.id), order="valid_from desc", limit=1
-        )
-        return own or self.sudo().search(
-            domain & Domain("company_id", "=", False), order="valid_from desc", limit=1
-        )
+        return self._get_newest(company, day)
 
     @api.model
     def _refresh_sustained(self):
@@ -98,9 +92,10 @@ class PowerReliabilitySetting(models.Model):
                   FROM (
                     SELECT row.id, row.minutes > coalesce((
                         SELECT rule.sustained_minutes FROM power_reliability_setting rule
-                         WHERE rule.valid_from <= row.day
+                         WHERE rule.date_from <= row.day
+                           AND (rule.date_to IS NULL OR rule.date_to >= row.day)
                            AND (rule.company_id = row.company_id OR rule.company_id IS NULL)
-                         ORDER BY rule.company_id NULLS LAST, rule.valid_from DESC LIMIT 1
+                         ORDER BY rule.company_id NULLS LAST, rule.date_from DESC LIMIT 1
                     ), 5) AS sustained
                       FROM power_interruption row
                      WHERE %s

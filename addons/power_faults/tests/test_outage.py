@@ -359,7 +359,7 @@ class TestPlanned(OutageCase):
                 "kind": "planned",
                 "amount": 10,
                 "unit": "day",
-                "valid_from": "2027-06-01",
+                "date_from": "2027-06-01",
                 "company_id": self.bureau.id,
             }
         )

@@ -123,10 +123,10 @@ class TestReliability(NetworkCase):
         row = self._create_outage(self.transformer1, datetime(2026, 3, 1, 2), 4).interruption_ids
         self.assertFalse(row.sustained)
         later = self.env["power.reliability.setting"].create(
-            {"valid_from": "2026-02-01", "sustained_minutes": 3, "company_id": self.bureau.id}
+            {"date_from": "2026-02-01", "sustained_minutes": 3, "company_id": self.bureau.id}
         )
         self.assertTrue(row.sustained)
-        later.valid_from = "2026-03-02"
+        later.date_from = "2026-03-02"
         self.assertFalse(row.sustained)
         later.unlink()
         self.assertFalse(row.sustained)
@@ -259,7 +259,7 @@ class TestReliability(NetworkCase):
         self._create_interruption(self.points, datetime(2026, 5, 1), 114)
         self._create_interruption(self.points, datetime(2026, 6, 1), 113)
         self.env["power.reliability.setting"].create(
-            {"valid_from": "2020-01-01", "sustained_minutes": 0, "company_id": self.bureau.id}
+            {"date_from": "2020-01-01", "sustained_minutes": 0, "company_id": self.bureau.id}
         )
         report = self._create_report(major_days="without")
         report.action_compute()

@@ -1,10 +1,9 @@
-import io
-
-import xlsxwriter
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+
+from odoo.addons.power_crm.tools import workbook
+from odoo.addons.power_crm.tools.workbook import Column
 
 from ..tools import reliability as kernel
 
@@ -230,24 +229,16 @@ class PowerReliabilityReport(models.TransientModel):
     def _get_columns(self):
         """Return [(title, field, number format)] of the workbook, names as in DL/T 836.1."""
         chinese = (self.env.lang or "").startswith("zh")
+        styles = {
+            "name": None,
+            "served": "#,##0",
+            "affected": "#,##0",
+            "interruptions": "#,##0",
+            "customer_hours": "#,##0.00",
+        }
         columns = [
-            (self.line_ids._fields["name"]._description_string(self.env), "name", None),
-            (self.line_ids._fields["served"]._description_string(self.env), "served", "#,##0"),
-            (
-                self.line_ids._fields["affected"]._description_string(self.env),
-                "affected",
-                "#,##0",
-            ),
-            (
-                self.line_ids._fields["interruptions"]._description_string(self.env),
-                "interruptions",
-                "#,##0",
-            ),
-            (
-                self.line_ids._fields["customer_hours"]._description_string(self.env),
-                "customer_hours",
-                "#,##0.00",
-            ),
+            (self.line_ids._fields[name]._description_string(self.env), name, style)
+            for name, style in styles.items()
         ]
         formats = {"asai": "0.000000%", "cemi": "0.00%", "celid": "0.00%"}
         for key, (code, name) in kernel.DLT_NAMES.items():
@@ -260,24 +251,30 @@ class PowerReliabilityReport(models.TransientModel):
     def _make_xlsx(self):
         """Return the report as XLSX bytes: figures, what they count, and the interruptions."""
         self.ensure_one()
-        stream = io.BytesIO()
-        with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
-            bold = book.add_format(
-                {"bold": True, "bg_color": "#F2F2F2", "bottom": 1, "text_wrap": True}
+        return workbook.make(self._fill_workbook)
+
+    def _fill_workbook(self, book):
+        head = book.add_format(
+            {"bold": True, "bg_color": "#F2F2F2", "bottom": 1, "text_wrap": True}
+        )
+        sheet = book.add_worksheet(self.env._("Reliability"))
+        sheet.write_string(0, 0, self._describe(), book.add_format({"bold": True}))
+        sheet.write_string(1, 0, self._describe_rules())
+        names = self._get_columns()
+        columns = [
+            Column(
+                title,
+                28 if name == "name" else 16,
+                style and book.add_format({"num_format": style}),
             )
-            sheet = book.add_worksheet(self.env._("Reliability"))
-            sheet.write_string(0, 0, self._describe(), book.add_format({"bold": True}))
-            sheet.write_string(1, 0, self._describe_rules())
-            columns = self._get_columns()
-            for index, (title, name, style) in enumerate(columns):
-                sheet.set_column(index, index, 28 if name == "name" else 16)
-                sheet.write_string(3, index, title, bold)
-                cell = book.add_format({"num_format": style}) if style else None
-                for row, line in enumerate(self.line_ids, 4):
-                    sheet.write(row, index, line[name] or (0 if style else ""), cell)
-            sheet.freeze_panes(4, 1)
-            self._fill_interruptions(book, bold)
-        return stream.getvalue()
+            for title, name, style in names
+        ]
+        rows = (
+            [line[name] or (0 if style else "") for _title, name, style in names]
+            for line in self.line_ids
+        )
+        workbook.write_table(sheet, columns, rows, head, top=3, fixed=1)
+        self._fill_interruptions(book, head)
 
     def _describe_rules(self):
         labels = {
@@ -290,8 +287,7 @@ class PowerReliabilityReport(models.TransientModel):
             **labels,
         )
 
-    def _fill_interruptions(self, book, bold, limit=50_000):
-        sheet = book.add_worksheet(self.env._("Interruptions"))
+    def _fill_interruptions(self, book, head, limit=50_000):
         names = (
             "outage_id",
             "day",
@@ -305,25 +301,31 @@ class PowerReliabilityReport(models.TransientModel):
             "customer_minutes",
         )
         model = self.env["power.interruption"]
-        rows = model.search_fetch(
+        interruptions = model.search_fetch(
             self._get_interruption_domain(), names, order="date_start", limit=limit
         )
         day = book.add_format({"num_format": "yyyy-mm-dd"})
-        for index, name in enumerate(names):
-            field = model._fields[name]
-            sheet.set_column(index, index, 20)
-            sheet.write_string(0, index, field._description_string(self.env), bold)
-            labels = (
-                dict(field._description_selection(self.env)) if field.type == "selection" else {}
+        columns = [
+            Column(
+                model._fields[name]._description_string(self.env),
+                20,
+                day if model._fields[name].type == "date" else None,
             )
-            for number, row in enumerate(rows, 1):
-                value = row[name]
-                if field.type == "many2one":
-                    sheet.write_string(number, index, value.display_name or "")
-                elif field.type == "date":
-                    sheet.write_datetime(number, index, fields.Datetime.to_datetime(value), day)
-                elif field.type == "selection":
-                    sheet.write_string(number, index, labels.get(value, ""))
-                else:
-                    sheet.write(number, index, value)
-        sheet.freeze_panes(1, 0)
+            for name in names
+        ]
+        readers = [self._get_cell_reader(model._fields[name]) for name in names]
+        workbook.write_table(
+            book.add_worksheet(self.env._("Interruptions")),
+            columns,
+            ([read(row) for read in readers] for row in interruptions),
+            head,
+        )
+
+    def _get_cell_reader(self, field):
+        """Return what gives the words or the number of a field of a record."""
+        if field.type == "many2one":
+            return lambda row: row[field.name].display_name or ""
+        if field.type == "selection":
+            labels = dict(field._description_selection(self.env))
+            return lambda row: labels.get(row[field.name], "")
+        return lambda row: row[field.name]

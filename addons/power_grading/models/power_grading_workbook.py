@@ -1,13 +1,12 @@
 import base64
-import io
-
-import xlsxwriter
 
 from odoo import models
 
+from odoo.addons.power_crm.tools import workbook
+from odoo.addons.power_crm.tools.workbook import Column
+
 # what fits the eye and a worksheet; the results sheets hold everybody
 MOST_MOVERS = 20_000
-_WIDTHS = {"customer": 34, "text": 16, "number": 13}
 
 
 class PowerGradingRun(models.Model):
@@ -38,20 +37,15 @@ class PowerGradingRun(models.Model):
         :return: bytes of an XLSX file
         """
         self.ensure_one()
-        stream = io.BytesIO()
-        book = xlsxwriter.Workbook(
-            stream,
-            # a customer called "=1+1" is no formula
-            {"in_memory": True, "remove_timezone": True, "strings_to_formulas": False},
-        )
+        return workbook.make(self._fill_workbook)
+
+    def _fill_workbook(self, book):
         formats = self._prepare_formats(book)
         self._write_summary(book, formats)
         self._write_movement(book, formats)
         self._write_movers(book, formats)
         for line in self.line_ids:
             self._write_results(book, formats, line)
-        book.close()
-        return stream.getvalue()
 
     def _prepare_formats(self, book):
         return {
@@ -64,8 +58,7 @@ class PowerGradingRun(models.Model):
             "note": book.add_format({"italic": True, "font_color": "#666666"}),
             "letter": book.add_format({"bold": True, "align": "center"}),
             "wrap": book.add_format({"valign": "top", "text_wrap": True}),
-            "up": book.add_format({"num_format": "+0;-0;0", "font_color": "#1E7B34"}),
-            "down": book.add_format({"num_format": "+0;-0;0", "font_color": "#B02A37"}),
+            "step": book.add_format({"num_format": "[Color10]+0;[Red]-0;0"}),
             "int": book.add_format({"num_format": "#,##0"}),
             "number": book.add_format({"num_format": "#,##0.00"}),
             "percent": book.add_format({"num_format": "0.0%"}),
@@ -130,55 +123,54 @@ class PowerGradingRun(models.Model):
 
     def _write_movement(self, book, formats):
         sheet = book.add_worksheet(self.env._("Movement"))
-        titles = [
-            self.env._("Scheme"),
-            self.env._("Grade before"),
-            self.env._("Grade now"),
-            self.env._("Steps up"),
-            self.env._("Customers"),
+        columns = [
+            Column(self.env._("Scheme"), 30),
+            Column(self.env._("Grade before"), 16),
+            Column(self.env._("Grade now"), 16),
+            Column(self.env._("Steps up"), 16, formats["int"]),
+            Column(self.env._("Customers"), 16, formats["int"]),
         ]
-        sheet.write_row(0, 0, titles, formats["head"])
-        for row, total in enumerate(self.total_ids, start=1):
-            sheet.write(row, 0, total.scheme_id.display_name)
-            sheet.write(row, 1, total.from_band_id.display_name or "–")
-            sheet.write(row, 2, total.band_id.display_name or "–")
-            sheet.write(row, 3, total.step, formats["int"])
-            sheet.write(row, 4, total.count, formats["int"])
-        sheet.set_column(0, 0, 30)
-        sheet.set_column(1, 4, 16)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, max(len(self.total_ids), 1), len(titles) - 1)
+        rows = (
+            (
+                total.scheme_id.display_name,
+                total.from_band_id.display_name or "–",
+                total.band_id.display_name or "–",
+                total.step,
+                total.count,
+            )
+            for total in self.total_ids
+        )
+        workbook.write_table(sheet, columns, rows, formats["head"])
         self._set_up_page(sheet, 0)
 
     def _write_movers(self, book, formats):
         """Whoever has another grade than before, the largest steps first."""
         sheet = book.add_worksheet(self.env._("Who moved"))
-        titles = [
-            self.env._("Customer number"),
-            self.env._("Customer"),
-            self.env._("Scheme"),
-            self.env._("Grade before"),
-            self.env._("Grade now"),
-            self.env._("Steps up"),
-            self.env._("Score"),
-            self.env._("Why"),
+        columns = [
+            Column(self.env._("Customer number"), 16),
+            Column(self.env._("Customer"), 34),
+            Column(self.env._("Scheme"), 30),
+            Column(self.env._("Grade before"), 12, formats["letter"]),
+            Column(self.env._("Grade now"), 12, formats["letter"]),
+            Column(self.env._("Steps up"), 10, formats["step"]),
+            Column(self.env._("Score"), 10, formats["number"]),
+            Column(self.env._("Why"), 70, formats["wrap"]),
         ]
-        sheet.write_row(0, 0, titles, formats["head"])
-        movers = self._get_movers()
-        for row, result in enumerate(movers, start=1):
-            sheet.write(row, 0, result.partner_id.power_customer_number or "")
-            sheet.write(row, 1, result.partner_id.name or "")
-            sheet.write(row, 2, result.scheme_id.display_name)
-            sheet.write(row, 3, result.previous_letter or "–", formats["letter"])
-            sheet.write(row, 4, result.letter or "–", formats["letter"])
-            sheet.write(row, 5, result.step, formats["up" if result.step > 0 else "down"])
-            sheet.write(row, 6, result.score, formats["number"])
-            sheet.write(row, 7, result._explain_move(result.previous_id), formats["wrap"])
+        rows = (
+            (
+                result.partner_id.power_customer_number or "",
+                result.partner_id.name or "",
+                result.scheme_id.display_name,
+                result.previous_letter or "–",
+                result.letter or "–",
+                result.step,
+                result.score,
+                result._explain_move(result.previous_id),
+            )
+            for result in self._get_movers()
+        )
+        workbook.write_table(sheet, columns, rows, formats["head"], fixed=2)
         sheet.set_row(0, 32)
-        for column, width in enumerate((16, 34, 30, 12, 12, 10, 12, 70)):
-            sheet.set_column(column, column, width)
-        sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, max(len(movers), 1), len(titles) - 1)
         self._set_up_page(sheet, 0)
 
     def _get_movers(self):
@@ -197,36 +189,35 @@ class PowerGradingRun(models.Model):
         scheme = line.scheme_id
         sheet = book.add_worksheet(self._get_sheet_name(book, scheme.display_name))
         indicators = scheme.indicator_ids
-        titles = [
-            self.env._("Customer number"),
-            self.env._("Customer"),
-            self.env._("Grade"),
-            self.env._("Before"),
-            self.env._("Score"),
+        columns = [
+            Column(self.env._("Customer number"), 16),
+            Column(self.env._("Customer"), 34),
+            Column(self.env._("Grade"), 13, formats["letter"]),
+            Column(self.env._("Before"), 13, formats["letter"]),
+            Column(self.env._("Score"), 13, formats["number"]),
         ]
         for indicator in indicators:
-            titles += [indicator.name, self.env._("Points: %s", indicator.name)]
-        sheet.write_row(0, 0, titles, formats["head"])
-        results = line._get_results_of_day()
-        for row, result in enumerate(results, start=1):
-            partner = result.partner_id
-            sheet.write(row, 0, partner.power_customer_number or "")
-            sheet.write(row, 1, partner.name or "")
-            sheet.write(row, 2, result.letter or "–", formats["letter"])
-            sheet.write(row, 3, result.previous_letter or "", formats["letter"])
-            sheet.write(row, 4, result.score, formats["number"])
-            for place, indicator in enumerate(indicators):
-                for offset, facts in ((0, result.raw_values), (1, result.points)):
-                    value = (facts or {}).get(str(indicator.id))
-                    if value is not None:
-                        sheet.write(row, 5 + 2 * place + offset, value, formats["number"])
+            for title in (indicator.name, self.env._("Points: %s", indicator.name)):
+                columns.append(Column(title, 13, formats["number"]))
+        rows = (self._get_result_row(result, indicators) for result in line._get_results_of_day())
+        workbook.write_table(sheet, columns, rows, formats["head"], fixed=2)
         sheet.set_row(0, 48)
-        sheet.set_column(0, 0, _WIDTHS["text"])
-        sheet.set_column(1, 1, _WIDTHS["customer"])
-        sheet.set_column(2, len(titles) - 1, _WIDTHS["number"])
-        sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, max(len(results), 1), len(titles) - 1)
         self._set_up_page(sheet, 0)
+
+    def _get_result_row(self, result, indicators):
+        keys = [str(indicator.id) for indicator in indicators]
+        return (
+            result.partner_id.power_customer_number or "",
+            result.partner_id.name or "",
+            result.letter or "–",
+            result.previous_letter or "",
+            result.score,
+            *(
+                (facts or {}).get(key)
+                for key in keys
+                for facts in (result.raw_values, result.points)
+            ),
+        )
 
     def _get_sheet_name(self, book, name):
         """At most 31 characters, without what Excel forbids, and free."""
