@@ -15,7 +15,7 @@ import openpyxl
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from odoo.addons.power_crm.tools.table_file import TableError, cell_text, open_workbook
+from odoo.addons.power_crm.tools.table_file import FileError, cell_text, open_workbook
 
 from . import price_list
 from .amounts import plain
@@ -152,7 +152,7 @@ def read(content: bytes) -> Workbook:
     """
     try:
         book = open_workbook(content)
-    except TableError:
+    except FileError:
         raise ListError([Problem("", "xlsx")]) from None
     rows, problems = _read_sheets(book)
     if problems:

@@ -10,13 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from odoo.addons.power_crm.tools.table_file import (
-    TableError,
-    cell_text,
-    csv_rows,
-    decode,
-    open_workbook,
-)
+from odoo.addons.power_crm.tools import table_file
+from odoo.addons.power_crm.tools.table_file import cell_text, csv_rows, decode, open_workbook
 
 HEADS = {
     "point": {"point", "point number", "supply point", "customer number", "户号", "用电户号"},
@@ -134,7 +129,7 @@ def read_csv(content: bytes) -> Iterator[list[str]]:
     """
     try:
         yield from csv_rows(decode(content))
-    except TableError as error:
+    except table_file.FileError as error:
         raise FileError("encoding") from error
 
 

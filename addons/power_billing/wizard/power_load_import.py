@@ -1,7 +1,4 @@
-import base64
-
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 _LISTED = 1000
 
@@ -10,13 +7,9 @@ class PowerLoadImport(models.TransientModel):
     """Loads the load curves of a file and lists what is wrong with it."""
 
     _name = "power.load.import"
+    _inherit = ["power.upload.mixin"]
     _description = "Import Load Curves"
 
-    file = fields.Binary(attachment=False)
-    filename = fields.Char()
-    company_id = fields.Many2one(
-        comodel_name="res.company", required=True, default=lambda self: self.env.company
-    )
     replace = fields.Boolean(
         string="Replace Days That Are There", help="Else such days are listed and left as they are."
     )
@@ -38,13 +31,11 @@ class PowerLoadImport(models.TransientModel):
         """Load the right rows; the others are listed."""
         self.ensure_one()
         self.env["power.meter.reading"].check_access("create")
-        if not self.file:
-            raise UserError(self.env._("Choose a file first."))
         report = (
             self.env["power.load.day"]
             .with_company(self.company_id)
             .sudo()
-            ._load_csv(base64.b64decode(self.file), self.filename or "", self.replace)
+            ._load_csv(self._get_content(), self.filename or "", self.replace)
         )
         self.line_ids.unlink()
         self.env["power.load.import.line"].create(
@@ -59,13 +50,7 @@ class PowerLoadImport(models.TransientModel):
                 "error_count": len(report["wrong"]),
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self._reopen()
 
     def action_view_days(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -1,4 +1,3 @@
-import base64
 import io
 from collections import Counter
 from decimal import Decimal
@@ -35,6 +34,7 @@ class PowerReadingImport(models.TransientModel):
     """
 
     _name = "power.reading.import"
+    _inherit = ["power.upload.mixin"]
     _description = "Import Readings"
 
     _CODE_COLUMNS = {
@@ -52,11 +52,6 @@ class PowerReadingImport(models.TransientModel):
         "billed": "date",
     }
 
-    file = fields.Binary(attachment=False)
-    filename = fields.Char()
-    company_id = fields.Many2one(
-        comodel_name="res.company", required=True, default=lambda self: self.env.company
-    )
     default_date = fields.Date(
         string="Date if Missing", help="For rows whose date is empty, or a file without dates."
     )
@@ -100,15 +95,6 @@ class PowerReadingImport(models.TransientModel):
         self.write({"state": "upload", "file": False, "line_ids": [(5,)]})
         return self._reopen()
 
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
     def action_view_readings(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "power_billing.power_meter_reading_action"
@@ -126,11 +112,9 @@ class PowerReadingImport(models.TransientModel):
         :return: how many rows are wrong
         """
         self.env["power.meter.reading"].check_access("create")
-        if not self.file:
-            raise UserError(self.env._("Choose a file first."))
         try:
             parsed = reading_file.parse(
-                base64.b64decode(self.file), self.filename or "", self.default_date or None
+                self._get_content(), self.filename or "", self.default_date or None
             )
         except FileError as error:
             raise UserError(self._get_file_message(error)) from error

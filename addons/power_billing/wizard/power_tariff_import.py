@@ -1,4 +1,3 @@
-import base64
 import re
 
 from odoo import api, fields, models
@@ -13,6 +12,7 @@ class PowerTariffImport(models.TransientModel):
     """Import of a price list: what would happen first, then all of it or nothing."""
 
     _name = "power.tariff.import"
+    _inherit = ["power.upload.mixin"]
     _description = "Import Price List"
 
     origin = fields.Selection(
@@ -20,13 +20,8 @@ class PowerTariffImport(models.TransientModel):
         required=True,
         default="file",
     )
-    file = fields.Binary(attachment=False)
-    filename = fields.Char()
     ready = fields.Selection(selection="_selection_ready", string="Ready-made List")
     ready_source = fields.Char(string="Source", compute="_compute_ready_source")
-    company_id = fields.Many2one(
-        comodel_name="res.company", required=True, default=lambda self: self.env.company
-    )
     state = fields.Selection(
         selection=[
             ("upload", "List"),
@@ -103,14 +98,7 @@ class PowerTariffImport(models.TransientModel):
         return {**action, "domain": [("id", "in", self.tariff_ids.ids)]}
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import Price List"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return {**super()._reopen(), "name": self.env._("Import Price List")}
 
     def _make_plan(self):
         """Read the list and compare it with the company's tariffs."""
@@ -132,11 +120,6 @@ class PowerTariffImport(models.TransientModel):
         if book:
             return book.data, book.problems
         return price_list.loads(self._get_content()), []
-
-    def _get_content(self):
-        if not self.file:
-            raise UserError(self.env._("Choose a file first."))
-        return base64.b64decode(self.file)
 
     def _read_book(self):
         """Return the workbook, or nothing when the file is JSON."""

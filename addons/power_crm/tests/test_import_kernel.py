@@ -9,7 +9,8 @@ import xlsxwriter
 from odoo.tests import BaseCase
 
 from ..tools import customer_import as kernel
-from ..tools.customer_import import Code, Existing, ExistingPoint, FileCode
+from ..tools.customer_import import Code, Existing, ExistingPoint
+from ..tools.table_file import FileCode, FileError
 
 TITLES = ("Supply point number", "Customer number", "Customer name", "Phone", "Voltage")
 
@@ -37,7 +38,7 @@ class ImportKernelCase(BaseCase):
         self.assertEqual([(p.row, p.column, p.code) for p in result.problems], list(expected))
 
     def assertRefused(self, content, code):
-        with self.assertRaises(kernel.FileError) as caught:
+        with self.assertRaises(FileError) as caught:
             kernel.read_table(content)
         self.assertEqual(caught.exception.code, code)
         return caught.exception

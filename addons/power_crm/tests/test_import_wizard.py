@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 
 from ..tools import customer_import as kernel
+from ..tools.table_file import FileCode, FileError
 from .test_import_kernel import TITLES, make_csv, make_xlsx
 
 FULL_TITLES = tuple(column.title for column in kernel.COLUMNS)
@@ -384,9 +385,9 @@ class TestImportWizard(ImportCase):
             self.assertEqual(len(book.sheetnames), 3)
             self.assertTrue(book.worksheets[0].data_validations.dataValidation)
             self.assertEqual(book.worksheets[1].max_row, len(kernel.COLUMNS) + 1)
-            with self.assertRaises(kernel.FileError) as caught:
+            with self.assertRaises(FileError) as caught:
                 kernel.read_table(content)
-            self.assertEqual(caught.exception.code, kernel.FileCode.NO_ROWS)
+            self.assertEqual(caught.exception.code, FileCode.NO_ROWS)
             # the example itself is a correct row
             sheet = book.worksheets[0]
             sheet["A2"] = "W77"

@@ -5,18 +5,14 @@ be created or changed is handed out (:class:`Result`), and every fault is a :cla
 code that the caller words in the user's language.
 """
 
-import csv
 import dataclasses
 import datetime
-import io
 import re
 import unicodedata
-import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-import openpyxl
 import phonenumbers
 
 from . import electrical
@@ -31,13 +27,10 @@ from .customer_import_columns import (
     REQUIRED_KEYS,
     SOURCES,
 )
+from .table_file import Problem, Table, TableCode, TableReader, is_filled, normalise
 
 # A web request has to end in time: some 2.5 ms a row on a small machine, and 10 kB of memory.
 MAX_ROWS = 20_000
-MAX_UNPACKED_BYTES = 300 * 1024 * 1024
-HEADER_SEARCH_ROWS = 10
-# Rows of the template that show what is meant; they are never imported.
-EXAMPLE_PREFIX = "EXAMPLE"
 
 
 class Code(StrEnum):
@@ -55,7 +48,7 @@ class Code(StrEnum):
     BAD_PHONE = "bad_phone"
     BAD_EMAIL = "bad_email"
     ROUNDED_NUMBER = "rounded_number"
-    FORMULA = "formula"
+    FORMULA = TableCode.FORMULA
     CELL_ERROR = "cell_error"
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
@@ -67,43 +60,9 @@ class Code(StrEnum):
     CLOSED = "closed"
     STATE_CHANGE = "state_change"
     METERING_MISMATCH = "metering_mismatch"
-    UNKNOWN_COLUMN = "unknown_column"
-    REPEATED_COLUMN = "repeated_column"
-    TOO_MANY_CELLS = "too_many_cells"
-
-
-class FileCode(StrEnum):
-    """Why a file cannot be read as a table of customers at all."""
-
-    EMPTY = "empty"
-    NOT_A_TABLE = "not_a_table"
-    OLD_EXCEL = "old_excel"
-    BROKEN_EXCEL = "broken_excel"
-    NO_HEADER = "no_header"
-    MISSING_COLUMNS = "missing_columns"
-    NO_ROWS = "no_rows"
-    TOO_LARGE = "too_large"
-
-
-class FileError(ValueError):
-    """The file as a whole is refused."""
-
-    def __init__(self, code: FileCode, detail: str = ""):
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
-
-
-@dataclasses.dataclass(frozen=True)
-class Problem:
-    """One fault. ``row`` counts as the spreadsheet does (header included); ``column`` is a key of
-    :data:`COLUMNS` or, for a fault of the header, the title found."""
-
-    row: int
-    column: str
-    value: str
-    code: Code
-    detail: str = ""
+    UNKNOWN_COLUMN = TableCode.UNKNOWN_COLUMN
+    REPEATED_COLUMN = TableCode.REPEATED_COLUMN
+    TOO_MANY_CELLS = TableCode.TOO_MANY_CELLS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,39 +136,10 @@ class Result:
     row_count: int
 
 
-@dataclasses.dataclass
-class Table:
-    """A file as read: cells by column key, numbered as the spreadsheet numbers them."""
-
-    rows: list[tuple[int, dict[str, object]]]
-    problems: list[Problem]
-
-
 # === READING === #
 
 
-def normalise(text: object) -> str:
-    """Return what titles and list entries are compared by: full-width forms, case, spaces and
-    the marks that people put around them do not count.
-
-    >>> normalise(" Supply Point  Number * ")
-    'supplypointnumber'
-    """
-    folded = unicodedata.normalize("NFKC", str(text)).casefold()
-    return re.sub(r"[\s_*:：\-]+", "", folded)
-
-
-def _title_keys() -> dict[str, str]:
-    keys = {}
-    for column in COLUMNS:
-        for title in (column.key, column.title, column.title_zh, *column.aliases):
-            keys[normalise(title)] = column.key
-            # a unit in parentheses may be left out
-            keys.setdefault(normalise(re.sub(r"\(.*?\)", "", title)), column.key)
-    return keys
-
-
-_TITLE_KEYS = _title_keys()
+_READER = TableReader(COLUMNS, MAX_ROWS)
 
 
 def read_table(content: bytes, ignore_unknown: bool = False) -> Table:
@@ -218,168 +148,7 @@ def read_table(content: bytes, ignore_unknown: bool = False) -> Table:
     :param ignore_unknown: columns of unknown title are left out instead of being reported
     :raise FileError: when this is no table of customers
     """
-    if not content.strip(b"\xef\xbb\xbf\t\r\n "):
-        raise FileError(FileCode.EMPTY)
-    if content.startswith(b"PK\x03\x04"):
-        raw, problems = read_xlsx(content)
-    elif content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise FileError(FileCode.OLD_EXCEL)
-    else:
-        raw, problems = _read_csv(content), []
-    return _to_table(raw, problems, ignore_unknown)
-
-
-def read_xlsx(content: bytes) -> tuple[list[tuple[int, list]], list[Problem]]:
-    """Return the numbered rows of the first sheet, and the formulas without a value.
-
-    :raise FileError: when the workbook cannot be read
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise FileError(FileCode.TOO_LARGE)
-        values = _load_sheet(content, data_only=True)
-        formulas = _load_sheet(content, data_only=False)
-    except FileError:
-        raise
-    except Exception as error:
-        # openpyxl raises whatever the broken part of the file leads it to
-        raise FileError(FileCode.BROKEN_EXCEL, str(error)[:200]) from error
-    problems = []
-    for (number, cells), (_number, sources) in zip(values, formulas, strict=True):
-        for index, source in enumerate(sources):
-            if isinstance(source, str) and source.startswith("=") and cells[index] is None:
-                problems.append(Problem(number, f"#{index}", source, Code.FORMULA))
-    return values, problems
-
-
-def _load_sheet(content: bytes, data_only: bool) -> list[tuple[int, list]]:
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
-    try:
-        sheet = book.worksheets[0]
-        # the dimension that a program wrote may be wrong
-        sheet.reset_dimensions()
-        rows = []
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-            if number > MAX_ROWS + HEADER_SEARCH_ROWS:
-                raise FileError(FileCode.TOO_LARGE, str(MAX_ROWS))
-            rows.append((number, list(cells)))
-        return rows
-    finally:
-        book.close()
-
-
-def _read_csv(content: bytes) -> list[tuple[int, list]]:
-    text = decode(content)
-    lines = text.splitlines()
-    head = "\n".join(lines[:HEADER_SEARCH_ROWS])
-    delimiter = max(",;\t|", key=lambda sign: _count_known_titles(head, sign))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows = []
-    try:
-        for cells in reader:
-            if len(rows) > MAX_ROWS + HEADER_SEARCH_ROWS:
-                raise FileError(FileCode.TOO_LARGE, str(MAX_ROWS))
-            rows.append((len(rows) + 1, cells))
-    except csv.Error as error:
-        raise FileError(FileCode.NOT_A_TABLE, str(error)) from error
-    return rows
-
-
-def decode(content: bytes) -> str:
-    """Return the text of a file in UTF-8, UTF-16 or GB 18030.
-
-    :raise FileError: when this is no text
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    elif b"\x00" in content:
-        raise FileError(FileCode.NOT_A_TABLE)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not re.search(r"[\x00-\x08\x0e-\x1f\x7f]", text):
-            return text
-    raise FileError(FileCode.NOT_A_TABLE)
-
-
-def _count_known_titles(head: str, delimiter: str) -> int:
-    try:
-        rows = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
-    except csv.Error:
-        return 0
-    return max((_score_header(cells) for cells in rows), default=0)
-
-
-def _score_header(cells: Iterable[object]) -> int:
-    return len({_TITLE_KEYS.get(normalise(cell)) for cell in cells if cell} - {None})
-
-
-def _to_table(raw: list[tuple[int, list]], problems: list[Problem], ignore_unknown: bool) -> Table:
-    filled = [(number, cells) for number, cells in raw if any(is_filled(c) for c in cells)]
-    if not filled:
-        raise FileError(FileCode.EMPTY)
-    candidates = filled[:HEADER_SEARCH_ROWS]
-    position = max(range(len(candidates)), key=lambda i: _score_header(candidates[i][1]))
-    header_number, titles = filled[position]
-    if _score_header(titles) < 2:
-        raise FileError(FileCode.NO_HEADER, ", ".join(str(c) for c in titles if c)[:120])
-    keys, header_problems = _read_header(header_number, titles, ignore_unknown)
-    missing = [c.key for c in COLUMNS if c.required and c.key not in keys.values()]
-    if missing:
-        raise FileError(FileCode.MISSING_COLUMNS, ",".join(missing))
-    rows, row_problems = _read_rows(filled[position + 1 :], keys, len(titles))
-    if not rows:
-        raise FileError(FileCode.NO_ROWS)
-    if len(rows) > MAX_ROWS:
-        raise FileError(FileCode.TOO_LARGE, str(MAX_ROWS))
-    numbers = {number for number, _cells in rows}
-    formulas = [
-        dataclasses.replace(problem, column=keys[int(problem.column[1:])])
-        for problem in problems
-        if int(problem.column[1:]) in keys and problem.row in numbers
-    ]
-    return Table(rows, header_problems + row_problems + formulas)
-
-
-def _read_header(number: int, titles: Sequence, ignore_unknown: bool):
-    keys: dict[int, str] = {}
-    problems = []
-    for index, title in enumerate(titles):
-        if not is_filled(title):
-            continue
-        key = _TITLE_KEYS.get(normalise(title))
-        if key is None:
-            if not ignore_unknown:
-                problems.append(Problem(number, str(title), str(title), Code.UNKNOWN_COLUMN))
-        elif key in keys.values():
-            problems.append(Problem(number, str(title), str(title), Code.REPEATED_COLUMN))
-        else:
-            keys[index] = key
-    return keys, problems
-
-
-def _read_rows(raw: list[tuple[int, list]], keys: dict[int, str], width: int):
-    rows, problems = [], []
-    for number, cells in raw:
-        row = {key: cells[index] for index, key in keys.items() if index < len(cells)}
-        if normalise(row.get("point_number") or "").startswith(EXAMPLE_PREFIX.casefold()):
-            continue
-        # Cells beyond the header mostly come from a delimiter inside an unquoted text.
-        beyond = [cell for cell in cells[width:] if is_filled(cell)]
-        if beyond:
-            problems.append(Problem(number, "", str(beyond[0]), Code.TOO_MANY_CELLS))
-        rows.append((number, row))
-    return rows, problems
-
-
-def is_filled(cell: object) -> bool:
-    """Say whether somebody wrote something into a cell."""
-    return cell is not None and str(cell).strip() != ""
+    return _READER.read_table(content, ignore_unknown)
 
 
 # === CELLS === #

@@ -1,21 +1,10 @@
 """The columns of an import file of customers and supply points, and the words of their lists."""
 
-import dataclasses
-
 from . import electrical
+from .table_file import Column
 
 SOURCES = (1, 2, 3)
 CONTACTS = (1, 2)
-
-
-@dataclasses.dataclass(frozen=True)
-class Column:
-    key: str
-    title: str
-    title_zh: str
-    kind: str
-    required: bool = False
-    aliases: tuple[str, ...] = ()
 
 
 def _contact_columns(number: int) -> tuple[Column, ...]:

@@ -1,19 +1,16 @@
-import base64
 import io
 
 import xlsxwriter
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import split_every
-from odoo.tools.gc import disabling_gc
 
 from ..tools import customer_import as kernel
-from ..tools.customer_import import Code, FileCode
+from ..tools.customer_import import Code
+from ..tools.table_file import EXAMPLE_PREFIX, XLSX, normalise
 from .power_customer_import_words import PROBLEM_TEXTS
 
-_SHOWN_PROBLEMS = 2000
 _BATCH = 1000
 _DECIMALS = frozenset(
     {
@@ -44,10 +41,14 @@ class PowerCustomerImport(models.TransientModel):
     """Bring customers and supply points in from a file; everything or nothing."""
 
     _name = "power.customer.import"
+    _inherit = ["power.table.import.mixin"]
     _description = "Import of customers and supply points"
 
-    file = fields.Binary(attachment=False)
-    filename = fields.Char()
+    _COLUMNS = kernel.COLUMNS
+    _MAX_ROWS = kernel.MAX_ROWS
+    _FILES_URL = "/power/customer_import"
+    _PROBLEM_TEXTS = PROBLEM_TEXTS
+
     on_existing = fields.Selection(
         [
             ("refuse", "Refuse them as errors"),
@@ -62,20 +63,8 @@ class PowerCustomerImport(models.TransientModel):
         help="Otherwise a column with an unknown title is an error, so that no typing mistake "
         "loses data.",
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
-    state = fields.Selection(
-        [("draft", "File"), ("wrong", "Errors"), ("ready", "Ready"), ("done", "Done")],
-        default="draft",
-        required=True,
-        readonly=True,
-    )
-    file_error = fields.Text(string="File refused", readonly=True)
-    summary = fields.Text(string="Findings", readonly=True)
     row_count = fields.Integer(string="Rows read", readonly=True)
     wrong_row_count = fields.Integer(string="Rows with errors", readonly=True)
-    problem_count = fields.Integer(string="Errors", readonly=True)
     new_customer_count = fields.Integer(string="New customers", readonly=True)
     known_customer_count = fields.Integer(string="Known customers", readonly=True)
     new_point_count = fields.Integer(string="New supply points", readonly=True)
@@ -83,129 +72,47 @@ class PowerCustomerImport(models.TransientModel):
     problem_ids = fields.One2many(
         "power.customer.import.problem", "import_id", string="Errors found", readonly=True
     )
-    error_file = fields.Binary(attachment=False, readonly=True)
 
-    # === ACTIONS === #
+    def _get_title(self):
+        return self.env._("Import customers")
 
-    def action_download_template(self):
-        return {
-            "type": "ir.actions.act_url",
-            "url": "/power/customer_import/template",
-            "target": "download",
-        }
-
-    def action_download_errors(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/power/customer_import/{self.id}/errors",
-            "target": "download",
-        }
-
-    def action_check(self):
-        """Read the file and list every error in it; nothing is imported."""
-        self.ensure_one()
-        self._check_file()
-        return self._reopen()
-
-    def action_import(self):
-        """Check again and import, if there is no error at all."""
-        self.ensure_one()
-        result = self._check_file()
-        if result is None or self.state != "ready":
-            return self._reopen()
-        # millions of new objects, none of them in a cycle: the collector would look at them in vain
-        with disabling_gc():
-            points = self._import(result)
-            self.env.flush_all()
-        self.write({"state": "done", "file": False})
-        return self._open_points(points)
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Import customers"),
-            "context": {"dialog_size": "extra-large"},
-        }
-
-    def _open_points(self, points):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "power_crm.power_supply_point_action"
-        )
-        return {**action, "domain": [("id", "in", points.ids)], "context": {}, "target": "main"}
+    def _get_imported_action(self, records):
+        return self.env["ir.actions.act_window"]._for_xml_id("power_crm.power_supply_point_action")
 
     # === CHECK === #
 
     def _prepare_empty_vals(self):
         return {
-            "state": "draft",
-            "file_error": False,
-            "summary": False,
+            **super()._prepare_empty_vals(),
             "row_count": 0,
             "wrong_row_count": 0,
-            "problem_count": 0,
             "new_customer_count": 0,
             "known_customer_count": 0,
             "new_point_count": 0,
             "known_point_count": 0,
-            "problem_ids": [Command.clear()],
-            "error_file": False,
         }
 
-    def _check_file(self):
-        """Read and check the file, keep the findings; return the kernel's result or None."""
-        if not self.file:
-            raise UserError(self.env._("Choose a CSV or XLSX file first."))
-        vals = self._prepare_empty_vals()
-        content = base64.b64decode(self.with_context(bin_size=False).file)
-        try:
-            table = kernel.read_table(content, ignore_unknown=self.ignore_unknown)
-        except kernel.FileError as error:
-            self.write({**vals, "state": "wrong", "file_error": self._describe_file(error)})
-            return None
-        result = kernel.check(
+    def _read_table(self, content):
+        return kernel.read_table(content, ignore_unknown=self.ignore_unknown)
+
+    def _check_table(self, table):
+        return kernel.check(
             table,
             self._find_existing(table),
             region=self._get_phone_region(),
             update=self.on_existing == "update",
         )
-        self.write({**vals, **self._prepare_result_vals(result)})
-        return result
 
-    def _prepare_result_vals(self, result):
-        choices = self._get_template_choices()
-        lines = [self._prepare_problem_vals(problem, choices) for problem in result.problems]
-        counts = {
-            "row_count": result.row_count,
-            "wrong_row_count": len({problem.row for problem in result.problems}),
-            "problem_count": len(lines),
+    def _count(self, result):
+        return {
+            **super()._count(result),
             "new_customer_count": sum(1 for item in result.customers if not item.id),
             "known_customer_count": sum(1 for item in result.customers if item.id),
             "new_point_count": sum(1 for item in result.points if not item.id),
             "known_point_count": sum(1 for item in result.points if item.id),
         }
-        return {
-            **counts,
-            "state": "wrong" if lines else "ready",
-            "summary": self._summarise(counts),
-            "problem_ids": [
-                Command.clear(),
-                *(Command.create(line) for line in lines[:_SHOWN_PROBLEMS]),
-            ],
-            "error_file": self._make_error_file(lines) if lines else False,
-        }
 
-    def _summarise(self, counts):
-        if counts["problem_count"]:
-            return self.env._(
-                "%(wrong_row_count)s of %(row_count)s rows have errors (%(problem_count)s errors "
-                "in all). Nothing is imported before all of them are mended.",
-                **counts,
-            )
+    def _describe_good(self, counts):
         return self.env._(
             "%(row_count)s rows without errors: %(new_customer_count)s new and "
             "%(known_customer_count)s known customers, %(new_point_count)s new and "
@@ -257,7 +164,7 @@ class PowerCustomerImport(models.TransientModel):
             for record in records.with_context(lang=code):
                 for name in {record.name, record.code, record.display_name}:
                     if name:
-                        ids = names.setdefault(kernel.normalise(name), [])
+                        ids = names.setdefault(normalise(name), [])
                         if record.id not in ids:
                             ids.append(record.id)
         return names
@@ -265,10 +172,6 @@ class PowerCustomerImport(models.TransientModel):
     # === IMPORT === #
 
     def _import(self, result):
-        """Create and update everything; one fault undoes all of it.
-
-        :return: the supply points of the file, in its order
-        """
         partners = self._import_customers(result.customers)
         self._import_contacts(result.customers, partners)
         self._import_licences(result.customers, partners)
@@ -481,94 +384,20 @@ class PowerCustomerImport(models.TransientModel):
 
     # === WORDS === #
 
-    def _describe_file(self, error):
-        """Say why a file was refused, and what to do."""
-        titles = ", ".join(self._get_column_title(key) for key in error.detail.split(",") if key)
-        texts = {
-            FileCode.EMPTY: self.env._("The file is empty. Fill in the template and save it."),
-            FileCode.NOT_A_TABLE: self.env._(
-                "This is neither an XLSX workbook nor a text table. Save it from your "
-                "spreadsheet program as XLSX, or as CSV in UTF-8 or GB 18030."
-            ),
-            FileCode.OLD_EXCEL: self.env._(
-                "This is a workbook of the old XLS form. Open it and save it as XLSX."
-            ),
-            FileCode.BROKEN_EXCEL: self.env._(
-                "The workbook is damaged or protected by a password and cannot be read. Open it "
-                "in your spreadsheet program and save it again as XLSX."
-            ),
-            FileCode.NO_HEADER: self.env._(
-                "No row with column titles was found; the file begins with: %(start)s. Use the "
-                "titles of the template.",
-                start=error.detail,
-            ),
-            FileCode.MISSING_COLUMNS: self.env._(
-                "Required columns are missing: %(columns)s. Add them with exactly these titles.",
-                columns=titles,
-            ),
-            FileCode.NO_ROWS: self.env._(
-                "There is no row below the column titles (rows of the example are left out)."
-            ),
-            FileCode.TOO_LARGE: self.env._(
-                "The file is too large. Divide it into files of at most %(rows)s rows.",
-                rows=kernel.MAX_ROWS,
-            ),
-        }
-        return texts[error.code]
-
-    def _get_column_title(self, key):
-        column = kernel.COLUMN_BY_KEY.get(key)
-        if not column:
-            return key
-        chinese = (self.env.lang or "").startswith("zh")
-        return column.title_zh if chinese else column.title
-
-    def _prepare_problem_vals(self, problem, choices):
-        text, remedy = self._describe_problem(problem, choices)
-        return {
-            "row": problem.row,
-            "column": self._get_column_title(problem.column),
-            "value": problem.value,
-            "problem": text,
-            "remedy": remedy,
-        }
-
-    def _describe_problem(self, problem, choices):
-        """Return what is wrong and how to mend it, in the user's language."""
-        detail = problem.detail
+    def _prepare_detail(self, problem, choices):
         if problem.code == Code.NOT_IN_LIST:
-            detail = ", ".join(choices[detail])
-        texts = [self.env._(text) for text in PROBLEM_TEXTS[problem.code]]
-        return tuple(text % {"detail": detail} for text in texts)
+            return ", ".join(choices[problem.detail])
+        return super()._prepare_detail(problem, choices)
 
     # === FILES === #
 
     @api.model
-    def _make_error_file(self, lines):
-        """Return the list of errors as XLSX, base64."""
-        stream = io.BytesIO()
-        with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
-            sheet = book.add_worksheet(self.env._("Errors"))
-            bold = book.add_format({"bold": True, "bg_color": "#F2F2F2", "bottom": 1})
-            wrap = book.add_format({"text_wrap": True, "valign": "top"})
-            titles = (
-                (self.env._("Row"), "row", 8),
-                (self.env._("Column"), "column", 24),
-                (self.env._("Value"), "value", 28),
-                (self.env._("Problem"), "problem", 48),
-                (self.env._("Remedy"), "remedy", 64),
-            )
-            for index, (title, key, width) in enumerate(titles):
-                sheet.set_column(index, index, width, wrap)
-                sheet.write_string(0, index, title, bold)
-                for number, line in enumerate(lines, 1):
-                    if key == "row":
-                        sheet.write_number(number, index, line[key])
-                    else:
-                        sheet.write_string(number, index, line[key] or "")
-            sheet.freeze_panes(1, 0)
-            sheet.autofilter(0, 0, len(lines), len(titles) - 1)
-        return base64.b64encode(stream.getvalue())
+    def _get_template_name(self):
+        return self.env._("customers_template.xlsx"), XLSX
+
+    @api.model
+    def _get_error_file_name(self):
+        return self.env._("customers_errors.xlsx")
 
     @api.model
     def _make_template(self):
@@ -594,7 +423,7 @@ class PowerCustomerImport(models.TransientModel):
         text = book.add_format({"num_format": "@"})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         formats = {"date": day, "number": None}
-        choices = self._get_template_choices()
+        choices = self._get_choices()
         for index, column in enumerate(kernel.COLUMNS):
             title = self._get_column_title(column.key)
             sheet.set_column(
@@ -628,7 +457,7 @@ class PowerCustomerImport(models.TransientModel):
         )
 
     @api.model
-    def _get_template_choices(self):
+    def _get_choices(self):
         """Return the words to choose from by kind of column, in the user's language."""
         position = 1 if (self.env.lang or "").startswith("zh") else 0
         choices = {
@@ -648,7 +477,7 @@ class PowerCustomerImport(models.TransientModel):
     @api.model
     def _get_template_example(self, key):
         example = {
-            "point_number": f"{kernel.EXAMPLE_PREFIX}-1",
+            "point_number": f"{EXAMPLE_PREFIX}-1",
             "customer_number": "C000123",
             "customer_name": self.env._("Example Textile Co., Ltd."),
             "licence_number": "91320211MA1XYZ2345",
@@ -700,7 +529,7 @@ class PowerCustomerImport(models.TransientModel):
             "usage_category": -1,
         }
         if key in defaults:
-            options = self._get_template_choices().get(kernel.COLUMN_BY_KEY[key].kind)
+            options = self._get_choices().get(kernel.COLUMN_BY_KEY[key].kind)
             return options[defaults[key]] if options else ""
         return example.get(key, "")
 
@@ -732,7 +561,7 @@ class PowerCustomerImport(models.TransientModel):
     @api.model
     def _get_column_texts(self):
         """Return the explanation of each column."""
-        lists = self._get_template_choices()
+        lists = self._get_choices()
 
         def one_of(kind):
             return self.env._("One of: %(words)s.", words=", ".join(lists[kind]))
@@ -741,7 +570,7 @@ class PowerCustomerImport(models.TransientModel):
             "point_number": self.env._(
                 "The utility's number of the supply point; each number once in the file. Rows "
                 "whose number begins with %(prefix)s are examples and not imported.",
-                prefix=kernel.EXAMPLE_PREFIX,
+                prefix=EXAMPLE_PREFIX,
             ),
             "customer_number": self.env._(
                 "Joins the supply point to a customer. Empty: the licence number decides, else "

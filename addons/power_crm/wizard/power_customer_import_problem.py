@@ -3,12 +3,7 @@ from odoo import fields, models
 
 class PowerCustomerImportProblem(models.TransientModel):
     _name = "power.customer.import.problem"
+    _inherit = ["power.table.import.problem.mixin"]
     _description = "Error in an import file"
-    _order = "row, id"
 
     import_id = fields.Many2one("power.customer.import", required=True, ondelete="cascade")
-    row = fields.Integer(aggregator=False)
-    column = fields.Char()
-    value = fields.Char()
-    problem = fields.Text()
-    remedy = fields.Text()

@@ -1,4 +1,4 @@
-"""What is wrong with a row of an import file, and how to mend it.
+"""What is wrong with a row of a file of customers, and how to mend it.
 
 ``%(detail)s`` is filled in by the wizard: a row, a length, a voltage, the words of a list.
 """
@@ -10,11 +10,6 @@ from ..tools.customer_import import Code
 _lt = LazyTranslate(__name__)
 
 PROBLEM_TEXTS = {
-    Code.REQUIRED: (_lt("Nothing is given."), _lt("Fill in this cell.")),
-    Code.TOO_LONG: (
-        _lt("The text is too long."),
-        _lt("Shorten it to %(detail)s characters."),
-    ),
     Code.NOT_A_NUMBER: (
         _lt("This is not a number."),
         _lt("Write digits only, for example 1250 or 1250.5."),
@@ -61,25 +56,13 @@ PROBLEM_TEXTS = {
         _lt("The spreadsheet rounded this long number; its last digits are lost."),
         _lt("Set the column to the format Text and enter the number again."),
     ),
-    Code.FORMULA: (
-        _lt("The cell holds a formula without a stored result."),
-        _lt("Copy the column and paste it as values."),
-    ),
     Code.CELL_ERROR: (
         _lt("The cell holds an error of the spreadsheet program."),
         _lt("Correct the formula and paste its result as a value."),
     ),
-    Code.TOO_MANY_CELLS: (
-        _lt("The row has more cells than there are titles."),
-        _lt("Put texts that contain the delimiter in quotation marks."),
-    ),
     Code.UNKNOWN_COLUMN: (
         _lt("No column has this title."),
         _lt("Use a title of the template, delete the column, or ignore unknown columns."),
-    ),
-    Code.REPEATED_COLUMN: (
-        _lt("This column appears twice."),
-        _lt("Delete one of the two columns."),
     ),
     Code.DUPLICATE: (
         _lt("Row %(detail)s has this number already."),

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
-from odoo.addons.power_crm.tools.customer_import import FileCode, FileError
+from odoo.addons.power_crm.tools.table_file import FileCode, FileError
 from odoo.addons.power_faults.tools import network_import as kernel
 from odoo.addons.power_faults.tools.network_import import Code, Existing, ExistingNode
 
@@ -97,6 +97,19 @@ class TestNetworkKernel(BaseCase):
             with self.subTest(code), self.assertRaises(FileError) as caught:
                 kernel.read_table(content)
             self.assertEqual(caught.exception.code, code)
+
+    def test_titles_and_rows_that_do_not_fit(self):
+        """A column given twice, or cells beyond the titles, would lose data in silence."""
+        head = "code,name,kind,名称\n"
+        table = kernel.read_table((head + "S,S,substation,T,left over\n").encode())
+        result = kernel.check(table, Existing())
+        self.assertEqual(
+            [(p.row, p.column, p.value, p.code) for p in result.problems],
+            [
+                (1, "名称", "名称", Code.REPEATED_COLUMN),
+                (2, "", "left over", Code.TOO_MANY_CELLS),
+            ],
+        )
 
     def test_chinese_spreadsheet_export(self):
         text = "编码;名称;类型;上级编码;户号\nS;太湖;变电站;;\n"

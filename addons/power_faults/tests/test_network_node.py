@@ -94,7 +94,7 @@ class TestNetworkImport(NetworkCase):
         self.assertEqual(self.env["power.network.node"].search_count([]), before)
         self.assertEqual(wizard.problem_ids.mapped("row"), [2, 3])
         self.assertIn("Substation, Feeder", wizard.problem_ids[1].remedy)
-        self.assertTrue(wizard._make_error_file().startswith(b"PK"))
+        self.assertTrue(base64.b64decode(wizard.error_file).startswith(b"PK"))
 
     def test_template_is_a_file_that_is_understood(self):
         wizard = self._wizard("x")

@@ -5,20 +5,30 @@ in which every parent comes before its children are handed out (:class:`Result`)
 a :class:`Problem` that the caller words in the user's language.
 """
 
-import csv
 import dataclasses
-import io
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
-from odoo.addons.power_crm.tools import customer_import as files
-from odoo.addons.power_crm.tools.customer_import import FileCode, FileError
+from odoo.addons.power_crm.tools.customer_import import (
+    CellError,
+    parse_code,
+    parse_degrees,
+    parse_text,
+    to_text,
+)
+from odoo.addons.power_crm.tools.customer_import import Code as CellCode
+from odoo.addons.power_crm.tools.table_file import (
+    Column,
+    Problem,
+    Table,
+    TableCode,
+    TableReader,
+    is_filled,
+    normalise,
+)
 
 MAX_ROWS = 50_000
-HEADER_SEARCH_ROWS = 10
-EXAMPLE_PREFIX = "EXAMPLE"
 
 # What may feed a kind of device; None: it may stand at the top.
 PARENT_KINDS: dict[str, tuple[str | None, ...]] = {
@@ -35,24 +45,15 @@ KIND_WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Column:
-    key: str
-    title: str
-    title_zh: str
-    required: bool = False
-    aliases: tuple[str, ...] = ()
-
-
 COLUMNS = (
-    Column("code", "Code", "编码", True, ("Device code", "设备编码", "id")),
-    Column("name", "Name", "名称", True, ("Device name", "设备名称")),
-    Column("kind", "Kind", "类型", True, ("Device kind", "设备类型", "type")),
-    Column("parent", "Fed from", "上级编码", False, ("Parent code", "parent", "上级设备编码")),
-    Column("points", "Supply point numbers", "户号", False, ("Supply points", "points")),
-    Column("latitude", "Latitude", "纬度", False, ("lat",)),
-    Column("longitude", "Longitude", "经度", False, ("lon", "lng")),
-    Column("area", "Area", "供电区域", False, ("Area code", "区域编码")),
+    Column("code", "Code", "编码", "text", True, ("Device code", "设备编码", "id")),
+    Column("name", "Name", "名称", "text", True, ("Device name", "设备名称")),
+    Column("kind", "Kind", "类型", "text", True, ("Device kind", "设备类型", "type")),
+    Column("parent", "Fed from", "上级编码", aliases=("Parent code", "parent", "上级设备编码")),
+    Column("points", "Supply point numbers", "户号", aliases=("Supply points", "points")),
+    Column("latitude", "Latitude", "纬度", aliases=("lat",)),
+    Column("longitude", "Longitude", "经度", aliases=("lon", "lng")),
+    Column("area", "Area", "供电区域", aliases=("Area code", "区域编码")),
 )
 
 
@@ -74,18 +75,10 @@ class Code(StrEnum):
     NOT_A_NUMBER = "not_a_number"
     OUT_OF_RANGE = "out_of_range"
     UNKNOWN_AREA = "unknown_area"
-    UNKNOWN_COLUMN = "unknown_column"
-
-
-@dataclasses.dataclass(frozen=True)
-class Problem:
-    """One fault; ``row`` counts as a spreadsheet does, ``column`` is a key of :data:`COLUMNS`."""
-
-    row: int
-    column: str
-    value: str
-    code: Code
-    detail: str = ""
+    FORMULA = TableCode.FORMULA
+    UNKNOWN_COLUMN = TableCode.UNKNOWN_COLUMN
+    REPEATED_COLUMN = TableCode.REPEATED_COLUMN
+    TOO_MANY_CELLS = TableCode.TOO_MANY_CELLS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,24 +122,10 @@ class Result:
     row_count: int
 
 
-@dataclasses.dataclass
-class Table:
-    rows: list[tuple[int, dict[str, object]]]
-    problems: list[Problem]
-
-
 # === READING === #
 
 
-def _title_keys() -> dict[str, str]:
-    return {
-        files.normalise(title): column.key
-        for column in COLUMNS
-        for title in (column.key, column.title, column.title_zh, *column.aliases)
-    }
-
-
-_TITLE_KEYS = _title_keys()
+_READER = TableReader(COLUMNS, MAX_ROWS)
 
 
 def read_table(content: bytes) -> Table:
@@ -154,76 +133,7 @@ def read_table(content: bytes) -> Table:
 
     :raise FileError: when this is no table of devices
     """
-    if not content.strip(b"\xef\xbb\xbf\t\r\n "):
-        raise FileError(FileCode.EMPTY)
-    if content.startswith(b"PK\x03\x04"):
-        raw, _formulas = files.read_xlsx(content)
-    elif content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise FileError(FileCode.OLD_EXCEL)
-    else:
-        raw = _read_csv(content)
-    filled = [(number, cells) for number, cells in raw if any(map(files.is_filled, cells))]
-    if not filled:
-        raise FileError(FileCode.EMPTY)
-    candidates = filled[:HEADER_SEARCH_ROWS]
-    position = max(range(len(candidates)), key=lambda i: _score_header(candidates[i][1]))
-    number, titles = filled[position]
-    if _score_header(titles) < 2:
-        raise FileError(FileCode.NO_HEADER, ", ".join(str(c) for c in titles if c)[:120])
-    return _to_table(number, titles, filled[position + 1 :])
-
-
-def _read_csv(content: bytes) -> list[tuple[int, list]]:
-    text = files.decode(content)
-    head = "\n".join(text.splitlines()[:HEADER_SEARCH_ROWS])
-    delimiter = max(",;\t|", key=lambda sign: _score_head(head, sign))
-    try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return [(number, cells) for number, cells in enumerate(rows, 1)]
-    except csv.Error as error:
-        raise FileError(FileCode.NOT_A_TABLE, str(error)) from error
-
-
-def _score_head(head: str, delimiter: str) -> int:
-    try:
-        rows = list(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
-    except csv.Error:
-        return 0
-    return max(map(_score_header, rows), default=0)
-
-
-def _score_header(cells: Iterable[object]) -> int:
-    return len({_TITLE_KEYS.get(files.normalise(cell)) for cell in cells if cell} - {None})
-
-
-def _to_table(number: int, titles: list, raw: list[tuple[int, list]]) -> Table:
-    keys = {
-        index: _TITLE_KEYS.get(files.normalise(title))
-        for index, title in enumerate(titles)
-        if files.is_filled(title)
-    }
-    missing = [c.key for c in COLUMNS if c.required and c.key not in keys.values()]
-    if missing:
-        raise FileError(FileCode.MISSING_COLUMNS, ",".join(missing))
-    problems = [
-        Problem(number, str(titles[index]), str(titles[index]), Code.UNKNOWN_COLUMN)
-        for index, key in keys.items()
-        if key is None
-    ]
-    rows = [
-        (row, {key: cells[index] for index, key in keys.items() if key and index < len(cells)})
-        for row, cells in raw
-    ]
-    rows = [
-        (row, cells)
-        for row, cells in rows
-        if not str(cells.get("code") or "").upper().startswith(EXAMPLE_PREFIX)
-    ]
-    if not rows:
-        raise FileError(FileCode.NO_ROWS)
-    if len(rows) > MAX_ROWS:
-        raise FileError(FileCode.TOO_LARGE, str(MAX_ROWS))
-    return Table(rows, problems)
+    return _READER.read_table(content)
 
 
 def split_points(cell: object) -> list[str]:
@@ -232,7 +142,7 @@ def split_points(cell: object) -> list[str]:
     >>> split_points("100; 101 102")
     ['100', '101', '102']
     """
-    return [part for part in re.split(r"[,;|，；、\s]+", files.to_text(cell)) if part]
+    return [part for part in re.split(r"[,;|，；、\s]+", to_text(cell)) if part]
 
 
 def find_keys(table: Table) -> tuple[set[str], set[str]]:
@@ -240,9 +150,9 @@ def find_keys(table: Table) -> tuple[set[str], set[str]]:
     codes, points = set(), set()
     for _row, cells in table.rows:
         for key in ("code", "parent"):
-            if files.is_filled(cells.get(key)):
-                codes.add(files.to_text(cells[key]))
-        if files.is_filled(cells.get("points")):
+            if is_filled(cells.get(key)):
+                codes.add(to_text(cells[key]))
+        if is_filled(cells.get("points")):
             points.update(split_points(cells["points"]))
     return codes, points
 
@@ -258,6 +168,7 @@ class _Check:
         self.existing = existing
         self.update = update
         self.problems = list(table.problems)
+        self.faulty = {(problem.row, problem.column) for problem in table.problems}
         self.nodes: dict[str, Node] = {}
         self.point_rows: dict[str, int] = {}
 
@@ -275,9 +186,10 @@ class _Check:
         self.problems.append(Problem(row, column, str(value or "")[:200], code, detail))
 
     def _read_row(self, row: int, cells: dict[str, object]) -> None:
-        given = frozenset(key for key, cell in cells.items() if files.is_filled(cell))
+        given = frozenset(key for key, cell in cells.items() if is_filled(cell))
         for column in COLUMNS:
-            if column.required and column.key not in given:
+            missing = column.required and column.key not in given
+            if missing and (row, column.key) not in self.faulty:
                 self._add(row, column.key, "", Code.REQUIRED)
         code = self._read_text(row, cells, "code", given)
         name = self._read_text(row, cells, "name", given)
@@ -315,29 +227,29 @@ class _Check:
         if key not in given:
             return ""
         try:
-            return files.parse_text(cells[key]) if key == "name" else files.parse_code(cells[key])
-        except files.CellError as error:
-            long = error.code == files.Code.TOO_LONG
+            return parse_text(cells[key]) if key == "name" else parse_code(cells[key])
+        except CellError as error:
+            long = error.code == CellCode.TOO_LONG
             self._add(row, key, cells[key], Code.TOO_LONG if long else Code.BAD_CODE, error.detail)
             return ""
 
     def _read_kind(self, row: int, cells: dict, given: frozenset[str]) -> str:
         if "kind" not in given:
             return ""
-        wanted = files.normalise(cells["kind"])
+        wanted = normalise(cells["kind"])
         for kind, words in KIND_WORDS.items():
-            if wanted in {files.normalise(kind), *map(files.normalise, words)}:
+            if wanted in {normalise(kind), *map(normalise, words)}:
                 return kind
         self._add(row, "kind", cells["kind"], Code.UNKNOWN_KIND)
         return ""
 
     def _read_degrees(self, row: int, cells: dict, key: str, limit: int) -> Decimal | None:
-        if not files.is_filled(cells.get(key)):
+        if not is_filled(cells.get(key)):
             return None
         try:
-            return files.parse_degrees(cells[key], limit)
-        except files.CellError as error:
-            out = error.code == files.Code.OUT_OF_RANGE
+            return parse_degrees(cells[key], limit)
+        except CellError as error:
+            out = error.code == CellCode.OUT_OF_RANGE
             code = Code.OUT_OF_RANGE if out else Code.NOT_A_NUMBER
             self._add(row, key, cells[key], code, str(limit))
             return None
@@ -357,7 +269,7 @@ class _Check:
     def _read_area(self, row: int, cells: dict, given: frozenset[str]) -> int | None:
         if "area" not in given:
             return None
-        area = self.existing.areas.get(files.normalise(cells["area"]))
+        area = self.existing.areas.get(normalise(cells["area"]))
         if area is None:
             self._add(row, "area", cells["area"], Code.UNKNOWN_AREA)
         return area

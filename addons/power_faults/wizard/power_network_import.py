@@ -1,31 +1,20 @@
-import base64
 import csv
 import io
 
-import xlsxwriter
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.tools import LazyTranslate
 
-from odoo.addons.power_crm.tools.customer_import import normalise
+from odoo.addons.power_crm.tools.table_file import EXAMPLE_PREFIX, normalise
 
 from ..tools import network_import as kernel
-from ..tools.network_import import Code, FileCode
+from ..tools.network_import import Code
 
 _lt = LazyTranslate(__name__)
-_SHOWN_PROBLEMS = 2000
 
 _PROBLEM_TEXTS = {
-    Code.REQUIRED: (_lt("Nothing is given."), _lt("Fill in this cell.")),
     Code.BAD_CODE: (
         _lt("The spreadsheet has rounded this number."),
         _lt("Format the column as text and enter the code again."),
-    ),
-    Code.TOO_LONG: (
-        _lt("The text is too long."),
-        _lt("Shorten it to %(detail)s characters."),
     ),
     Code.UNKNOWN_KIND: (
         _lt("This kind of device is not known."),
@@ -89,127 +78,53 @@ class PowerNetworkImport(models.TransientModel):
     """Bring the network in from a file, everything or nothing."""
 
     _name = "power.network.import"
+    _inherit = ["power.table.import.mixin"]
     _description = "Import of network devices"
 
-    file = fields.Binary(attachment=False)
-    filename = fields.Char()
+    _COLUMNS = kernel.COLUMNS
+    _MAX_ROWS = kernel.MAX_ROWS
+    _FILES_URL = "/power/network_import"
+    _PROBLEM_TEXTS = _PROBLEM_TEXTS
+
     on_existing = fields.Selection(
         [("update", "Update them"), ("refuse", "Refuse them as errors")],
         string="Devices that exist already",
         default="update",
         required=True,
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
-    state = fields.Selection(
-        [("draft", "File"), ("wrong", "Errors"), ("ready", "Ready"), ("done", "Done")],
-        default="draft",
-        required=True,
-        readonly=True,
-    )
-    file_error = fields.Text(string="File refused", readonly=True)
-    summary = fields.Text(string="Findings", readonly=True)
-    problem_count = fields.Integer(string="Errors", readonly=True)
     problem_ids = fields.One2many(
         "power.network.import.problem", "import_id", string="Errors found", readonly=True
     )
 
-    # === ACTIONS === #
+    def _get_title(self):
+        return self.env._("Import the network")
 
-    def action_download_template(self):
-        return {
-            "type": "ir.actions.act_url",
-            "url": "/power/network_import/template",
-            "target": "download",
-        }
-
-    def action_download_errors(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/power/network_import/{self.id}/errors",
-            "target": "download",
-        }
-
-    def action_check(self):
-        """Read the file and list every error in it; nothing is imported."""
-        self.ensure_one()
-        self._check_file()
-        return self._reopen()
-
-    def action_import(self):
-        """Check again and import, if there is no error at all."""
-        self.ensure_one()
-        result = self._check_file()
-        if result is None or self.state != "ready":
-            return self._reopen()
-        nodes = self._import(result)
-        self.write({"state": "done", "file": False})
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "power_faults.power_network_node_action"
-            ),
-            "domain": [("id", "in", nodes.ids)],
-            "context": {},
-            "target": "main",
-        }
-
-    def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "name": self.env._("Import the network"),
-            "context": {"dialog_size": "extra-large"},
-        }
+    def _get_imported_action(self, records):
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "power_faults.power_network_node_action"
+        )
 
     # === CHECK === #
 
-    def _check_file(self):
-        """Read and check the file, keep the findings; return the kernel's result or None."""
-        if not self.file:
-            raise UserError(self.env._("Choose a CSV or XLSX file first."))
-        self.problem_ids.unlink()
-        empty = {"state": "wrong", "file_error": False, "summary": False, "problem_count": 0}
-        try:
-            table = kernel.read_table(base64.b64decode(self.with_context(bin_size=False).file))
-        except kernel.FileError as error:
-            self.write({**empty, "file_error": self._describe_file(error)})
-            return None
-        result = kernel.check(
-            table, self._find_existing(table), update=self.on_existing == "update"
-        )
-        lines = [self._prepare_problem_vals(problem) for problem in result.problems]
-        self.write(
-            {
-                **empty,
-                "state": "wrong" if lines else "ready",
-                "problem_count": len(lines),
-                "summary": self._summarise(result),
-                "problem_ids": [Command.create(line) for line in lines[:_SHOWN_PROBLEMS]],
-            }
-        )
-        return result
+    def _read_table(self, content):
+        return kernel.read_table(content)
 
-    def _summarise(self, result):
-        if result.problems:
-            return self.env._(
-                "%(wrong)s of %(rows)s rows have errors (%(errors)s errors in all). Nothing is "
-                "imported before all of them are mended.",
-                wrong=len({problem.row for problem in result.problems}),
-                rows=result.row_count,
-                errors=len(result.problems),
-            )
+    def _check_table(self, table):
+        return kernel.check(table, self._find_existing(table), update=self.on_existing == "update")
+
+    def _count(self, result):
+        return {
+            **super()._count(result),
+            "new": sum(1 for node in result.nodes if not node.id),
+            "known": sum(1 for node in result.nodes if node.id),
+            "points": sum(len(node.points) for node in result.nodes),
+        }
+
+    def _describe_good(self, counts):
         return self.env._(
-            "%(rows)s rows without errors: %(new)s new and %(known)s known devices, "
+            "%(row_count)s rows without errors: %(new)s new and %(known)s known devices, "
             "%(points)s supply points.",
-            rows=result.row_count,
-            new=sum(1 for node in result.nodes if not node.id),
-            known=sum(1 for node in result.nodes if node.id),
-            points=sum(len(node.points) for node in result.nodes),
+            **counts,
         )
 
     def _find_existing(self, table):
@@ -295,61 +210,26 @@ class PowerNetworkImport(models.TransientModel):
 
     # === WORDS === #
 
-    def _describe_file(self, error):
-        """Say why a file was refused, and what to do."""
-        titles = ", ".join(self._get_column_title(key) for key in error.detail.split(",") if key)
-        texts = {
-            FileCode.EMPTY: self.env._("The file is empty. Fill in the template and save it."),
-            FileCode.NO_HEADER: self.env._(
-                "No row with column titles was found; the file begins with: %(start)s. Use the "
-                "titles of the template.",
-                start=error.detail,
-            ),
-            FileCode.MISSING_COLUMNS: self.env._(
-                "Required columns are missing: %(columns)s. Add them with exactly these titles.",
-                columns=titles,
-            ),
-            FileCode.NO_ROWS: self.env._(
-                "There is no row below the column titles (rows of the example are left out)."
-            ),
-            FileCode.TOO_LARGE: self.env._(
-                "The file is too large. Divide it into files of at most %(rows)s rows.",
-                rows=kernel.MAX_ROWS,
-            ),
-        }
-        return texts.get(error.code) or self.env._(
-            "This is neither an XLSX workbook nor a text table that can be read. Save it from "
-            "your spreadsheet program as XLSX, or as CSV in UTF-8 or GB 18030."
-        )
-
-    def _get_column_title(self, key):
-        chinese = (self.env.lang or "").startswith("zh")
-        for column in kernel.COLUMNS:
-            if column.key == key:
-                return column.title_zh if chinese else column.title
-        return key
-
-    def _prepare_problem_vals(self, problem):
-        detail = problem.detail
-        if problem.code == Code.UNKNOWN_KIND:
-            detail = ", ".join(self._get_kind_labels().values())
-        elif problem.code in (Code.ORPHAN, Code.WRONG_PARENT_KIND):
-            labels = self._get_kind_labels()
-            detail = ", ".join(labels[kind] for kind in detail.split(","))
-        told = {"detail": detail}
-        what, remedy = (self.env._(text) for text in _PROBLEM_TEXTS[problem.code])
-        return {
-            "row": problem.row,
-            "column": self._get_column_title(problem.column),
-            "value": problem.value,
-            "problem": what % told,
-            "remedy": remedy % told,
-        }
-
-    def _get_kind_labels(self):
+    @api.model
+    def _get_choices(self):
         return dict(self.env["power.network.node"]._fields["kind"]._description_selection(self.env))
 
+    def _prepare_detail(self, problem, choices):
+        if problem.code == Code.UNKNOWN_KIND:
+            return ", ".join(choices.values())
+        if problem.code in (Code.ORPHAN, Code.WRONG_PARENT_KIND):
+            return ", ".join(choices[kind] for kind in problem.detail.split(","))
+        return super()._prepare_detail(problem, choices)
+
     # === FILES === #
+
+    @api.model
+    def _get_template_name(self):
+        return self.env._("network.csv"), "text/csv; charset=utf-8"
+
+    @api.model
+    def _get_error_file_name(self):
+        return self.env._("network_errors.xlsx")
 
     @api.model
     def _make_template(self):
@@ -357,11 +237,11 @@ class PowerNetworkImport(models.TransientModel):
 
         :rtype: bytes
         """
-        labels = self._get_kind_labels()
+        labels = self._get_choices()
         stream = io.StringIO()
         writer = csv.writer(stream)
         writer.writerow([self._get_column_title(column.key) for column in kernel.COLUMNS])
-        mark = kernel.EXAMPLE_PREFIX
+        mark = EXAMPLE_PREFIX
         rows = (
             ("S1", self.env._("Taihu substation"), "substation", "", "", "31.4912", "120.3119"),
             ("F1", self.env._("Lake feeder 12"), "feeder", "S1", "", "31.4920", "120.3150"),
@@ -372,21 +252,3 @@ class PowerNetworkImport(models.TransientModel):
             above = f"{mark}-{parent}" if parent else ""
             writer.writerow([f"{mark}-{code}", name, labels[kind], above, *rest, ""])
         return b"\xef\xbb\xbf" + stream.getvalue().encode()
-
-    def _make_error_file(self):
-        """Return the list of errors as XLSX bytes."""
-        self.ensure_one()
-        stream = io.BytesIO()
-        with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
-            sheet = book.add_worksheet(self.env._("Errors"))
-            bold = book.add_format({"bold": True, "bg_color": "#F2F2F2", "bottom": 1})
-            wrap = book.add_format({"text_wrap": True, "valign": "top"})
-            names = ("row", "column", "value", "problem", "remedy")
-            for index, (name, width) in enumerate(zip(names, (8, 24, 28, 48, 64), strict=True)):
-                field = self.env["power.network.import.problem"]._fields[name]
-                sheet.set_column(index, index, width, wrap)
-                sheet.write_string(0, index, field._description_string(self.env), bold)
-                for number, line in enumerate(self.problem_ids, 1):
-                    sheet.write(number, index, line[name] or "")
-            sheet.freeze_panes(1, 0)
-        return stream.getvalue()

@@ -6,13 +6,12 @@ them by number. The order of rows is the order of the scheme.
 """
 
 import io
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import openpyxl
 import xlsxwriter
-from openpyxl.utils.exceptions import InvalidFileException
+
+from odoo.addons.power_crm.tools.table_file import FileError, open_workbook
 
 FORMAT = "power-grading-scheme/1"
 SHEETS = {
@@ -137,8 +136,8 @@ def read(content: bytes) -> dict[str, Any]:
     :raises SheetError: where a sheet, a column or a number is missing or wrong
     """
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError) as error:
+        book = open_workbook(content)
+    except FileError as error:
         raise SheetError("") from error
     rows = {name: _read_sheet(book, name) for name in SHEETS}
     data = {}
