@@ -20,6 +20,7 @@
         "data/ir_cron_data.xml",
         "wizard/power_customer_import_views.xml",
         "wizard/power_portfolio_transfer_views.xml",
+        "wizard/power_sender_token_views.xml",
         "views/power_area_views.xml",
         "views/power_industry_views.xml",
         "views/power_usage_category_views.xml",
