@@ -1,4 +1,5 @@
 from . import power_state_mixin
+from . import power_cached_mixin
 from . import power_customer_mixin
 from . import power_notice_mixin
 from . import power_sender_mixin
