@@ -23,6 +23,7 @@
         "wizard/power_sender_token_views.xml",
         "views/power_area_views.xml",
         "views/power_industry_views.xml",
+        "views/power_workday_views.xml",
         "views/power_usage_category_views.xml",
         "views/power_service_level_views.xml",
         "views/power_inspection_interval_views.xml",

@@ -9,6 +9,7 @@ from . import res_config_settings
 from . import power_area
 from . import power_usage_category
 from . import power_industry
+from . import power_workday
 from . import power_service_level
 from . import power_inspection_interval
 from . import power_supply_source

@@ -86,7 +86,7 @@ class PowerFaultPromise(models.Model):
     calendar_id = fields.Many2one(
         "resource.calendar",
         string="Working week",
-        help="Hours of the week; holidays and worked weekends stand under Working days. "
+        help="Hours of the week; holidays and worked weekends stand under Configuration. "
         "Empty: the one of the company.",
     )
     warn_dispatcher_percent = fields.Integer(string="Warn the dispatcher at (%)", default=70)
