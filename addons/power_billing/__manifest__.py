@@ -25,7 +25,6 @@
         "wizard/power_bill_release_views.xml",
         "wizard/power_bill_why_views.xml",
         "data/power_reading_check_data.xml",
-        "wizard/power_headend_token_views.xml",
         "wizard/power_load_import_views.xml",
         "wizard/power_point_close_views.xml",
         "wizard/power_meter_register_add_views.xml",

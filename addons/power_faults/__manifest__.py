@@ -31,7 +31,6 @@
         "views/power_fault_promise_views.xml",
         "views/power_fault_clock_views.xml",
         "views/power_fault_scorecard_views.xml",
-        "views/power_workday_views.xml",
         "views/power_crew_views.xml",
         "views/power_fault_channel_views.xml",
         "views/power_fault_wizard_views.xml",

@@ -4,20 +4,15 @@ from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
-from odoo.addons.portal.controllers.portal import pager as portal_pager
-
-_MAX_SEARCH = 100
+from odoo.addons.power_crm.controllers.portal_list import PowerListing
 
 
-class PowerBillPortal(PortalAccount):
+class PowerBillPortal(PowerListing, PortalAccount):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if "power_bill_count" in counters:
-            bills = request.env["power.bill"]
-            values["power_bill_count"] = (
-                bills.search_count(self._get_power_bills_domain(), limit=1)
-                if bills.has_access("read")
-                else 0
+            values["power_bill_count"] = self._count_power(
+                "power.bill", self._get_power_bills_domain()
             )
         return values
 
@@ -47,19 +42,27 @@ class PowerBillPortal(PortalAccount):
         }
 
     def _get_power_bill_inputs(self):
-        return {
-            "all": {"input": "all", "label": request.env._("Search in all")},
-            "name": {"input": "name", "label": request.env._("Search in bill number")},
-            "point": {"input": "point", "label": request.env._("Search in supply point")},
-        }
+        """Return what can be searched in; ``domain`` makes a domain of the words."""
 
-    def _get_power_bill_search_domain(self, search_in, search):
-        domains = {
-            "name": Domain("name", "ilike", search) | Domain("payment_reference", "ilike", search),
+        def in_name(words):
+            return Domain("name", "ilike", words) | Domain("payment_reference", "ilike", words)
+
+        def in_point(words):
             # The point is looked up past its own rules: the bill is what the payer may see.
-            "point": Domain("supply_point_id.number", "ilike", search),
+            return Domain("supply_point_id.number", "ilike", words)
+
+        labels = {
+            "all": (
+                request.env._("Search in all"),
+                lambda words: in_name(words) | in_point(words),
+            ),
+            "name": (request.env._("Search in bill number"), in_name),
+            "point": (request.env._("Search in supply point"), in_point),
         }
-        return domains.get(search_in) or Domain.OR(domains.values())
+        return {
+            key: {"input": key, "label": label, "domain": domain}
+            for key, (label, domain) in labels.items()
+        }
 
     @http.route(
         ["/my/power/bills", "/my/power/bills/page/<int:page>"],
@@ -70,60 +73,28 @@ class PowerBillPortal(PortalAccount):
     def portal_my_power_bills(
         self, page=1, sortby=None, filterby=None, search=None, search_in="all", point=None, **kw
     ):
-        sortings = self._get_power_bill_sortings()
-        filters = self._get_power_bill_filters()
-        inputs = self._get_power_bill_inputs()
-        sortby = sortby if sortby in sortings else "date"
-        filterby = filterby if filterby in filters else "all"
-        search_in = search_in if search_in in inputs else "all"
-        search = (search or "").strip()[:_MAX_SEARCH]
+        domain = self._get_power_bills_domain()
         point = point if (point or "").isdecimal() else None
-        domain = self._get_power_bills_domain() & filters[filterby]["domain"]
-        if search:
-            domain &= self._get_power_bill_search_domain(search_in, search)
         if point:
             domain &= Domain("supply_point_id", "=", int(point))
-        model = request.env["power.bill"]
-        allowed = model.has_access("read")
-        pager = portal_pager(
-            url="/my/power/bills",
-            url_args={
-                "sortby": sortby,
-                "filterby": filterby,
-                "search_in": search_in,
-                "search": search,
-                "point": point,
-            },
-            total=model.search_count(domain) if allowed else 0,
-            page=page,
-            step=self._items_per_page,
+        values = self._prepare_power_list(
+            "power.bill",
+            domain,
+            "/my/power/bills",
+            "power_bills",
+            page,
+            sortings=self._get_power_bill_sortings(),
+            filters=self._get_power_bill_filters(),
+            inputs=self._get_power_bill_inputs(),
+            sortby=sortby,
+            filterby=filterby,
+            search=search,
+            search_in=search_in,
+            point=point,
         )
-        bills = model
-        if allowed:
-            bills = model.search(
-                domain,
-                order=sortings[sortby]["order"],
-                limit=self._items_per_page,
-                offset=pager["offset"],
-            )
-        request.session["my_power_bills_history"] = bills.ids[:100]
         return request.render(
             "power_billing.portal_my_bills",
-            {
-                **self._prepare_portal_layout_values(),
-                **self._prepare_power_bills_values(),
-                "bills": bills,
-                "page_name": "power_bills",
-                "pager": pager,
-                "default_url": "/my/power/bills",
-                "searchbar_sortings": sortings,
-                "sortby": sortby,
-                "searchbar_filters": filters,
-                "filterby": filterby,
-                "searchbar_inputs": inputs,
-                "search_in": search_in,
-                "search": search,
-            },
+            {**values, **self._prepare_power_bills_values(), "bills": values["records"]},
         )
 
     def _prepare_power_bills_values(self):

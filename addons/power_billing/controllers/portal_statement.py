@@ -3,8 +3,6 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.http import request
 
-from odoo.addons.portal.controllers.portal import pager as portal_pager
-
 from .portal import PowerBillPortal
 from .portal_money import PowerMoneyPortal
 
@@ -19,9 +17,8 @@ class PowerStatementPortal(PowerBillPortal):
         return Domain("partner_id", "child_of", partner.ids) & Domain("state", "!=", "void")
 
     def _prepare_power_bills_values(self):
-        statements = request.env["power.bill.statement"]
-        has_statements = statements.has_access("read") and statements.search_count(
-            self._get_power_statements_domain(), limit=1
+        has_statements = self._count_power(
+            "power.bill.statement", self._get_power_statements_domain()
         )
         return {**super()._prepare_power_bills_values(), "has_statements": bool(has_statements)}
 
@@ -44,33 +41,17 @@ class PowerStatementPortal(PowerBillPortal):
         website=True,
     )
     def portal_my_power_statements(self, page=1, filterby=None, **kw):
-        filters = self._get_power_statement_filters()
-        filterby = filterby if filterby in filters else "all"
-        model = request.env["power.bill.statement"]
-        domain = self._get_power_statements_domain() & filters[filterby]["domain"]
-        allowed = model.has_access("read")
-        pager = portal_pager(
-            url="/my/power/statements",
-            url_args={"filterby": filterby},
-            total=model.search_count(domain) if allowed else 0,
-            page=page,
-            step=self._items_per_page,
+        values = self._prepare_power_list(
+            "power.bill.statement",
+            self._get_power_statements_domain(),
+            "/my/power/statements",
+            "power_statements",
+            page,
+            filters=self._get_power_statement_filters(),
+            filterby=filterby,
         )
-        statements = model
-        if allowed:
-            statements = model.search(domain, limit=self._items_per_page, offset=pager["offset"])
-        request.session["my_power_statements_history"] = statements.ids[:100]
         return request.render(
-            "power_billing.portal_my_statements",
-            {
-                **self._prepare_portal_layout_values(),
-                "statements": statements,
-                "page_name": "power_statements",
-                "pager": pager,
-                "default_url": "/my/power/statements",
-                "searchbar_filters": filters,
-                "filterby": filterby,
-            },
+            "power_billing.portal_my_statements", {**values, "statements": values["records"]}
         )
 
     @http.route("/my/power/statements/<int:statement_id>", type="http", auth="public", website=True)

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..tools.late_fee import move_due
+from odoo.addons.power_crm.tools.working_days import move_due
 
 
 class AccountPaymentTermLine(models.Model):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools.working_days import first_change, is_step, next_step
+from ..tools.change_steps import first_change, is_step, next_step
 
 
 class PowerChangeRule(models.Model):
@@ -56,10 +56,8 @@ class PowerChangeRule(models.Model):
         """Say why a change asked for on one day may not count from another, or nothing."""
         if not self or not requested or not day:
             return False
-        holidays = set(
-            map(fields.Date.to_date, self.env["power.holiday"]._get_days(company, requested))
-        )
-        first = first_change(requested, self.step, self.working_days, holidays)
+        exceptions = self.env["power.workday"]._get_exceptions(company)
+        first = first_change(requested, self.step, self.working_days, exceptions)
         if day >= first and is_step(day, self.step):
             return False
         allowed = max(first, next_step(day, self.step))

@@ -36,20 +36,6 @@ class PowerHeadend(models.Model):
         for headend in self:
             headend.last_date = groups.get(headend, False)
 
-    def action_renew_token(self):
-        """Show a new token once; the one before no longer works."""
-        self.ensure_one()
-        wizard = self.env["power.headend.token"].create({"headend_id": self.id})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New Token"),
-            "res_model": wizard._name,
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"power_headend_token": self._renew_token()},
-        }
-
     # === Receiving === #
 
     def _receive(self, items, key, body):

@@ -7,6 +7,8 @@ from odoo.fields import Command
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
+from odoo.addons.power_crm.tools.working_days import move_due
+
 from ..tools import late_fee
 from ..tools.exact import exact
 
@@ -244,7 +246,7 @@ class PowerLateFee(models.Model):
         for (bill_id, _line_id), line in lines.items():
             debts[bill_id].append(
                 late_fee.Debt(
-                    late_fee.move_due(line["due"], is_working),
+                    move_due(line["due"], is_working),
                     line["amount"],
                     tuple(line["payments"]),
                 )

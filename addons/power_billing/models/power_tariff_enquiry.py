@@ -105,7 +105,7 @@ class PowerTariff(models.Model):
     def _prepare_compare_determinants(self, bill, version):
         data = copy.deepcopy(bill.determinants)
         prices = version._get_determinants(bill.reading_from or bill.period_from, bill.period_to)
-        holidays = self.env["power.holiday"]._get_days(
+        holidays = self.env["power.workday"]._get_holidays(
             version.company_id, bill.reading_from or bill.period_from, bill.period_to
         )
         if holidays and any(row["days"] == "holiday" for row in prices.get("schedule", ())):

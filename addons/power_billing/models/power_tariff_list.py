@@ -182,15 +182,18 @@ class PowerTariffList(models.AbstractModel):
                 )
 
     def _plan_holidays(self, data, company, plan):
-        days = data.get("holidays") or []
+        days = [
+            {**day, "kind": kind}
+            for key, kind in (("holidays", "holiday"), ("worked_days", "worked"))
+            for day in data.get(key) or ()
+        ]
         if not days:
             return
-        found = self.env["power.holiday"].search(
-            [("company_id", "=", company.id), ("date", "in", [day["date"] for day in days])]
-        )
-        known = {day.date.isoformat() for day in found}
+        known = {day.isoformat() for day in self.env["power.workday"]._get_kinds(company)}
         new = [day for day in days if day["date"] not in known]
-        plan.steps += [("holiday", company, day) for day in new]
+        plan.steps += [
+            ("holiday", company, {**day, "source": data.get("source") or False}) for day in new
+        ]
         plan.lines.append(
             {
                 "action": "create" if new else "unchanged",
@@ -340,8 +343,14 @@ class PowerTariffList(models.AbstractModel):
         self._set_names(period, data)
 
     def _apply_holiday(self, company, data):
-        day = self.env["power.holiday"].create(
-            {"date": data["date"], "name": data["name"], "company_id": company.id}
+        day = self.env["power.workday"].create(
+            {
+                "date": data["date"],
+                "name": data["name"],
+                "kind": data["kind"],
+                "source": data["source"],
+                "company_id": company.id,
+            }
         )
         self._set_names(day, data)
 

@@ -12,6 +12,7 @@ class PowerTariffPeriod(models.Model):
 
     _name = "power.tariff.period"
     _description = "Time-of-Use Period"
+    _inherit = ["power.cached.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -35,19 +36,6 @@ class PowerTariffPeriod(models.Model):
                         period.code,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.model
     @tools.ormcache("self.env.lang")

@@ -376,7 +376,7 @@ class PowerTariffVersion(models.Model):
     def _get_holidays(self, first=None, last=None):
         first = max(filter(None, (first, self.date_from)))
         last = min(filter(None, (last, self.date_to)), default=None)
-        return self.env["power.holiday"]._get_days(self.company_id, first, last)
+        return self.env["power.workday"]._get_holidays(self.company_id, first, last)
 
     def _get_tier_determinants(self):
         data = {

@@ -59,7 +59,7 @@ class ResCompany(models.Model):
         string="Due on Working Days",
         help="A due date of an electricity bill on a Saturday, a Sunday or a holiday moves to the "
         "next working day. The days are those of the working calendar under “Taking money”, else "
-        "Monday to Friday, and the holidays under Prices.",
+        "Monday to Friday, with the holidays and worked weekends under Prices.",
     )
     power_bill_batch = fields.Integer(
         string="Bills per Batch",

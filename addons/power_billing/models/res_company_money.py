@@ -1,9 +1,11 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from odoo.addons.power_crm.tools.working_days import MONDAY_TO_FRIDAY, is_working
 
 
 class ResCompany(models.Model):
@@ -191,21 +193,20 @@ class ResCompany(models.Model):
     def _get_power_workday_test(self):
         """Return a function that tells whether a day is a working day of the company.
 
-        With *Due on Working Days* the holidays of the tariffs count too, and Monday to Friday
-        where no calendar is set; without either, every day is one.
+        With *Due on Working Days* the holidays and worked weekends of the year count too, and
+        Monday to Friday where no calendar is set; without either, every day is one.
         """
         self.ensure_one()
         calendar = self.power_workday_calendar_id.sudo()
         if not calendar and not self.power_due_workday:
             return lambda day: True
-        holidays = set(self._get_calendar_leaves(calendar))
-        weekdays = set(range(5))
+        exceptions = dict.fromkeys(self._get_calendar_leaves(calendar), False)
+        week = MONDAY_TO_FRIDAY
         if calendar:
-            weekdays = {int(line.dayofweek) for line in calendar.attendance_ids}
+            week = {int(line.dayofweek) for line in calendar.attendance_ids}
         if self.power_due_workday:
-            days = self.env["power.holiday"]._get_days(self, date.min)
-            holidays |= set(map(date.fromisoformat, days))
-        return lambda day: day.weekday() in weekdays and day not in holidays
+            exceptions |= self.env["power.workday"]._get_exceptions(self)
+        return lambda day: is_working(day, exceptions, week)
 
     def _get_calendar_leaves(self, calendar):
         """Yield the public holidays of a working calendar, day by day."""

@@ -8,16 +8,26 @@ from .common import PowerBillingCase
 class TestDueDate(PowerBillingCase):
     """Bills of 3 February 2026 (15 days): due on Wednesday 18 February, in the Spring Festival.
 
-    Days off by 国办发明电〔2025〕7号: 15 to 23 February; 24 February is a Tuesday.
+    Days off by 国办发明电〔2025〕7号: 15 to 23 February; 24 February is a Tuesday. The Saturdays 14
+    and 28 February are worked.
     """
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["power.holiday"].create(
+        cls.env["power.workday"].create(
             [
                 {"name": "Spring Festival", "date": f"2026-02-{day}", "company_id": cls.company.id}
                 for day in range(15, 24)
+            ]
+            + [
+                {
+                    "name": "Worked for Spring Festival",
+                    "date": f"2026-02-{day}",
+                    "kind": "worked",
+                    "company_id": cls.company.id,
+                }
+                for day in (14, 28)
             ]
         )
 
@@ -45,6 +55,17 @@ class TestDueDate(PowerBillingCase):
         )
         self.assertEqual(
             self._create_bill(invoice_date="2026-02-26").invoice_date_due.isoformat(), "2026-03-13"
+        )
+
+    def test_worked_saturday(self):
+        """Issued on 13 February: due on Saturday 28 February, on which people work for the
+        Spring Festival; issued on 20 February: due on Saturday 7 March, moved to Monday."""
+        self.company.power_due_workday = True
+        self.assertEqual(
+            self._create_bill(invoice_date="2026-02-13").invoice_date_due.isoformat(), "2026-02-28"
+        )
+        self.assertEqual(
+            self._create_bill(invoice_date="2026-02-20").invoice_date_due.isoformat(), "2026-03-09"
         )
 
     def test_many_bills_at_once(self):

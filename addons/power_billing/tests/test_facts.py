@@ -5,18 +5,11 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tests.common import BaseCase
 
-from ..tools.working_days import add_working_days, first_change
+from ..tools.change_steps import first_change
 from .common import PowerBillingCase
 
 
-class TestKernelWorkingDays(BaseCase):
-    def test_working_days(self):
-        # Friday 11 September 2026 + 15 working days: 14-18, 21-25, 28 September to 2 October.
-        self.assertEqual(add_working_days(date(2026, 9, 11), 15), date(2026, 10, 2))
-        self.assertEqual(
-            add_working_days(date(2026, 9, 11), 1, {date(2026, 9, 14)}), date(2026, 9, 15)
-        )
-
+class TestKernelChangeSteps(BaseCase):
     def test_first_change(self):
         # Asked for on 9 September: the 15th working day is 30 September, in time for 1 October.
         self.assertEqual(first_change(date(2026, 9, 9), "quarter", 15), date(2026, 10, 1))

@@ -89,15 +89,6 @@ class TestLateFeeKernel(BaseCase):
             late_fee.compute([debt], [RULE], date(1990, 2, 1), resident=True)
         self.assertEqual(caught.exception.day, date(1990, 1, 2))
 
-    def test_due_on_a_holiday_week(self):
-        """Due Thursday 1 October 2026; holiday to the 7th; next working day is the 8th."""
-        holiday = {date(2026, 10, day) for day in range(1, 8)}
-        due = late_fee.move_due(
-            date(2026, 10, 1), lambda day: day.weekday() < 5 and day not in holiday
-        )
-        self.assertEqual(due, date(2026, 10, 8))
-        self.assertEqual(late_fee.move_due(due, lambda day: False), due)
-
     @settings(max_examples=150, deadline=None)
     @given(DEBTS, DAYS, st.booleans())
     def test_agrees_with_counting_days(self, debt, until, resident):

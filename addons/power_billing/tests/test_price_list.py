@@ -302,6 +302,11 @@ class TestReadyLists(TransactionCase):
             self.assertIn(day, days)
         for day in ("2026-02-14", "2026-02-24", "2026-10-08", "2026-01-04"):
             self.assertNotIn(day, days)
+        worked = [day["date"] for day in ready_lists()["china_holidays_2026"]["worked_days"]]
+        self.assertEqual(
+            worked,
+            ["2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"],
+        )
 
 
 class PriceListCase(PowerBillingCase):
@@ -341,7 +346,7 @@ class PriceListCase(PowerBillingCase):
                 "power.tariff.component",
                 "power.tariff.price",
                 "power.tariff.schedule",
-                "power.holiday",
+                "power.workday",
             )
         ]
 

@@ -164,7 +164,7 @@ class TestTariffVersion(PowerBillingCase):
         self.assertNotIn("holidays", data)
 
     def test_holidays_only_where_hours_ask_for_them(self):
-        self.env["power.holiday"].create(
+        self.env["power.workday"].create(
             [
                 {"date": "2025-10-01", "name": "before", "company_id": self.company.id},
                 {"date": "2026-10-01", "name": "National Day", "company_id": self.company.id},

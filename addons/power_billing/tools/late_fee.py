@@ -6,14 +6,13 @@ total below one yuan is charged as one yuan. Amounts are ``Decimal`` in the curr
 dates are calendar days, nothing is rounded before the total.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 CENT = Decimal("0.01")
-_MAX_SHIFT = 60
 
 
 class LateFeeError(ValueError):
@@ -76,19 +75,6 @@ class Fee:
     amount: Decimal
     minimum: Decimal
     steps: tuple[Step, ...]
-
-
-def move_due(due: date, is_working: Callable[[date], bool]) -> date:
-    """Return the due date, or the next working day when it is none.
-
-    >>> move_due(date(2026, 1, 31), lambda day: day.weekday() < 5)
-    datetime.date(2026, 2, 2)
-    """
-    for shift in range(_MAX_SHIFT):
-        day = due + timedelta(days=shift)
-        if is_working(day):
-            return day
-    return due
 
 
 def compute(debts: Iterable[Debt], rules: Sequence[Rule], until: date, resident: bool) -> Fee:

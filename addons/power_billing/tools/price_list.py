@@ -58,6 +58,7 @@ LIST_KEYS = {
     "currency": ("text", False),
     "periods": ("periods", False),
     "holidays": ("holidays", False),
+    "worked_days": ("holidays", False),
     "tariffs": ("tariffs", True),
 }
 PERIOD_KEYS = {

@@ -1,5 +1,4 @@
 from . import power_bill_cancel
-from . import power_headend_token
 from . import power_load_import
 from . import power_load_import_line
 from . import power_meter_register_add

@@ -2,7 +2,9 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.http import request, route
 
-from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+from .portal_list import PowerListing
 
 _SEARCHED_FIELDS = {
     "all": ("number", "name", "street", "street2", "city"),
@@ -12,11 +14,10 @@ _SEARCHED_FIELDS = {
 }
 _SHOWN_POINTS = 5
 _SHOWN_RECORDS = 10
-_MAX_SEARCH = 100
 _MAX_PHONE = 50
 
 
-class PowerPortal(CustomerPortal):
+class PowerPortal(PowerListing, CustomerPortal):
     """My electricity: a customer's supply points, licences, service file and contact data."""
 
     # === HOME === #
@@ -24,11 +25,8 @@ class PowerPortal(CustomerPortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if "power_supply_point_count" in counters:
-            points = request.env["power.supply.point"]
-            values["power_supply_point_count"] = (
-                points.search_count(self._get_power_points_domain(), limit=1)
-                if points.has_access("read")
-                else 0
+            values["power_supply_point_count"] = self._count_power(
+                "power.supply.point", self._get_power_points_domain()
             )
         return values
 
@@ -66,55 +64,22 @@ class PowerPortal(CustomerPortal):
         methods=["GET"],
     )
     def power_points(self, page=1, sortby=None, filterby=None, search=None, search_in=None, **_kw):
-        sortings = self._get_power_point_sortings()
-        filters = self._get_power_point_filters()
-        inputs = self._get_power_point_inputs()
-        # Whatever the address says, only known keys reach the database.
-        sortby = sortby if sortby in sortings else "number"
-        filterby = filterby if filterby in filters else "all"
-        search_in = search_in if search_in in inputs else "all"
-        search = (search or "").strip()[:_MAX_SEARCH]
-
-        domain = self._get_power_points_domain() & filters[filterby]["domain"]
-        if search:
-            domain &= inputs[search_in]["domain"](search)
-        model = request.env["power.supply.point"]
-        pages = pager(
-            url="/my/power/points",
-            url_args={
-                "sortby": sortby,
-                "filterby": filterby,
-                "search_in": search_in,
-                "search": search,
-            },
-            total=model.search_count(domain) if model.has_access("read") else 0,
-            page=page,
-            step=self._items_per_page,
-        )
-        points = self._search_power(
+        values = self._prepare_power_list(
             "power.supply.point",
-            domain,
-            order=sortings[sortby]["order"],
-            limit=self._items_per_page,
-            offset=pages["offset"],
+            self._get_power_points_domain(),
+            "/my/power/points",
+            "power_points",
+            page,
+            sortings=self._get_power_point_sortings(),
+            filters=self._get_power_point_filters(),
+            inputs=self._get_power_point_inputs(),
+            sortby=sortby,
+            filterby=filterby,
+            search=search,
+            search_in=search_in,
         )
-        request.session["my_power_points_history"] = points.ids[:100]
         return request.render(
-            "power_crm.portal_my_power_points",
-            {
-                **self._prepare_portal_layout_values(),
-                "page_name": "power_points",
-                "points": points,
-                "pager": pages,
-                "default_url": "/my/power/points",
-                "searchbar_sortings": sortings,
-                "sortby": sortby,
-                "searchbar_filters": filters,
-                "filterby": filterby,
-                "searchbar_inputs": inputs,
-                "search_in": search_in,
-                "search": search,
-            },
+            "power_crm.portal_my_power_points", {**values, "points": values["records"].sudo()}
         )
 
     @route(
@@ -154,9 +119,8 @@ class PowerPortal(CustomerPortal):
         )
 
     def _is_own_power_point(self, point):
-        domain = self._get_power_points_domain() & Domain("id", "=", point.id)
-        model = request.env["power.supply.point"]
-        return model.has_access("read") and bool(model.search_count(domain, limit=1))
+        own = self._get_power_points_domain() & Domain("id", "=", point.id)
+        return bool(self._count_power(point._name, own))
 
     def _get_power_point_sortings(self):
         return {

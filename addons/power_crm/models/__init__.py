@@ -1,5 +1,6 @@
 from . import power_state_mixin
 from . import power_appointment_mixin
+from . import power_cached_mixin
 from . import power_customer_mixin
 from . import power_notice_mixin
 from . import power_sender_mixin
@@ -10,6 +11,7 @@ from . import res_config_settings
 from . import power_area
 from . import power_usage_category
 from . import power_industry
+from . import power_workday
 from . import power_service_level
 from . import power_inspection_interval
 from . import power_supply_source

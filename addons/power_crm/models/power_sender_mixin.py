@@ -45,6 +45,20 @@ class PowerSenderMixin(models.AbstractModel):
         )
         return token
 
+    def action_renew_token(self):
+        """Show a new token once; the one before no longer works."""
+        token = self._renew_token()
+        wizard = self.env["power.sender.token"].create({"name": self.display_name})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New token"),
+            "res_model": wizard._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"power_sender_token": token},
+        }
+
     @api.model
     def _find_by_token(self, token):
         """Return the record that a token belongs to, or none."""

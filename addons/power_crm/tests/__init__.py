@@ -20,3 +20,4 @@ from . import test_supply_compliance
 from . import test_supply_point
 from . import test_today
 from . import test_tours
+from . import test_working_days

@@ -2,7 +2,6 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.http import request, route
 
-from odoo.addons.portal.controllers.portal import pager
 from odoo.addons.power_crm.controllers.portal import PowerPortal
 
 
@@ -12,11 +11,8 @@ class PowerFaultPortal(PowerPortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         if "power_fault_count" in counters:
-            faults = request.env["power.fault"]
-            values["power_fault_count"] = (
-                faults.search_count(self._get_power_faults_domain(), limit=1)
-                if faults.has_access("read")
-                else 0
+            values["power_fault_count"] = self._count_power(
+                "power.fault", self._get_power_faults_domain()
             )
         return values
 
@@ -32,36 +28,18 @@ class PowerFaultPortal(PowerPortal):
         methods=["GET"],
     )
     def power_faults(self, page=1, filterby=None, **_kw):
-        filters = self._get_power_fault_filters()
-        filterby = filterby if filterby in filters else "all"
-        domain = self._get_power_faults_domain() & filters[filterby]["domain"]
-        model = request.env["power.fault"]
-        pages = pager(
-            url="/my/power/faults",
-            url_args={"filterby": filterby},
-            total=model.search_count(domain) if model.has_access("read") else 0,
-            page=page,
-            step=self._items_per_page,
-        )
-        faults = self._search_power(
+        values = self._prepare_power_list(
             "power.fault",
-            domain,
+            self._get_power_faults_domain(),
+            "/my/power/faults",
+            "power_faults",
+            page,
             order="date_reported desc, id desc",
-            limit=self._items_per_page,
-            offset=pages["offset"],
+            filters=self._get_power_fault_filters(),
+            filterby=filterby,
         )
-        request.session["my_power_faults_history"] = faults.ids[:100]
         return request.render(
-            "power_faults.portal_my_faults",
-            {
-                **self._prepare_portal_layout_values(),
-                "page_name": "power_faults",
-                "faults": faults,
-                "pager": pages,
-                "default_url": "/my/power/faults",
-                "searchbar_filters": filters,
-                "filterby": filterby,
-            },
+            "power_faults.portal_my_faults", {**values, "faults": values["records"].sudo()}
         )
 
     def _get_power_fault_filters(self):
@@ -119,9 +97,8 @@ class PowerFaultPortal(PowerPortal):
     def _is_own_power_fault(self, fault):
         if request.env.user._is_public():
             return False
-        model = request.env["power.fault"]
-        domain = self._get_power_faults_domain() & Domain("id", "=", fault.id)
-        return model.has_access("read") and bool(model.search_count(domain, limit=1))
+        own = self._get_power_faults_domain() & Domain("id", "=", fault.id)
+        return bool(self._count_power(fault._name, own))
 
     def _get_power_fault_steps(self, fault):
         """Return the way of the fault as (label, instant or nothing) in order."""

@@ -6,7 +6,6 @@ from . import power_fault_move
 from . import power_fault_part
 from . import power_fault_priority_rule
 from . import power_fault_priority
-from . import power_workday
 from . import power_fault_hold_reason
 from . import power_fault_hold
 from . import power_fault_promise

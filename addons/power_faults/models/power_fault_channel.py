@@ -28,22 +28,6 @@ class PowerFaultChannel(models.Model):
         for channel in self:
             channel.fault_count = counts.get(channel, 0)
 
-    def action_renew_token(self):
-        """Show a new token once; the one before no longer works."""
-        self.ensure_one()
-        token = self._renew_token()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("New token: copy it now, it is shown only once"),
-                "message": token,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
     def action_open_faults(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("power_faults.power_fault_action")

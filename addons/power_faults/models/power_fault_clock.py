@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .power_fault_hold_reason import RESPONSIBLES
 from .power_fault_promise import EVENT_FIELDS, EVENTS
 
 _BATCH = 200
@@ -63,16 +64,7 @@ class PowerFaultClock(models.Model):
     )
     date_breached = fields.Datetime(string="Missed on", readonly=True)
     breach_reason = fields.Char(string="Reason")
-    responsible = fields.Selection(
-        [
-            ("desk", "Repair desk"),
-            ("crew", "Crew"),
-            ("customer", "Customer"),
-            ("third", "Third party"),
-            ("nature", "Nature"),
-        ],
-        string="Answerable",
-    )
+    responsible = fields.Selection(RESPONSIBLES, string="Answerable")
 
     _clock_uniq = models.UniqueIndex(
         "(fault_id, promise_id)", "This fault has a clock for this promise already."

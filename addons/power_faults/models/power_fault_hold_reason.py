@@ -1,5 +1,13 @@
 from odoo import fields, models
 
+RESPONSIBLES = [
+    ("desk", "Repair desk"),
+    ("crew", "Crew"),
+    ("customer", "Customer"),
+    ("third", "Third party"),
+    ("nature", "Nature"),
+]
+
 
 class PowerFaultHoldReason(models.Model):
     """Why work on a fault waits, and which clocks stand still meanwhile."""
@@ -11,13 +19,7 @@ class PowerFaultHoldReason(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     responsible = fields.Selection(
-        [
-            ("desk", "Repair desk"),
-            ("crew", "Crew"),
-            ("customer", "Customer"),
-            ("third", "Third party"),
-            ("nature", "Nature"),
-        ],
+        RESPONSIBLES,
         string="Answerable",
         required=True,
         default="third",

@@ -8,6 +8,7 @@ class PowerFaultPriorityRule(models.Model):
 
     _name = "power.fault.priority.rule"
     _description = "Points for fault priority"
+    _inherit = ["power.cached.mixin"]
     _order = "fact, threshold"
     _rec_name = "fact"
 
@@ -52,16 +53,3 @@ class PowerFaultPriorityRule(models.Model):
             [("company_id", "in", (company_id, False))], ["fact", "threshold", "points"]
         )
         return [Rule(rule.fact, rule.threshold, rule.points) for rule in rules]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

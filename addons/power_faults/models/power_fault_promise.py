@@ -46,7 +46,7 @@ class PowerFaultPromise(models.Model):
 
     _name = "power.fault.promise"
     _description = "Promise about faults"
-    _inherit = ["power.validity.mixin", "mail.thread"]
+    _inherit = ["power.validity.mixin", "power.cached.mixin", "mail.thread"]
     _order = "sequence, event, area_kind, id"
     _rec_names_search = ["name", "code"]
 
@@ -86,7 +86,7 @@ class PowerFaultPromise(models.Model):
     calendar_id = fields.Many2one(
         "resource.calendar",
         string="Working week",
-        help="Hours of the week; holidays and worked weekends stand under Working days. "
+        help="Hours of the week; holidays and worked weekends stand under Configuration. "
         "Empty: the one of the company.",
     )
     warn_dispatcher_percent = fields.Integer(string="Warn the dispatcher at (%)", default=70)
@@ -150,19 +150,6 @@ class PowerFaultPromise(models.Model):
             if slot not in best or promise._get_rank() > best[slot]._get_rank():
                 best[slot] = promise
         return tuple(promise.id for promise in best.values())
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     def _get_rank(self):
         """The more a rule says about whom it is for, the sooner it holds."""

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from odoo.addons.power_crm.tools.working_days import DAY, add_working_days, is_working
+
 Span = tuple[datetime, datetime]
 Hold = tuple[datetime, datetime | None]
 Week = Mapping[int, Sequence[tuple[time, time]]]
 
-DAY = timedelta(days=1)
 ZERO = timedelta()
 UTC = ZoneInfo("UTC")
 
@@ -104,23 +105,14 @@ def working_days_deadline(
 
     :param exceptions: days that differ from the week: True works, False does not
     """
-    day = _local(start, zone).date()
-    while count > 0:
-        day += DAY
-        if is_working(day, week, exceptions):
-            count -= 1
+    day = add_working_days(_local(start, zone).date(), count, exceptions, week)
     hours = hours_of(day, week, exceptions)
     return _utc(day, hours[-1][1] if hours else time.max, zone)
 
 
-def is_working(day: date, week: Week, exceptions: Mapping[date, bool]) -> bool:
-    """Tell whether people work on ``day``."""
-    return exceptions.get(day, bool(week.get(day.weekday())))
-
-
 def hours_of(day: date, week: Week, exceptions: Mapping[date, bool]) -> Sequence[tuple[time, time]]:
     """Return the hours of ``day``; a weekend that is worked has those of the first working day."""
-    if not is_working(day, week, exceptions):
+    if not is_working(day, exceptions, week):
         return ()
     return week.get(day.weekday()) or next((hours for _day, hours in sorted(week.items())), ())
 
