@@ -15,6 +15,8 @@ MATRIX = {
     "power.usage.category": READERS | {"manager": "CRWU"},
     "power.industry": READERS | {"manager": "CRWU"},
     "power.inspection.interval": READERS | {"manager": "CRWU"},
+    "power.workday": READERS | {"finance": "CRWU", "manager": "CRWU"},
+    "power.sender.token": {"manager": "CRWU"},
     "power.service.level": READERS | {"manager": "CRWU"},
     "power.licence": {
         "agent": "CRW",
