@@ -50,7 +50,8 @@ class ResCompany(models.Model):
 
     def _get_power_zone(self):
         """Return the name of the time zone in which the days of the utility are counted."""
-        return self.sudo().power_tz or self.env.user.tz or self.resource_calendar_id.tz or "UTC"
+        company = self.sudo()
+        return company.power_tz or self.env.user.tz or company.resource_calendar_id.tz or "UTC"
 
     def _get_power_today(self):
         """Return the day it is at the utility, whoever asks: a portal user or the scheduler too."""

@@ -2,7 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import PowerCase
 
@@ -30,3 +30,11 @@ class TestToday(PowerCase):
         self.assertEqual(self.env.company._get_power_today(), date(2026, 3, 2))
         self.env.company.resource_calendar_id.tz = "UTC"
         self.assertEqual(self.env.company._get_power_today(), date(2026, 3, 1))
+
+    def test_a_customer_need_not_read_the_working_hours(self):
+        company = self.env.company
+        company.power_tz = False
+        company.resource_calendar_id.tz = "Asia/Shanghai"
+        customer = new_test_user(self.env, "today_portal", groups="base.group_portal", tz=False)
+        self.env.invalidate_all()
+        self.assertEqual(company.with_user(customer)._get_power_today(), date(2026, 3, 2))
