@@ -36,7 +36,6 @@ from . import power_meter_reading_estimate
 from . import power_meter_reading_told
 from . import power_bulk_mixin
 from . import power_bill_line
-from . import power_telling_mixin
 from . import power_bill
 from . import power_bill_charges
 from . import power_bill_facts

@@ -34,6 +34,7 @@ class PowerFault(models.Model):
     _inherit = [
         "power.state.mixin",
         "power.customer.mixin",
+        "power.telling.mixin",
         "portal.mixin",
         "rating.mixin",
         "mail.thread",

@@ -95,17 +95,23 @@ class PowerOutageNotice(models.Model):
     def _prepare_mail_vals(self):
         """Hook: values of the mail; it is kept as the proof of sending."""
         self.ensure_one()
-        company = self.company_id.sudo()
-        lines = (self.body or "").splitlines()
+        vals = self._prepare_text_mail_vals(
+            self.company_id, self.address, self.subject, self.body or ""
+        )
+        return {**vals, "auto_delete": False}
+
+    @api.model
+    def _prepare_text_mail_vals(self, company, address, subject, text):
+        """Return the values of a mail of plain lines from a company."""
+        company = company.sudo()
         return {
-            "subject": self.subject,
+            "subject": subject,
             "body_html": self.env["ir.qweb"]._render(
-                "power_faults.outage_notice_mail", {"lines": lines, "company": company}
+                "power_faults.outage_notice_mail",
+                {"lines": text.splitlines(), "company": company},
             ),
-            "email_to": self.address,
+            "email_to": address,
             "email_from": company.email_formatted or self.env.user.email_formatted,
-            "auto_delete": False,
-            "state": "outgoing",
         }
 
     def _prepare_sms_vals(self):

@@ -90,15 +90,12 @@ class PowerOutageSubscription(models.Model):
         )
         if self.email:
             self.env["mail.mail"].create(
-                {
-                    "subject": subscription.env._("Confirm your subscription"),
-                    "body_html": self.env["ir.qweb"]._render(
-                        "power_faults.outage_notice_mail",
-                        {"lines": [text], "company": self.company_id},
-                    ),
-                    "email_to": self.email,
-                    "email_from": self.company_id.email_formatted or self.env.user.email_formatted,
-                }
+                self.env["power.outage.notice"]._prepare_text_mail_vals(
+                    self.company_id,
+                    self.email,
+                    subscription.env._("Confirm your subscription"),
+                    text,
+                )
             )
         else:
             self.env["sms.sms"].create({"number": self.phone, "body": text})

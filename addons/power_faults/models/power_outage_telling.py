@@ -127,11 +127,10 @@ class PowerOutage(models.Model):
 
     def _prepare_notice_vals(self, kind, recipient, subject, body):
         """Hook: values of one notice; the customer's preferred way, else the one that is known."""
-        prefers_sms = recipient["partner"].power_contact_channel == "sms"
-        ways = [("email", recipient["email"]), ("sms", recipient["phone"])]
-        if prefers_sms:
-            ways.reverse()
-        channel, address = next((way for way in ways if way[1]), ("none", False))
+        addresses = {"email": recipient["email"], "sms": recipient["phone"]}
+        possible = [name for name, address in addresses.items() if address]
+        tell = self.env["power.telling.mixin"]
+        channel = tell._choose_channel(possible, recipient["partner"]) or "none"
         return {
             "outage_id": self.id,
             "kind": kind,
@@ -140,7 +139,7 @@ class PowerOutage(models.Model):
             "fault_id": recipient["fault"].id,
             "point_count": recipient["points"],
             "channel": channel,
-            "address": address,
+            "address": addresses.get(channel, False),
             "subject": subject,
             "body": body,
         }

@@ -1,29 +1,39 @@
-from odoo import models
+from odoo import api, models
 
 
 class PowerTellingMixin(models.AbstractModel):
-    """Tell the partner of a record something by mail or text, as the partner prefers."""
+    """Tell the partner of a record something by mail or text, as the partner prefers.
+
+    A way that is not possible is never chosen, however much it is preferred.
+    """
 
     _name = "power.telling.mixin"
-    _description = "Notices to a Customer"
+    _description = "Tells a customer"
 
     def _get_telling_partner(self):
         self.ensure_one()
         return self.partner_id
 
+    def _get_telling_addresses(self):
+        """Hook: the address known for each way of telling, the usual way first."""
+        partner = self._get_telling_partner()
+        return {"email": partner.email, "sms": partner.phone}
+
     def _get_possible_channels(self):
         """Return those of ``email`` and ``sms`` for which there is an address."""
-        partner = self._get_telling_partner()
-        return [
-            name for name, address in (("email", partner.email), ("sms", partner.phone)) if address
-        ]
+        return [name for name, address in self._get_telling_addresses().items() if address]
+
+    @api.model
+    def _choose_channel(self, possible, partner):
+        """Return the way a partner prefers, else the first one, else nothing."""
+        preferred = partner.sudo().power_contact_channel
+        return preferred if preferred in possible else next(iter(possible), False)
 
     def _get_telling_channels(self):
         """Return ``email``, ``sms``, both or none: the preferred channel, else what is known."""
         possible = self._get_possible_channels()
-        if self._get_telling_partner().power_contact_channel == "sms" and "sms" in possible:
-            return ["sms"]
-        return possible[:1]
+        channel = self._choose_channel(possible, self._get_telling_partner())
+        return [channel] if channel else []
 
     def _tell(self, mail_template, sms_template):
         """Send one of two templates, or none when the partner cannot be reached.
