@@ -4,8 +4,6 @@ from . import res_config_settings
 from . import power_service_level
 from . import account_payment_term
 from . import account_payment_term_line
-from . import power_holiday
-from . import power_validity_mixin
 from . import power_tariff
 from . import power_tariff_part
 from . import power_tariff_period
