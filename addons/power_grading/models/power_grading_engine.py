@@ -19,32 +19,35 @@ class PowerGradingEngine(models.AbstractModel):
     """Grades a whole population in a few statements.
 
     The work stands in temporary tables of the transaction: ``power_grading_values`` (a row a
-    customer, a column an indicator) and ``power_grading_graded`` (with points, score, position and
-    a fingerprint of all of it). Nothing is written to the tables of the product here.
+    customer, a column an indicator, the grade in force, and whether that stands as it is) and
+    ``power_grading_graded`` (of those that do not stand: points, score, position, and whether
+    anything changed). Nothing is written to the tables of the product here.
     """
 
     _name = "power.grading.engine"
     _description = "Grading in sets"
 
     @api.model
-    def _grade(self, scheme, company, date, kernel=None, cuts=None, sample=None):
+    def _grade(self, scheme, company, date, kernel=None, cuts=None, sample=None, standing=False):
         """Grade the customers of a company; the result is in ``power_grading_graded``.
 
         :param kernel: the scheme to grade by, when it is not the stored one (what-if).
         :param scoring.Cuts cuts: kept from an earlier run; computed anew when None.
         :param int sample: at most so many customers.
+        :param bool standing: the grades in force were found by this scheme and these cuts, so who
+            has the same values has the same grade, and is not scored again.
         :return: the cuts used
         """
         self.env.flush_all()
         self._prepare_session()
         kernel = kernel or scheme._to_kernel()
         scope = ScoreScope(company.id, date, family=scheme.code)
-        self._make_values(scheme, company, scope, sample)
+        self._make_values(scheme, company, scope, sample, standing)
         columns = {part.key: SQL.identifier(f"v{n}") for n, part in enumerate(kernel.indicators)}
         if cuts is None:
             cuts = Cuts(values=self._compute_value_cuts(kernel, columns))
             cuts = Cuts(cuts.values, self._compute_score_cuts(kernel, columns, cuts))
-        self._make_graded(scheme, kernel, columns, cuts)
+        self._make_graded(kernel, columns, cuts)
         return cuts
 
     def _prepare_session(self):
@@ -54,36 +57,47 @@ class PowerGradingEngine(models.AbstractModel):
 
     # === VALUES === #
 
-    def _make_values(self, scheme, company, scope, sample):
-        selected, joins = [], []
+    def _make_values(self, scheme, company, scope, sample, standing):
+        selected, joins = {}, []
         for number, (query, aliases) in enumerate(self._group_queries(scheme, scope)):
             joined = SQL.identifier(f"q{number}")
             joins.append(SQL("LEFT JOIN (%s) %s ON %s.partner_id = p.id", query, joined, joined))
             for alias, default in aliases:
                 column = SQL("%s.%s", joined, SQL.identifier(alias))
                 if default is not None:
-                    column = SQL("COALESCE(%s, %s)", column, default)
-                selected.append((alias, SQL("round(%s::numeric, 4)", column)))
-        selected.sort(key=lambda item: int(item[0][1:]))
-        columns = [SQL("%s AS %s", sql, SQL.identifier(alias)) for alias, sql in selected]
+                    column = SQL("COALESCE(%s, %s)", column, scoring.quantize(default))
+                selected[alias] = column
+        names = sorted(selected, key=lambda alias: int(alias[1:]))
         self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", VALUES))
         self._execute(
             SQL(
                 """CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
-                SELECT p.id AS partner_id, %(columns)s, prev.id AS previous_id,
-                    prev.band_id AS previous_band, prev.left AS previous_left,
-                    %(previous)s AS previous, prev.fingerprint AS before
-                FROM (%(population)s) p
-                %(joins)s
-                LEFT JOIN power_grading_result prev ON prev.partner_id = p.id AND prev.current
-                    AND prev.company_id = %(company)s AND prev.family = %(family)s""",
+                SELECT *, %(standing)s AND before IS NOT DISTINCT FROM fingerprint AS stands
+                FROM (
+                    SELECT p.id AS partner_id, %(columns)s, prev.id AS previous_id,
+                        prev.band_id AS previous_band, prev.letter AS previous_letter,
+                        prev.position AS previous_position, prev.score AS previous_score,
+                        %(previous)s AS previous, prev.fingerprint AS before,
+                        hash_record_extended(ROW(%(scheme)s, %(values)s), 0) AS fingerprint
+                    FROM (%(population)s) p
+                    %(joins)s
+                    LEFT JOIN power_grading_result prev
+                        ON prev.partner_id = p.id AND %(in_force)s
+                    OFFSET 0
+                ) v""",
                 table=VALUES,
-                columns=SQL(", ").join(columns),
+                standing=standing,
+                scheme=scheme.id,
+                columns=SQL(", ").join(
+                    SQL("%s AS %s", selected[name], SQL.identifier(name)) for name in names
+                ),
+                values=SQL(", ").join(selected[name] for name in names),
                 previous=self._get_previous_position(scheme),
                 population=self._get_population(scheme, company, sample),
                 joins=SQL(" ").join(joins),
-                company=company.id,
-                family=scheme.code,
+                in_force=self.env["power.grading.result"]._in_force_sql(
+                    "prev", company.id, scheme.code
+                ),
             )
         )
 
@@ -98,23 +112,29 @@ class PowerGradingEngine(models.AbstractModel):
             query = self._get_query(registry, indicator)
             asked = ScoreScope(scope.company_id, scope.date, indicator.months, scope.family)
             table = query.table(asked)
-            key = (table.code, repr(table.params), query.partner.code)
+            key = (table.code, repr(table.params), query.partner.code, query.row is None)
             passes[key].append((f"v{number}", query, table))
         return [
             (
-                SQL(
-                    "SELECT %s AS partner_id, %s FROM %s GROUP BY 1",
-                    members[0][1].partner,
-                    SQL(", ").join(
-                        SQL("%s AS %s", query.value, SQL.identifier(alias))
-                        for alias, query, _table in members
-                    ),
-                    members[0][2],
-                ),
+                self._select_pass(members),
                 [(alias, query.default) for alias, query, _table in members],
             )
             for members in passes.values()
         ]
+
+    def _select_pass(self, members):
+        """Values of one table, with four decimals: a row a customer."""
+        _alias, first, table = members[0]
+        columns = SQL(", ").join(
+            SQL(
+                "round((%s)::numeric, 4) AS %s",
+                query.value if query.row is None else query.row,
+                SQL.identifier(alias),
+            )
+            for alias, query, _table in members
+        )
+        grouped = SQL("GROUP BY 1") if first.row is None else SQL("")
+        return SQL("SELECT %s AS partner_id, %s FROM %s %s", first.partner, columns, table, grouped)
 
     def _get_query(self, registry, indicator):
         if indicator.source != "domain":
@@ -221,22 +241,22 @@ class PowerGradingEngine(models.AbstractModel):
             part.key: SQL.identifier(f"p{number}") for number, part in enumerate(kernel.indicators)
         }
         return SQL(
-            "SELECT *, %s AS score FROM (SELECT *, %s FROM %s OFFSET 0) with_points OFFSET 0",
+            "SELECT *, %s AS score FROM ("
+            "SELECT *, %s FROM %s WHERE NOT stands OFFSET 0) with_points OFFSET 0",
             scoring_sql.score(kernel, columns, point_columns),
             SQL(", ").join(points),
             VALUES,
         )
 
-    def _make_graded(self, scheme, kernel, columns, cuts):
+    def _make_graded(self, kernel, columns, cuts):
         previous, found = SQL.identifier("previous"), SQL.identifier("found")
-        values = SQL(", ").join(columns.values())
         self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", GRADED))
         self._execute(
             SQL(
                 """CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
-                SELECT *, hash_record_extended(
-                        ROW(%(scheme)s, %(values)s, score, position), 0
-                    ) AS fingerprint
+                SELECT *, before IS DISTINCT FROM fingerprint
+                    OR score IS DISTINCT FROM previous_score
+                    OR position IS DISTINCT FROM previous_position AS changed
                 FROM (
                     SELECT *, %(position)s AS position
                     FROM (
@@ -244,8 +264,6 @@ class PowerGradingEngine(models.AbstractModel):
                     ) with_band OFFSET 0
                 ) with_position""",
                 table=GRADED,
-                scheme=scheme.id,
-                values=values,
                 position=scoring_sql.limited(kernel, found, columns, previous),
                 found=scoring_sql.position(kernel, columns, SQL.identifier("score"), cuts),
                 scores=self._select_scores(kernel, columns, cuts),

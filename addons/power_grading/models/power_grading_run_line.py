@@ -5,9 +5,12 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import scoring_sql, validation
-from ..tools.scoring import Cuts
-from .power_grading_engine import GRADED
+from ..tools.scoring import CapKind, Cuts
+from .power_grading_engine import GRADED, VALUES
 from .power_grading_source import AXIS_FIELDS
+
+# results of a line that are worth new statistics
+MANY = 1000
 
 
 class PowerGradingRunLine(models.Model):
@@ -98,13 +101,21 @@ class PowerGradingRunLine(models.Model):
         self.ensure_one()
         started = time.monotonic()
         self._forget()
+        kernel = self.scheme_id._to_kernel()
         kept, cuts_date = self._get_kept_cuts()
         cuts = self.env["power.grading.engine"]._grade(
-            self.scheme_id, self.company_id, self.date, cuts=kept
+            self.scheme_id,
+            self.company_id,
+            self.date,
+            kernel=kernel,
+            cuts=kept,
+            standing=self._can_stand(kernel, kept),
         )
-        kernel = self.scheme_id._to_kernel()
         self._insert_results(kernel)
         left = self._insert_left()
+        totals = self._collect_totals()
+        if totals["changed_count"] + left > MANY:
+            self._refresh_statistics()
         self.write(
             {
                 "state": "computed",
@@ -112,35 +123,48 @@ class PowerGradingRunLine(models.Model):
                 "cuts": self._dump_cuts(cuts),
                 "cuts_date": cuts_date,
                 "left_count": left,
-                **self._collect_totals(),
+                **totals,
                 "seconds": time.monotonic() - started,
             }
         )
         self.env["power.grading.result"].invalidate_model()
 
+    def _refresh_statistics(self):
+        """Let PostgreSQL know of the new line before autovacuum comes by, or it would plan its
+        approval for a handful of rows."""
+        self.env.cr.execute(
+            "ANALYZE power_grading_result"
+            " (line_id, partner_id, previous_id, superseded_line_id, band_id)"
+        )
+
+    def _can_stand(self, kernel, kept_cuts):
+        """Whether the same values mean the same grade as the one in force."""
+        by_others = kernel.uses_cuts and kept_cuts is None
+        by_former = any(cap.kind is CapKind.STEPS for cap in kernel.caps)
+        same = self._get_last_in_force().scheme_id == self.scheme_id
+        return same and not by_others and not by_former
+
     def _insert_results(self, kernel):
         bands = self.scheme_id._get_bands()
-        numbers = range(len(kernel.indicators))
         self.env.cr.execute(
             SQL(
                 """INSERT INTO power_grading_result (line_id, company_id, family, partner_id,
-                    band_id, letter, position, uncapped, score, raw_values, points, caps,
-                    previous_id, previous_letter, step, current, "left", fingerprint)
+                    band_id, letter, position, uncapped, score, numbers, scored, caps,
+                    previous_id, previous_letter, step, "left", fingerprint)
                 SELECT %(line)s, %(company)s, %(family)s, g.partner_id,
                     %(band)s, %(letter)s, g.position, g.found, g.score,
-                    jsonb_build_object(%(values)s), jsonb_build_object(%(points)s), %(caps)s,
-                    g.previous_id, prev.letter, %(step)s, FALSE, FALSE, g.fingerprint
+                    ARRAY[%(values)s]::numeric[], ARRAY[%(points)s]::numeric[], %(caps)s,
+                    g.previous_id, g.previous_letter, %(step)s, FALSE, g.fingerprint
                 FROM %(graded)s g
-                LEFT JOIN power_grading_result prev ON prev.id = g.previous_id
-                WHERE g.before IS DISTINCT FROM g.fingerprint
+                WHERE g.changed
                 ORDER BY g.partner_id""",
                 line=self.id,
                 company=self.company_id.id,
                 family=self.scheme_id.code,
                 band=self._pick(bands.ids, "integer"),
                 letter=self._pick(bands.mapped("letter"), "varchar"),
-                values=self._pairs(kernel, "v", numbers),
-                points=self._pairs(kernel, "p", numbers),
+                values=self._list("v", kernel),
+                points=self._list("p", kernel),
                 caps=self._get_caps_sql(kernel),
                 step=SQL("COALESCE(g.previous - g.position, 0)"),
                 graded=GRADED,
@@ -151,10 +175,10 @@ class PowerGradingRunLine(models.Model):
         """The item at a customer's position."""
         return SQL("(%s::" + kind + "[])[g.position]", list(items))
 
-    def _pairs(self, kernel, prefix, numbers):
+    def _list(self, prefix, kernel):
+        """The engine's columns of all indicators, in their order."""
         return SQL(", ").join(
-            SQL("%s, %s", kernel.indicators[n].key[1:], SQL.identifier("g", f"{prefix}{n}"))
-            for n in numbers
+            SQL.identifier("g", f"{prefix}{number}") for number in range(len(kernel.indicators))
         )
 
     def _get_caps_sql(self, kernel):
@@ -170,18 +194,17 @@ class PowerGradingRunLine(models.Model):
         self.env.cr.execute(
             SQL(
                 """INSERT INTO power_grading_result (line_id, company_id, family, partner_id,
-                    previous_id, previous_letter, step, current, "left")
-                SELECT %(line)s, r.company_id, r.family, r.partner_id, r.id, r.letter, 0,
-                    FALSE, TRUE
+                    previous_id, previous_letter, step, "left")
+                SELECT %(line)s, r.company_id, r.family, r.partner_id, r.id, r.letter, 0, TRUE
                 FROM power_grading_result r
-                WHERE r.current AND NOT r."left" AND r.company_id = %(company)s
-                    AND r.family = %(family)s AND NOT EXISTS (
-                        SELECT FROM %(graded)s g WHERE g.partner_id = r.partner_id
-                    )""",
+                WHERE %(in_force)s AND NOT r."left" AND NOT EXISTS (
+                    SELECT FROM %(values)s v WHERE v.partner_id = r.partner_id
+                )""",
                 line=self.id,
-                company=self.company_id.id,
-                family=self.scheme_id.code,
-                graded=GRADED,
+                in_force=self.env["power.grading.result"]._in_force_sql(
+                    "r", self.company_id.id, self.scheme_id.code
+                ),
+                values=VALUES,
             )
         )
         return self.env.cr.rowcount
@@ -192,9 +215,14 @@ class PowerGradingRunLine(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT previous_band, previous, position, count(*),
-                    count(*) FILTER (WHERE before IS DISTINCT FROM fingerprint)
-                FROM %s GROUP BY 1, 2, 3""",
+                    count(*) FILTER (WHERE changed)
+                FROM (
+                    SELECT previous_band, previous, position, changed FROM %s
+                    UNION ALL
+                    SELECT previous_band, previous, previous, FALSE FROM %s WHERE stands
+                ) everybody GROUP BY 1, 2, 3""",
                 GRADED,
+                VALUES,
             )
         )
         shares = {"before": {}, "after": {}}
@@ -237,13 +265,13 @@ class PowerGradingRunLine(models.Model):
         """Delete the results that were not put in force."""
         self.flush_recordset()
         self.total_ids.sudo().unlink()
-        self.env.cr.execute(
-            SQL(
-                "DELETE FROM power_grading_result WHERE line_id IN %s AND NOT current"
-                " AND superseded_line_id IS NULL",
-                tuple(self.ids or [0]),
+        if waiting := self.filtered(lambda line: not line.force_number):
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM power_grading_result WHERE line_id IN %s",
+                    tuple(waiting.ids),
+                )
             )
-        )
         self.env["power.grading.result"].invalidate_model()
         self.write({"state": "waiting"})
 
@@ -280,48 +308,43 @@ class PowerGradingRunLine(models.Model):
 
     # === IN FORCE === #
 
-    def _get_last_in_force(self):
-        """The line whose grades of this scheme (any version) were put in force last."""
-        self.ensure_one()
+    @api.model
+    def _get_in_force(self, company_id, family):
+        """The lines in force of a scheme's code (any version), the last first."""
         return self.search(
             [
-                ("company_id", "=", self.company_id.id),
-                ("scheme_id.code", "=", self.scheme_id.code),
+                ("company_id", "=", company_id),
+                ("scheme_id.code", "=", family),
                 ("force_number", ">", 0),
             ],
             order="force_number desc",
-            limit=1,
         )
+
+    def _get_last_in_force(self):
+        self.ensure_one()
+        return self._get_in_force(self.company_id.id, self.scheme_id.code)[:1]
 
     def _is_base_in_force(self):
         """Whether the grades in force are still those this line was compared with."""
         return self._get_last_in_force() == self.base_line_id
 
     def _put_in_force(self):
+        """Nothing is written to the results themselves: only the former ones are marked."""
         for line in self:
             line.force_number = line._get_last_in_force().force_number + 1
-            self._run_sql(
-                """UPDATE power_grading_result old
-                SET current = FALSE, superseded_line_id = %(line)s
+            line._run_sql(
+                """UPDATE power_grading_result old SET superseded_line_id = %(line)s
                 FROM power_grading_result new
-                WHERE new.line_id = %(line)s AND old.id = new.previous_id AND old.current""",
-                line,
-            )
-            self._run_sql(
-                "UPDATE power_grading_result SET current = TRUE WHERE line_id = %(line)s", line
+                WHERE new.line_id = %(line)s AND old.id = new.previous_id"""
             )
             line._write_partners()
 
     def _take_out_of_force(self):
         self.force_number = 0
         for line in self:
-            self._run_sql(
-                "UPDATE power_grading_result SET current = FALSE WHERE line_id = %(line)s", line
-            )
-            self._run_sql(
-                """UPDATE power_grading_result SET current = TRUE, superseded_line_id = NULL
-                WHERE superseded_line_id = %(line)s""",
-                line,
+            line._run_sql(
+                """UPDATE power_grading_result SET superseded_line_id = NULL
+                WHERE superseded_line_id = %(line)s"""
             )
             line._write_partners()
 
@@ -362,7 +385,7 @@ class PowerGradingRunLine(models.Model):
                     AND l.force_number BETWEEN 1 AND %(number)s
                 LEFT JOIN power_grading_run_line s ON s.id = r.superseded_line_id
                 WHERE r.family = %(family)s AND r.company_id = %(company)s AND NOT r."left"
-                    AND (r.current OR s.force_number > %(number)s)""",
+                    AND (r.superseded_line_id IS NULL OR s.force_number > %(number)s)""",
                 number=self.force_number,
                 family=self.scheme_id.code,
                 company=self.company_id.id,
@@ -417,9 +440,9 @@ class PowerGradingRunLine(models.Model):
                     ),
                 )
 
-    def _run_sql(self, text, line):
+    def _run_sql(self, text):
         self.env.flush_all()
-        self.env.cr.execute(SQL(text, line=line.id))
+        self.env.cr.execute(SQL(text, line=self.id))
         self.env["power.grading.result"].invalidate_model()
 
     def _write_partners(self):

@@ -56,6 +56,8 @@ class ScoreQuery:
     :ivar value: expression of the value, an aggregate over the customer's rows.
     :ivar default: value of a customer without rows; None: not known.
     :ivar windowed: whether the months of the indicator matter.
+    :ivar row: the value without aggregate, where the table has one row a customer: nothing is
+        grouped then.
     """
 
     label: str
@@ -65,6 +67,7 @@ class ScoreQuery:
     default: Decimal | None = None
     windowed: bool = False
     help: str = ""
+    row: SQL | None = None
 
 
 class PowerGradingSource(models.AbstractModel):
@@ -88,14 +91,10 @@ class PowerGradingSource(models.AbstractModel):
 
     @api.model
     def _score_queries_supply(self):
-        partner, point = SQL("p.id"), SQL("s.partner_id")
+        point = SQL("s.partner_id")
         return {
-            "capacity": ScoreQuery(
-                self.env._("Capacity (kVA)"),
-                self._partners,
-                partner,
-                SQL("max(p.power_capacity_kva)"),
-                ZERO,
+            "capacity": self._of_partner(
+                self.env._("Capacity (kVA)"), SQL("p.power_capacity_kva"), ZERO
             ),
             "supply_points": ScoreQuery(
                 self.env._("Supply points"), self._points, point, SQL("count(*)"), ZERO
@@ -127,22 +126,16 @@ class PowerGradingSource(models.AbstractModel):
                 point,
                 SQL("max(s.months)"),
             ),
-            "important_level": ScoreQuery(
+            "important_level": self._of_partner(
                 self.env._("Important level (special 4, first 3, second 2, temporary 1, none 0)"),
-                self._partners,
-                partner,
                 SQL(
-                    "max(CASE p.power_important_level WHEN 'special' THEN 4 WHEN 'first' THEN 3"
-                    " WHEN 'second' THEN 2 WHEN 'temporary' THEN 1 ELSE 0 END)"
+                    "CASE p.power_important_level WHEN 'special' THEN 4 WHEN 'first' THEN 3"
+                    " WHEN 'second' THEN 2 WHEN 'temporary' THEN 1 ELSE 0 END"
                 ),
                 ZERO,
             ),
-            "life_support": ScoreQuery(
-                self.env._("Life support (1 or 0)"),
-                self._partners,
-                partner,
-                SQL("max(p.power_life_support::int)"),
-                ZERO,
+            "life_support": self._of_partner(
+                self.env._("Life support (1 or 0)"), SQL("p.power_life_support::int"), ZERO
             ),
             "consequence": ScoreQuery(
                 self.env._(
@@ -153,14 +146,17 @@ class PowerGradingSource(models.AbstractModel):
                 SQL("max(c.rank::int)"),
                 ZERO,
             ),
-            "preferential_price": ScoreQuery(
+            "preferential_price": self._of_partner(
                 self.env._("Preferential price (1 or 0)"),
-                self._partners,
-                partner,
-                SQL("max(p.power_preferential_price::int)"),
+                SQL("p.power_preferential_price::int"),
                 ZERO,
             ),
         }
+
+    @api.model
+    def _of_partner(self, label, row, default=None):
+        """A source that is a column (or an expression) of the customer ``p`` itself."""
+        return ScoreQuery(label, self._partners, SQL("p.id"), SQL("max(%s)", row), default, row=row)
 
     @api.model
     def _partners(self, scope):
@@ -300,13 +296,11 @@ class PowerGradingSource(models.AbstractModel):
                 ZERO,
                 windowed=True,
             ),
-            "business_state": ScoreQuery(
+            "business_state": self._of_partner(
                 self.env._("State of business (good 1, normal 0, bad -1)"),
-                self._partners,
-                SQL("p.id"),
                 SQL(
-                    "max(CASE p.power_business_state WHEN 'good' THEN 1 WHEN 'bad' THEN -1"
-                    " WHEN 'normal' THEN 0 END)"
+                    "CASE p.power_business_state WHEN 'good' THEN 1 WHEN 'bad' THEN -1"
+                    " WHEN 'normal' THEN 0 END"
                 ),
             ),
         }
@@ -397,7 +391,11 @@ class PowerGradingSource(models.AbstractModel):
             ),
             "guarantee_cover": query(
                 self.env._("Guarantee in average bills (%)"),
-                SQL("100.0 * max(i.guarantee) / NULLIF(avg(i.amount) FILTER (WHERE i.is_bill), 0)"),
+                SQL(
+                    "100.0"
+                    " * (SELECT g.power_guarantee FROM res_partner g WHERE g.id = i.partner_id)"
+                    " / NULLIF(avg(i.amount) FILTER (WHERE i.is_bill), 0)"
+                ),
             ),
         }
 
@@ -407,10 +405,10 @@ class PowerGradingSource(models.AbstractModel):
 
         Columns: partner_id, is_bill (no credit note, not reversed), date, due, amount and open (in
         the company's currency, with tax), is_settled, is_judged (settled or overdue), is_overdue,
-        days_late (until paid, or until the date), today, guarantee, and month as one bit: counting
-        the bits of ``bit_or`` takes no sorting, as counting distinct months does. A partial payment
-        counts as it stands now; a bill settled after the date counts as wholly open on it.
-        ``OFFSET 0`` keeps a column from being reckoned again in each aggregate that reads it.
+        days_late (until paid, or until the date), today, and month as one bit: counting the bits of
+        ``bit_or`` takes no sorting, as counting distinct months does. A partial payment counts as
+        it stands now; a bill settled after the date counts as wholly open on it. ``OFFSET 0`` keeps
+        a column from being reckoned again in each aggregate that reads it.
         """
         return SQL(
             """(SELECT m.partner_id, m.is_bill, m.date, m.due, m.amount, m.today, m.is_settled,
@@ -422,8 +420,7 @@ class PowerGradingSource(models.AbstractModel):
                     CASE WHEN m.is_bill THEN GREATEST(
                         0, CASE WHEN m.is_settled THEN m.paid_on ELSE m.today END - m.due
                     ) END AS days_late,
-                    %(month)s AS month,
-                    g.power_guarantee AS guarantee
+                    %(month)s AS month
                 FROM (
                     SELECT a.commercial_partner_id AS partner_id,
                         a.move_type = 'out_invoice'
@@ -441,14 +438,14 @@ class PowerGradingSource(models.AbstractModel):
                         SELECT l.move_id, max(r.max_date) AS date
                         FROM account_partial_reconcile r
                         JOIN account_move_line l ON l.id = r.debit_move_id
-                        WHERE r.company_id = %(company)s
+                        WHERE r.company_id = %(company)s AND r.max_date > %(start)s
                         GROUP BY l.move_id
                     ) paid ON paid.move_id = a.id
                     WHERE a.company_id = %(company)s AND a.state = 'posted'
                         AND a.move_type IN ('out_invoice', 'out_refund')
                         AND a.invoice_date > %(start)s AND a.invoice_date <= %(date)s
                     OFFSET 0
-                ) m JOIN res_partner g ON g.id = m.partner_id OFFSET 0) i""",
+                ) m OFFSET 0) i""",
             company=scope.company_id,
             date=scope.date,
             start=scope.start,
@@ -462,7 +459,7 @@ class PowerGradingSource(models.AbstractModel):
         Up to five years in a bigint; else in 240 bits, where all months before count as one.
         """
         back = SQL(
-            "(%s - 12 * extract(year FROM m.date)::int - extract(month FROM m.date)::int)",
+            "(%s - 12 * date_part('year', m.date)::int - date_part('month', m.date)::int)",
             12 * scope.date.year + scope.date.month,
         )
         if 0 < scope.months <= 60:
@@ -502,7 +499,6 @@ class PowerGradingSource(models.AbstractModel):
     @api.model
     def _grades_in_force(self, scope, family):
         return SQL(
-            "power_grading_result r WHERE r.current AND r.company_id = %s AND r.family = %s",
-            scope.company_id,
-            family or "",
+            "power_grading_result r WHERE %s",
+            self.env["power.grading.result"]._in_force_sql("r", scope.company_id, family),
         )

@@ -30,8 +30,12 @@ class PowerPyramidLayer(models.Model):
     def _table_query(self):
         return SQL(
             """SELECT %s FROM power_grading_result r %s
-            WHERE r.current AND r.family IN (
-                SELECT code FROM power_grading_scheme WHERE axis = 'pyramid' AND "leading"
+            WHERE r.superseded_line_id IS NULL AND r.line_id IN (
+                SELECT l.id FROM power_grading_run_line l
+                JOIN power_grading_scheme s ON s.id = l.scheme_id
+                WHERE l.force_number > 0 AND s.code IN (
+                    SELECT code FROM power_grading_scheme WHERE axis = 'pyramid' AND "leading"
+                )
             ) AND r.band_id IS NOT NULL
             GROUP BY r.company_id, r.band_id""",
             SQL(", ").join(self._get_columns()),

@@ -166,8 +166,7 @@ class ResPartner(models.Model):
                 FROM (
                     SELECT t.id, COALESCE(o.letter, r.letter) AS letter
                     FROM (%(partners)s) t(id)
-                    LEFT JOIN power_grading_result r ON r.partner_id = t.id AND r.current
-                        AND r.family = %(family)s AND r.company_id = %(company)s
+                    LEFT JOIN power_grading_result r ON r.partner_id = t.id AND %(in_force)s
                     LEFT JOIN (
                         SELECT v.partner_id, b.letter
                         FROM power_grading_override v JOIN power_grading_band b ON b.id = v.band_id
@@ -179,7 +178,9 @@ class ResPartner(models.Model):
                 WHERE p.id = n.id AND p.%(column)s IS DISTINCT FROM n.letter""",
                 column=SQL.identifier(AXIS_FIELDS[axis]),
                 partners=partners,
-                family=scheme.code or "",
+                in_force=self.env["power.grading.result"]._in_force_sql(
+                    "r", company.id, scheme.code
+                ),
                 company=company.id,
                 axis=axis,
                 today=self.env.company._get_power_today(),

@@ -46,6 +46,38 @@ class TestRun(FourCustomersCase):
         )
         return self.env.cr.fetchall()
 
+    def _count_scored(self):
+        """Customers the last run scored, those that stood as they were left out."""
+        self.env.cr.execute("SELECT count(*) FROM power_grading_graded")
+        return self.env.cr.fetchone()[0]
+
+    def test_who_stands_is_not_scored_again(self):
+        self._run(self.scheme)
+        self.assertEqual(self._count_scored(), 4)
+        run = self._run(self.scheme)
+        self.assertEqual(self._count_scored(), 0)
+        self.assertEqual((run.line_ids.population, run.graded_count), (4, 4))
+        self.assertEqual(sum(run.total_ids.mapped("count")), 4)
+        self.partners[3].power_supply_point_ids.capacity_kva = 75
+        self._run(self.scheme)
+        self.assertEqual(self._count_scored(), 1)
+        self.assertEqual(self._letters(self.partners, self.scheme), ["A", "B", "C", "B"])
+
+    def test_other_cuts_score_everybody_again(self):
+        among = self._create_scheme(
+            "among",
+            indicators=[self._prepare_indicator(transformation="percentile")],
+            cut_months=12,
+        )
+        among.action_activate()
+        self._run(among)
+        self._run(among)
+        self.assertEqual(self._count_scored(), 0)
+        later = self._run(among, day=TODAY.replace(year=2027))
+        self.assertEqual(self._count_scored(), 4)
+        # the same customers make the same cuts: nothing to write
+        self.assertEqual(later.changed_count, 0)
+
     def test_only_the_changed_one_is_written(self):
         first = self._run(self.scheme)
         self.partners[3].power_supply_point_ids.capacity_kva = 75
@@ -81,6 +113,21 @@ class TestRun(FourCustomersCase):
         run.action_undo()
         self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "B", "C", "D"])
         self.assertEqual(self._letters(self.partners, self.scheme), ["A", "B", "C", "D"])
+
+    def test_in_force_without_a_word_on_the_results(self):
+        first = self._run(self.scheme, approve=False)
+        results = self._results()
+        self.assertEqual(results.mapped("current"), [False] * 4)
+        self.assertFalse(self._results(current=True))
+        first.action_approve()
+        self.assertEqual(results.mapped("current"), [True] * 4)
+        self.assertEqual(self._results(current=True), results)
+        self.partners[3].power_supply_point_ids.capacity_kva = 75
+        second = self._run(self.scheme)
+        old = results.filtered(lambda result: result.partner_id == self.partners[3])
+        self.assertEqual(self._results(current=False), old)
+        second.action_undo()
+        self.assertEqual(self._results(current=True), results)
 
     def test_undo_the_first_run(self):
         self._run(self.scheme).action_undo()

@@ -282,6 +282,13 @@ class Scheme:
     high: Decimal | None = None
     high_is_good: bool = True
 
+    @property
+    def uses_cuts(self) -> bool:
+        """Whether a customer's grade hangs on what the others have."""
+        return self.combination is Combination.PERCENTILE or any(
+            isinstance(part.transformation, Percentile) for part in self.indicators
+        )
+
 
 @dataclass(frozen=True)
 class Outcome:
