@@ -12,6 +12,8 @@ import time
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from house.clock import Clock
+
 from odoo.fields import Command
 from odoo.tools import SQL
 
@@ -33,28 +35,6 @@ ROWS_ALONE = "PostgreSQL, the rows alone"
 
 def say(**facts):
     print("BENCH", json.dumps(facts), flush=True)
-
-
-class Clock:
-    """Seconds on the wall, and of processor time of this process and its database backend."""
-
-    def __init__(self):
-        self.started = self._read()
-
-    def _read(self):
-        env.cr.execute("SELECT pg_backend_pid()")
-        (backend,) = env.cr.fetchone()
-        with open(f"/proc/{backend}/stat") as file:
-            user, system = file.read().rsplit(")", 1)[1].split()[11:13]
-        ticks = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-        return time.perf_counter(), time.process_time(), ticks
-
-    def spent(self):
-        """Return wall and processor seconds (of which Odoo's) since it was made, as a dict."""
-        wall, own, backend = (
-            now - then for now, then in zip(self._read(), self.started, strict=True)
-        )
-        return {"wall": wall, "cpu": own + backend, "odoo": own}
 
 
 def measure_processor():
@@ -291,7 +271,7 @@ def time_plain(bills):
     spent = {}
     for batch in parts(bills, 100):
         vals = batch._prepare_move_vals_list()
-        clock = Clock()
+        clock = Clock(env.cr)
         env["account.move"].create(vals).action_post()
         env.flush_all()
         spent = add(spent, clock.spent())
@@ -300,7 +280,7 @@ def time_plain(bills):
 
 def time_route(bills, name, batch):
     """From rated bills to posted invoices, values and prototypes included."""
-    clock = Clock()
+    clock = Clock(env.cr)
     with route(name):
         bills = bills.with_context(
             **bills._get_quiet_context(), power_shape_memory=bills._new_shape_memory()
@@ -354,7 +334,7 @@ def time_contracts(bills):
     env.invalidate_all()
     moves = env["account.move"]
     for batch in parts(contracts, 100):
-        clock = Clock()
+        clock = Clock(env.cr)
         made = batch._recurring_create_invoice()
         made.action_post()
         env.flush_all()
@@ -408,7 +388,7 @@ def time_rows(bills):
             f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM copy_{table}"
             f" ORDER BY {order}"
         )
-    clock = Clock()
+    clock = Clock(env.cr)
     for insert in inserts:
         env.cr.execute(insert)
     return clock.spent()
@@ -466,7 +446,7 @@ def bill_month(points):
     env.cr.commit()
     spent = {}
     with run._exclusive():
-        clock = Clock()
+        clock = Clock(env.cr)
         run._start()
         env.cr.commit()
         spent["made"] = clock.spent()
@@ -497,7 +477,7 @@ def work(run, state):
     spent, speeds = {}, []
     run = run.with_context(power_shape_memory=env["power.bill"]._new_shape_memory())
     while run.state == state:
-        clock = Clock()
+        clock = Clock(env.cr)
         run._process_batch()
         env.cr.commit()
         env.invalidate_all()
@@ -514,7 +494,7 @@ prototype = make_account(env, company)
 env.cr.commit()
 say(kind="start", memory=memory())
 for size in options["sizes"]:
-    clock = Clock()
+    clock = Clock(env.cr)
     points = multiply(env, prototype, size)
     say(kind="seed", count=size, spent=clock.spent())
     bill_month(points)
