@@ -156,8 +156,7 @@ class PowerGradingRunLine(models.Model):
                     ARRAY[%(values)s]::numeric[], ARRAY[%(points)s]::numeric[], %(caps)s,
                     g.previous_id, g.previous_letter, %(step)s, FALSE, g.fingerprint
                 FROM %(graded)s g
-                WHERE g.changed
-                ORDER BY g.partner_id""",
+                WHERE g.changed""",
                 line=self.id,
                 company=self.company_id.id,
                 family=self.scheme_id.code,

@@ -46,16 +46,18 @@ def _transformed(transformation, column: SQL, cuts: Sequence[Decimal]) -> SQL:
     match transformation:
         case Linear():
             x0, y0, x1, y1 = transformation.ordered
+            # most lines begin at nothing: what adds nought is left out of a statement for millions
+            way = SQL("(%s - %s)", column, _numeric(x0)) if x0 else column
+            rise = SQL("%s * %s / %s", way, _numeric(y1 - y0), _numeric(x1 - x0))
             return SQL(
                 "CASE WHEN %(v)s <= %(x0)s THEN %(y0)s WHEN %(v)s >= %(x1)s THEN %(y1)s"
-                " ELSE %(y0)s + (%(v)s - %(x0)s) * %(rise)s / %(run)s END",
+                " ELSE %(between)s END",
                 v=column,
                 x0=_numeric(x0),
                 y0=_numeric(y0),
                 x1=_numeric(x1),
                 y1=_numeric(y1),
-                rise=_numeric(y1 - y0),
-                run=_numeric(x1 - x0),
+                between=SQL("%s + %s", _numeric(y0), rise) if y0 else rise,
             )
         case Steps(below, steps):
             whens = [
