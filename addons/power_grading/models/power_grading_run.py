@@ -44,7 +44,7 @@ class PowerGradingRun(models.Model):
     )
     date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_power_today(),
         help="Customers are graded by what was known at the end of this day.",
     )
     state = fields.Selection(
@@ -375,7 +375,7 @@ class PowerGradingRun(models.Model):
     def _cron_grade(self):
         """Daily: grade the companies whose schedule says so."""
         for company in self.env["res.company"].search([("power_grading_months", ">", 0)]):
-            today = self.env.company._get_power_today()
+            today = company._get_power_today()
             last = self.search(
                 [("company_id", "=", company.id), ("state", "not in", ("cancelled", "undone"))],
                 limit=1,

@@ -211,7 +211,7 @@ class PowerGradingRun(models.Model):
             result.partner_id.name or "",
             result.letter or "–",
             result.previous_letter or "",
-            result.score,
+            result.score if result.scheme_id.combination != "table" else None,
             *(
                 (facts or {}).get(key)
                 for key in keys

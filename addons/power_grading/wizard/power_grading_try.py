@@ -23,7 +23,7 @@ class PowerGradingTry(models.TransientModel):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_power_today())
     sample = fields.Integer(
         string="At most so many customers", default=1000, help="0: all of them."
     )
