@@ -7,6 +7,7 @@
     "license": "AGPL-3",
     "depends": ["contract", "power_crm", "sale_management"],
     "data": [
+        "security/power_contracts_groups.xml",
         "security/ir.model.access.csv",
         "security/power_contracts_security.xml",
         "security/power_contracts_finance_security.xml",
