@@ -39,4 +39,5 @@ from . import sale_order
 from . import sale_order_line
 from . import sale_order_contract
 from . import contract_sale
+from . import account_move_deposit
 from . import power_contract_request

@@ -120,6 +120,64 @@ class TestQuotation(ContractsCase):
         second._action_cancel()
         self.assertFalse(contract.exists())
 
+    def test_deposit_pays_the_first_invoice(self):
+        """500 paid when the quotation was accepted; the first invoice is one of 12,000."""
+        self._prepare_accounts()
+        self.env.ref("power_contracts.product_generator").list_price = 12000
+        order = self._quote(self.env.ref("power_contracts.sale_order_template_generator"))
+        order.order_line.tax_ids = False
+        order.action_confirm()
+        payment = self._pay_deposit(500)
+        provider = self.env["payment.provider"].create(
+            {"name": "Till", "company_id": self.bureau.id}
+        )
+        order.transaction_ids = [
+            Command.create(
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": self.env["payment.method"].search([], limit=1).id,
+                    "reference": "deposit of a quotation",
+                    "amount": 500,
+                    "currency_id": self.bureau.currency_id.id,
+                    "partner_id": self.customer.id,
+                    "payment_id": payment.id,
+                }
+            )
+        ]
+        contract = order.power_contract_ids
+        move = contract._recurring_create_invoice(contract.recurring_next_date)
+        move.invoice_line_ids.tax_ids = False
+        move.action_post()
+        self.assertEqual((move.amount_total, move.amount_residual), (12000, 11500))
+
+    def _pay_deposit(self, amount):
+        """A payment of the customer, its money on an account of its own until the bank tells."""
+        waiting = self.env["account.account"].create(
+            {
+                "name": "Waiting",
+                "code": "100299",
+                "account_type": "asset_current",
+                "reconcile": True,
+                "company_ids": [Command.set(self.bureau.ids)],
+            }
+        )
+        bank = self.env["account.journal"].create(
+            {"name": "Bank", "code": "BNKD", "type": "bank", "company_id": self.bureau.id}
+        )
+        bank.inbound_payment_method_line_ids.payment_account_id = waiting
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+                "amount": amount,
+                "journal_id": bank.id,
+                "company_id": self.bureau.id,
+            }
+        )
+        payment.action_post()
+        return payment
+
     def test_single_job_makes_no_contract(self):
         advice = self.env.ref("power_contracts.product_advice").product_tmpl_id
         order = self._quote(advice)

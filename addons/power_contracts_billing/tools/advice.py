@@ -36,7 +36,9 @@ def with_facts(data: Mapping[str, Any], **facts: str) -> Data:
 def used(data: Mapping[str, Any], quantity: str) -> Decimal:
     """kWh or kvarh that the registers of a quantity moved on, periods left aside where the whole
     is read too."""
-    registers = [row for row in data.get("registers", ()) if row.get("quantity", "active") == quantity]
+    registers = [
+        row for row in data.get("registers", ()) if row.get("quantity", "active") == quantity
+    ]
     whole = [row for row in registers if not row.get("period")]
     return sum((_advance(row) for row in whole or registers), Decimal(0))
 
