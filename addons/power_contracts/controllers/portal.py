@@ -9,6 +9,7 @@ from odoo.addons.portal.controllers.portal import CustomerPortal
 
 _SHOWN_VISITS = 24
 _MAX_TEXT = 200
+_MAX_WISH = 2000
 _MAX_SIGNATURE = 2_000_000
 
 
@@ -28,6 +29,7 @@ class PowerContractPortal(PortalContract):
                 lambda move: move.state == "posted"
             ),
             "contract_message": kwargs.get("said"),
+            "contract_requests": contract.request_ids,
         }
 
     @route("/my/contracts/<int:contract_id>/renewal", type="jsonrpc", auth="user", website=True)
@@ -68,6 +70,47 @@ class PowerContractPortal(PortalContract):
         if contract.renewal_state == "offered":
             contract.action_decline_renewal()
         return request.redirect(f"/my/contracts/{contract.id}?said=declined")
+
+    @route(
+        "/my/contracts/<int:contract_id>/request",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def power_contract_request(self, contract_id, kind="", text="", day="", **_kw):
+        """Ask to change or to end the contract."""
+        try:
+            contract = self._document_check_access("contract.contract", contract_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        said = "asked"
+        try:
+            contract._ask_request(
+                "end" if kind == "end" else "change",
+                text.strip()[:_MAX_WISH] or request.env._("No words given."),
+                day=fields.Date.to_date(day[:10]) if day else None,
+                partner=request.env.user.partner_id,
+            )
+        except (UserError, ValueError):
+            said = "not_asked"
+        return request.redirect(f"/my/contracts/{contract.id}?said={said}#requests")
+
+    @route(
+        "/my/power/contract_requests/<int:request_id>/withdraw",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def power_contract_request_withdraw(self, request_id, **_kw):
+        try:
+            wish = self._document_check_access("power.contract.request", request_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        if wish.state == "open":
+            wish._set_state("withdrawn")
+        return request.redirect(f"/my/contracts/{wish.contract_id.id}#requests")
 
 
 class PowerVisitPortal(CustomerPortal):

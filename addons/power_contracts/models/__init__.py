@@ -18,6 +18,8 @@ from . import power_equipment_test_visit
 from . import contract_entitlement
 from . import res_company
 from . import res_config_settings
+from . import res_company_answer
+from . import res_config_settings_answer
 from . import account_move
 from . import account_move_line
 from . import account_analytic_line
@@ -31,3 +33,11 @@ from . import power_contract_receivable
 from . import power_contract_term
 from . import power_contract_visit_cost
 from . import power_contract_visit_part
+from . import product_pricelist
+from . import sale_order_template
+from . import sale_order
+from . import sale_order_line
+from . import sale_order_contract
+from . import contract_sale
+from . import account_move_deposit
+from . import power_contract_request

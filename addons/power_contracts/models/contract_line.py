@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import contract_calendar
-
-_MONTHS = {"monthly": 1, "quarterly": 3, "semesterly": 6, "yearly": 12}
+from .contract_template_line import MONTHS
 
 
 class ContractLine(models.Model):
@@ -44,11 +43,6 @@ class ContractLine(models.Model):
 
     # === PERIODS === #
 
-    def _get_period_months(self):
-        """Months of a period; 0 where it is reckoned by days or weeks."""
-        self.ensure_one()
-        return _MONTHS.get(self.recurring_rule_type, 0) * self.recurring_interval
-
     def _anchored(self):
         """The line, knowing the day all its periods are reckoned from."""
         self.ensure_one()
@@ -83,7 +77,7 @@ class ContractLine(models.Model):
     ):
         """Reckon the period from the first day of the line: 31 January, 28 February, 31 March."""
         anchor = self.env.context.get("power_anchor")
-        months = _MONTHS.get(recurring_rule_type, 0) * recurring_interval
+        months = MONTHS.get(recurring_rule_type, 0) * recurring_interval
         start = next_period_date_start
         if anchor and months and start and start >= anchor:
             if max_date_end and start > max_date_end:

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+MONTHS = {"monthly": 1, "quarterly": 3, "semesterly": 6, "yearly": 12}
+
 
 class ContractTemplateLine(models.Model):
     """A service, and the visits and calls it owes."""
@@ -21,3 +23,8 @@ class ContractTemplateLine(models.Model):
         "CHECK (visit_months >= 0 AND calls_included >= 0 AND visit_hours >= 0)",
         "Interval, hours and number of visits cannot be negative.",
     )
+
+    def _get_period_months(self):
+        """Months of a period; 0 where it is reckoned by days or weeks."""
+        self.ensure_one()
+        return MONTHS.get(self.recurring_rule_type, 0) * self.recurring_interval

@@ -29,6 +29,11 @@ class PowerTestRule(models.Model):
     maximum = fields.Float(digits=(16, 4))
     unit = fields.Char(related="type_id.unit")
     source = fields.Char(required=True, help="The document this rule comes from.")
+    clause = fields.Char(help="Table or clause of the document.")
+    is_confirmed = fields.Boolean(
+        string="Source checked",
+        help="Somebody compared interval and limits with the edition that the company applies.",
+    )
 
     _months_positive = models.Constraint(
         "CHECK (months >= 0)", "The interval of a test cannot be negative."

@@ -7,3 +7,5 @@ from . import test_deferral_kernel
 from . import test_deferral
 from . import test_contract_books
 from . import test_contract_life
+from . import test_quotation
+from . import test_services

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 from odoo import fields, http
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 
 PIXEL = (
@@ -117,6 +117,60 @@ class TestContractPortal(HttpCase):
         self.assertIn("error", answer)
         self._post(f"/my/contracts/{self.contract.id}/decline")
         self.assertEqual(self.contract.renewal_state, "offered")
+
+    def test_change_and_end_are_asked_for(self):
+        manager = new_test_user(
+            self.env, "contract_manager", groups="power_crm.group_account_manager"
+        )
+        self.contract.user_id = manager
+        self.authenticate("contract_own", "contract_own")
+        url = f"/my/contracts/{self.contract.id}/request"
+        page = self._post(url, kind="change", text="Cover transformer 8 as well").text
+        wish = self.contract.request_ids
+        self.assertIn("Cover transformer 8", page)
+        self.assertIn(manager.name, page)
+        self.assertEqual((wish.kind, wish.state, wish.user_id), ("change", "open", manager))
+        self.assertEqual(wish.deadline, self.contract.company_id._get_power_answer_day())
+        activity = self.contract.activity_ids.filtered(lambda item: item.user_id == manager)
+        self.assertEqual(activity.date_deadline, wish.deadline)
+        # one of a kind at a time; an end needs its day
+        self.assertIn("cannot be asked", self._post(url, kind="change", text="Again").text)
+        self.assertIn("cannot be asked", self._post(url, kind="end", text="Closing down").text)
+        past = str(self.today - timedelta(days=1))
+        self.assertIn("cannot be asked", self._post(url, kind="end", text="x", day=past).text)
+        with self.assertRaises(UserError):
+            wish.with_user(manager).action_refuse()
+        wish.answer = "Agreed from next month on."
+        wish.with_user(manager).action_agree()
+        self.assertIn("Agreed from next month on.", self.contract.message_ids[0].body)
+        self.assertEqual(self.contract.message_ids[0].partner_ids, self.owner.partner_id)
+        self.assertFalse(self.contract.activity_ids.filtered(lambda a: a.user_id == manager))
+        day = self.today + timedelta(days=60)
+        self._post(url, kind="end", text="Closing down", day=str(day))
+        end = self.contract.request_ids - wish
+        self.assertEqual(end.date_wished, day)
+        self._post(f"/my/power/contract_requests/{end.id}/withdraw")
+        self.assertEqual(end.state, "withdrawn")
+        self.assertEqual(self.contract.state, "open")
+
+    def test_strangers_ask_nothing(self):
+        wish = self.contract._ask_request("change", "Mine", partner=self.owner.partner_id)
+        self.authenticate("contract_rival", "contract_rival")
+        self._post(f"/my/contracts/{self.contract.id}/request", kind="end", text="x")
+        self._post(f"/my/power/contract_requests/{wish.id}/withdraw")
+        self.assertEqual((self.contract.request_ids, wish.state), (wish, "open"))
+        alien = wish.with_user(self.stranger)
+        self.assertFalse(alien.search([("id", "=", wish.id)]))
+        with self.assertRaises(AccessError):
+            wish.with_user(self.owner).check_access("write")
+
+    def test_agreed_end_goes_on_to_the_termination(self):
+        day = self.today + timedelta(days=60)
+        wish = self.contract._ask_request("end", "Closing down", day=day)
+        wish.answer = "We are sorry to see you go."
+        action = wish.action_agree()
+        stop = self.env["power.contract.stop"].with_context(action["context"]).create({})
+        self.assertEqual((stop.action, stop.date, stop.reason), ("terminate", day, "Closing down"))
 
     def test_records_are_apart(self):
         """Also behind the pages, over remote calls: nothing of other customers."""

@@ -6,6 +6,7 @@ from . import power_notice_mixin
 from . import power_sender_mixin
 from . import power_validity_mixin
 from . import power_telling_mixin
+from . import power_intake_hit
 from . import ir_sequence
 from . import res_company
 from . import res_config_settings

@@ -17,6 +17,7 @@ MATRIX = {
     "power.inspection.interval": READERS | {"manager": "CRWU"},
     "power.workday": READERS | {"finance": "CRWU", "manager": "CRWU"},
     "power.sender.token": {"manager": "CRWU"},
+    "power.intake.hit": {"manager": "R"},
     "power.service.level": READERS | {"manager": "CRWU"},
     "power.licence": {
         "agent": "CRW",

@@ -17,7 +17,6 @@ from . import power_crew_action
 from . import power_fault_timing
 from . import power_fault_dispatch
 from . import power_fault_crew
-from . import power_intake_hit
 from . import power_fault_channel
 from . import power_fault_intake
 from . import power_fault_mail

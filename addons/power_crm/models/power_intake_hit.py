@@ -5,10 +5,10 @@ from odoo import api, fields, models
 
 
 class PowerIntakeHit(models.Model):
-    """Counts reports from one number or one network address; the sender itself is not kept."""
+    """Counts what comes from one number or one network address; the sender itself is not kept."""
 
     _name = "power.intake.hit"
-    _description = "Count of public reports"
+    _description = "Count of public requests"
 
     key = fields.Char(required=True)
     date = fields.Datetime(required=True, default=fields.Datetime.now)
@@ -17,7 +17,7 @@ class PowerIntakeHit(models.Model):
 
     @api.model
     def _allow(self, kind, sender, limit):
-        """Count one more report and tell whether the sender is within its limit of an hour."""
+        """Count one more request and tell whether the sender is within its limit of an hour."""
         if not sender or limit <= 0:
             return True
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")

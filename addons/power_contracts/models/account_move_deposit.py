@@ -1,0 +1,27 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    """The deposit of a quotation pays the first invoices of its contract."""
+
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        posted = super()._post(soft=soft)
+        for move in posted.filtered(lambda move: move.move_type == "out_invoice"):
+            move._use_power_deposit()
+        return posted
+
+    def _use_power_deposit(self):
+        """Reconcile with what the customer paid when it accepted the quotation."""
+        self.ensure_one()
+        orders = self.invoice_line_ids.contract_line_id.contract_id.sudo().sale_order_id
+        payments = orders.transaction_ids.payment_id
+        owed = self.sudo().line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        )
+        paid = payments.move_id.line_ids.filtered(
+            lambda line: line.account_id == owed.account_id[:1] and not line.reconciled
+        )
+        if owed and paid:
+            (owed | paid).reconcile()

@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    power_advice_factor = fields.Float(related="company_id.power_advice_factor", readonly=False)
+    power_advice_kvar_cost = fields.Float(
+        related="company_id.power_advice_kvar_cost", readonly=False
+    )
+    power_advice_load = fields.Float(related="company_id.power_advice_load", readonly=False)

@@ -1,0 +1,2 @@
+from . import test_advice_kernel
+from . import test_advice
