@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.misc import formatLang
 
+from .power_advice_line import RIVALS
+
 _MONTHS = 12
 
 
@@ -116,6 +118,12 @@ class PowerAdvice(models.Model):
         chosen = self.line_ids.filtered("is_chosen")
         if not chosen:
             raise UserError(self.env._("Choose at least one measure to offer."))
+        if len(chosen.filtered(lambda line: line.kind in RIVALS)) > 1:
+            raise UserError(
+                self.env._(
+                    "Less capacity and another way to pay for it lower the same charge: offer one."
+                )
+            )
         service = self.env.ref("power_contracts.product_advice").product_tmpl_id
         order = self.env["sale.order"]._request_power_quote(
             self.company_id, self.partner_id, service, points=self.supply_point_id, origin=self

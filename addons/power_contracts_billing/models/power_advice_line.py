@@ -13,6 +13,8 @@ KINDS = [
     ("power_factor", "Power-factor correction"),
     ("tariff", "Another tariff"),
 ]
+# Both lower the basic charge: what one saves, the other cannot save again.
+RIVALS = ("choice", "capacity")
 _FULL_YEAR = 12
 
 
@@ -102,6 +104,9 @@ class PowerAdviceLine(models.Model):
         for vals in found:
             vals["saving"] = float(Decimal(str(vals["saving"])) * year)
             vals["billed"] = sum(bills.mapped("amount_total"))
+        rivals = [vals for vals in found if vals["kind"] in RIVALS]
+        for vals in sorted(rivals, key=lambda vals: vals["saving"])[:-1]:
+            vals["is_chosen"] = False
         return found
 
     @api.model

@@ -81,11 +81,17 @@ class TestAdvice(PowerBillingCase):
         capacity = self._get_measure(advice, "capacity")
         self.assertEqual(capacity.facts, {"capacity_kva": "400"})
         self.assertEqual(capacity.saving, 187200)
+        # One charge is lowered once: the better of the two is promised.
+        self.assertEqual(advice.saving, 187200)
+        advice.line_ids.is_chosen = True
+        with self.assertRaisesRegex(UserError, "offer one"):
+            advice.action_offer()
 
     def test_promise_is_checked_against_later_bills(self):
         self._bill("2026-01-01", "2026-01-31", 100000)
         advice = self._advise()
-        (advice.line_ids - self._get_measure(advice, "choice")).is_chosen = False
+        advice.line_ids.is_chosen = False
+        self._get_measure(advice, "choice").is_chosen = True
         self.assertEqual(advice.saving, 168000)
         advice.action_offer()
         self.assertEqual(advice.state, "offered")
