@@ -44,7 +44,11 @@ class SaleOrder(models.Model):
                 special = self.env["product.pricelist"]._get_power_pricelist(
                     order.partner_id, order.power_supply_point_ids, order.company_id
                 )
-                order.pricelist_id = special or order.pricelist_id
+                usual = order.pricelist_id.filtered(
+                    lambda found, order=order: found.currency_id == order.company_id.currency_id
+                )
+                # Services are sold in the money of the utility, whatever Odoo's own list says.
+                order.pricelist_id = special or usual
         return result
 
     @api.model

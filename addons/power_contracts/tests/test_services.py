@@ -70,6 +70,23 @@ class TestPriceLists(ContractsCase):
         self.assertEqual(order.order_line.price_unit * (1 - order.order_line.discount / 100), 900)
         self.assertIn(testing.power_inclusions, order.order_line.name)
 
+    def test_services_are_sold_in_the_money_of_the_utility(self):
+        self.lists["10 kV"].active = False
+        foreign = self.env["res.currency"].with_context(active_test=False)
+        foreign = foreign.search([("id", "!=", self.bureau.currency_id.id)], limit=1)
+        foreign.active = True
+        self.customer.with_company(self.bureau).property_product_pricelist = self.env[
+            "product.pricelist"
+        ].create({"name": "Abroad", "currency_id": foreign.id, "company_id": self.bureau.id})
+        order = self.env["sale.order"]._request_power_quote(
+            self.bureau,
+            self.customer,
+            self.env.ref("power_contracts.product_testing").product_tmpl_id,
+            points=self.point,
+        )
+        self.assertFalse(order.pricelist_id)
+        self.assertEqual(order.currency_id, self.bureau.currency_id)
+
     def test_public_price_has_the_tax_in_it(self):
         testing = self.env.ref("power_contracts.product_testing").product_tmpl_id
         testing.list_price = 1000
@@ -127,6 +144,7 @@ class TestServicePages(HttpCase):
         self.assertIn(self.point.number, form)
         self.assertNotIn(self.other.number, form)
         self._ask(package=self.package.id, point_id=self.point.id, note="From May on")
+        self.assertIn("</textarea>", form)
         order = self._find_orders()[0]
         self.assertEqual(order.partner_id, self.customer)
         self.assertEqual(order.power_supply_point_ids, self.point)
