@@ -20,6 +20,7 @@
         "data/power_crew_data.xml",
         "data/sms_template_data.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_outage_data.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_outage_data.xml",
         "data/power_outage_notice_rule_data.xml",

@@ -57,7 +57,9 @@ class PowerTellingMixin(models.AbstractModel):
         return channels
 
     def _tell_by_email(self, template):
-        template.sudo().send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
+        template.with_env(self.env).sudo().send_mail(
+            self.id, email_layout_xmlid="mail.mail_notification_light"
+        )
 
     def _tell_by_sms(self, template):
         self._message_sms_with_template(

@@ -4,53 +4,61 @@ from odoo.http import Controller, request, route
 from odoo.tools import email_normalize
 
 from ..tools import outage_feeds, outage_map
+from .company import AskedCompany
 
 _LIMIT = 500
 _WISHES_AN_HOUR = 10
 
 
-class PowerOutagePages(Controller):
+class PowerOutagePages(AskedCompany, Controller):
     """Outages for everybody: page, look-up, feeds and subscription; no customer is named."""
 
     @route("/power/outages", type="http", auth="public", website=True, methods=["GET"])
-    def outages(self, area=None, address=None, told=None, **_kw):
+    def outages(self, area=None, address=None, told=None, company=None, **_kw):
         return request.render(
-            "power_faults.outages_page", self._prepare_page_values(area, address, told=told)
+            "power_faults.outages_page",
+            self._prepare_page_values(area, address, company, told=told),
         )
 
-    def _prepare_page_values(self, area=None, address=None, **values):
+    def _prepare_page_values(self, area=None, address=None, company=None, **values):
         outages = request.env["power.outage"].sudo()
-        areas = self._get_areas()
+        utility = self._find_asked_company(company)
+        areas = self._get_areas(utility)
         area = areas.filtered(lambda record: str(record.id) == str(area or ""))
         # the database takes no zero byte
         address = "".join(filter(str.isprintable, str(address or ""))).strip()[:100]
         domain = Domain("area_id", "child_of", area.ids) if area else Domain.TRUE
+        domain &= self._get_utility_domain(utility)
         found = outages._get_public_outages(domain, limit=_LIMIT)
         near = outages._find_near_address(address) if address else outages
         public = [(outage, outage._to_public()) for outage in (found & near if address else found)]
-        company = (found or near or request.env["power.outage"]).company_id[:1]
-        company = company.sudo() or request.env.company.sudo()
+        shown = utility or (found or near).company_id[:1].sudo() or request.env.company.sudo()
         return {
             "page_name": "power_outages",
             "current": [pair for pair in public if pair[1].state == "current"],
             "planned": [pair for pair in public if pair[1].state == "planned"],
             "restored": [pair for pair in public if pair[1].state == "restored"],
+            "utility": utility,
+            "query": f"?company={utility.id}" if utility else "",
             "areas": areas,
             "area": area,
             "address": address,
             "now": fields.Datetime.now(),
             "plan": self._prepare_plan(public),
-            "tiles": company.power_outage_tiles,
-            "tiles_credit": company.power_outage_tiles_credit,
+            "tiles": shown.power_outage_tiles,
+            "tiles_credit": shown.power_outage_tiles_credit,
             "errors": {},
             "wish": {},
             **values,
         }
 
-    def _get_areas(self):
-        """Areas that have customers, in the visitor's language."""
+    def _get_areas(self, utility):
+        """Areas of a utility, or of all, in the visitor's language."""
         areas = request.env["power.area"].sudo().with_context(lang=request.env.lang)
-        return areas.search([], limit=_LIMIT)
+        return areas.search(self._get_utility_domain(utility), limit=_LIMIT)
+
+    def _get_utility_domain(self, utility):
+        return Domain("company_id", "=", utility.id) if utility else Domain.TRUE
 
     def _prepare_plan(self, public):
         """Return markers and tiles in percent; broken coordinates are left out."""
@@ -74,23 +82,27 @@ class PowerOutagePages(Controller):
     # === FEEDS === #
 
     @route("/power/outages.rss", type="http", auth="public", methods=["GET"])
-    def rss(self, area=None, **_kw):
+    def rss(self, area=None, company=None, **_kw):
+        utility = self._find_asked_company(company)
         content = outage_feeds.to_rss(
-            self._get_channel(), self._get_facts(area), fields.Datetime.now()
+            self._get_channel(utility), self._get_facts(area, utility), fields.Datetime.now()
         )
         return self._send(content, "application/rss+xml; charset=utf-8")
 
     @route("/power/outages.ics", type="http", auth="public", methods=["GET"])
-    def ical(self, area=None, **_kw):
-        content = outage_feeds.to_ical(self._get_channel(), self._get_facts(area))
+    def ical(self, area=None, company=None, **_kw):
+        utility = self._find_asked_company(company)
+        content = outage_feeds.to_ical(self._get_channel(utility), self._get_facts(area, utility))
         return self._send(content, "text/calendar; charset=utf-8")
 
     @route("/power/outages.cap", type="http", auth="public", methods=["GET"])
-    def cap(self, area=None, **_kw):
-        channel = self._get_channel()
+    def cap(self, area=None, company=None, **_kw):
+        utility = self._find_asked_company(company)
+        channel = self._get_channel(utility)
         base = request.httprequest.url_root.rstrip("/")
         facts = [
-            (facts, f"{base}/power/outages/{facts.number}.cap") for facts in self._get_facts(area)
+            (facts, f"{base}/power/outages/{facts.number}.cap")
+            for facts in self._get_facts(area, utility)
         ]
         content = outage_feeds.to_cap_index(channel, facts, fields.Datetime.now())
         return self._send(content, "application/atom+xml; charset=utf-8")
@@ -103,24 +115,25 @@ class PowerOutagePages(Controller):
         if not outage:
             raise request.not_found()
         base = request.httprequest.url_root.rstrip("/")
-        content = outage_feeds.to_cap(self._get_channel(), outage._to_public(base))
+        channel = self._get_channel(outage.company_id)
+        content = outage_feeds.to_cap(channel, outage._to_public(base))
         return self._send(content, "application/cap+xml; charset=utf-8")
 
-    def _get_facts(self, area=None):
-        domain = Domain.TRUE
+    def _get_facts(self, area, utility):
+        domain = self._get_utility_domain(utility)
         if str(area or "").isdecimal():
-            domain = Domain("area_id", "child_of", int(area))
+            domain &= Domain("area_id", "child_of", int(area))
         base = request.httprequest.url_root.rstrip("/")
         outages = request.env["power.outage"].sudo()._get_public_outages(domain, limit=_LIMIT)
         return [outage._to_public(base) for outage in outages]
 
-    def _get_channel(self):
-        company = request.env.company.sudo()
+    def _get_channel(self, utility):
+        company = (utility or request.env.company).sudo()
         base = request.httprequest.url_root.rstrip("/")
         return outage_feeds.Channel(
             title=request.env._("Power outages: %(company)s", company=company.name),
             description=request.env._("Outages off now and planned"),
-            url=f"{base}/power/outages",
+            url=f"{base}/power/outages" + (f"?company={utility.id}" if utility else ""),
             sender=company.email or request.httprequest.host,
             language=(request.env.lang or "en_US").replace("_", "-"),
         )
@@ -138,13 +151,16 @@ class PowerOutagePages(Controller):
     # === SUBSCRIPTION === #
 
     @route("/power/outages/subscribe", type="http", auth="public", website=True, methods=["POST"])
-    def subscribe(self, area_id=None, contact=None, **post):
+    def subscribe(self, area_id=None, contact=None, company=None, **post):
         if post.get("website"):
             # People do not see this field; whoever fills it in is a program.
             return request.redirect("/power/outages")
-        area = self._get_areas().filtered(lambda record: str(record.id) == str(area_id or ""))
+        utility = self._find_asked_company(company)
+        area = self._get_areas(utility).filtered(
+            lambda record: str(record.id) == str(area_id or "")
+        )
         contact = "".join(filter(str.isprintable, str(contact or ""))).strip()[:100]
-        email, phone, errors = self._read_contact(contact)
+        email, phone, errors = self._read_contact(contact, area.company_id or utility)
         if not area:
             errors["area_id"] = request.env._("Choose an area.")
         if not errors and not self._is_allowed(email or phone):
@@ -153,16 +169,17 @@ class PowerOutagePages(Controller):
             return request.render(
                 "power_faults.outages_page",
                 self._prepare_page_values(
-                    errors=errors, wish={"area_id": area.id, "contact": contact}
+                    company=company, errors=errors, wish={"area_id": area.id, "contact": contact}
                 ),
             )
         request.env["power.outage.subscription"].sudo()._subscribe(
             area, email=email, phone=phone, lang=request.env.lang
         )
         # the same answer whether or not somebody is known, so that nobody can try addresses
-        return request.redirect("/power/outages?told=ask#subscribe")
+        kept = f"&company={utility.id}" if utility else ""
+        return request.redirect(f"/power/outages?told=ask{kept}#subscribe")
 
-    def _read_contact(self, contact):
+    def _read_contact(self, contact, utility):
         """Return the e-mail address or the telephone number of a text, and what is wrong."""
         if "@" in contact:
             email = email_normalize(contact)
@@ -172,7 +189,7 @@ class PowerOutagePages(Controller):
             partner = request.env["res.partner"].sudo()
             phone = partner._phone_format(
                 number=partner._clean_power_phone(contact),
-                country=request.env.company.sudo().country_id,
+                country=(utility or request.env.company).sudo().country_id,
                 force_format="E164",
             )
             if phone:

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.http import Controller, request, route
 
 from ..models.power_fault import SYMPTOMS
+from .company import AskedCompany
 
 _MAX_PHOTOS = 3
 _KEPT = (
@@ -22,10 +23,11 @@ _KEPT = (
     "description",
     "minutes_ago",
     "key",
+    "company",
 )
 
 
-class PowerFaultPages(Controller):
+class PowerFaultPages(AskedCompany, Controller):
     """Reporting a fault with or without a login, and the answer whether power is back."""
 
     # === REPORTING === #
@@ -48,13 +50,13 @@ class PowerFaultPages(Controller):
         outage = self._find_outage(vals, post)
         if outage:
             return self._show_outage(outage, post)
-        if not self._is_allowed(vals):
+        if not self._is_allowed(vals, post):
             return self._show_form(
                 post,
                 {
                     "": request.env._(
                         "Many reports came from here within the hour. Please call %s.",
-                        request.env.company.sudo().power_fault_hotline,
+                        self._get_asked_company(post.get("company")).power_fault_hotline,
                     )
                 },
             )
@@ -95,7 +97,7 @@ class PowerFaultPages(Controller):
         point = self._find_own_point(post) or self._find_named_point(post)
         vals.update(
             {
-                "company_id": (point.company_id or request.env.company).id,
+                "company_id": (point.company_id or self._get_asked_company(post.get("company"))).id,
                 "supply_point_id": point.id,
                 "lang": request.env.lang,
                 "channel": "portal" if customer else "web",
@@ -152,11 +154,11 @@ class PowerFaultPages(Controller):
         point = request.env["power.supply.point"].sudo().browse(vals["supply_point_id"])
         return request.env["power.fault"].sudo()._find_covering_outage(point)
 
-    def _is_allowed(self, vals):
+    def _is_allowed(self, vals, post):
         """Count the report against the limits of its sender; danger always passes."""
         if self._get_customer() or vals["danger"]:
             return True
-        company = request.env.company.sudo()
+        company = self._get_asked_company(post.get("company"))
         hits = request.env["power.intake.hit"].sudo()
         address = request.httprequest.remote_addr
         return hits._allow("address", address, company.power_fault_reports_address) and hits._allow(
@@ -195,7 +197,7 @@ class PowerFaultPages(Controller):
     def _prepare_form_values(self, post, errors=None):
         customer = self._get_customer()
         points = request.env["power.supply.point"].sudo()
-        company = request.env.company.sudo()
+        company = self._get_asked_company(post.get("company"))
         return {
             "page_name": "power_fault_new",
             "symptoms": request.env["power.fault"]

@@ -1,12 +1,5 @@
 from odoo import models
 
-_TEMPLATES = {
-    "code": "power_faults.sms_template_code",
-    "reported": "power_faults.sms_template_reported",
-    "dispatched": "power_faults.sms_template_dispatched",
-    "restored": "power_faults.sms_template_restored",
-    "transferred": "power_faults.sms_template_transferred",
-}
 _TOLD_CHANNELS = ("phone", "sms", "mail", "onsite")
 
 
@@ -49,36 +42,30 @@ class PowerFault(models.Model):
         return {"sms": self.phone, "email": self.email}
 
     def _tell_customer(self, event, proof=None):
-        """Send the text of an event to the caller.
+        """Tell the caller of an event by the templates of that event, as the caller prefers.
+
+        A template that was deleted is a way that is not used.
 
         :param proof: the question that the text asks, if any
+        :return: the ways used, ``email`` or ``sms``
         """
         self.ensure_one()
         fault = self.sudo().with_context(power_proof_url=proof._get_url() if proof else "")
-        template = self.env.ref(_TEMPLATES[event]).sudo()
-        body = template.with_env(fault.env)._render_field("body", fault.ids, compute_lang=True)[
-            fault.id
-        ]
-        channel = next(iter(fault._get_telling_channels()), False)
-        if channel == "sms":
-            fault._message_sms(body, sms_numbers=[fault.phone], partner_ids=[], put_in_queue=True)
-        elif channel == "email":
-            fault._send_notice_mail(body)
-        return channel
+        return fault._tell_with(
+            email=fault._find_template("mail", event), sms=fault._find_template("sms", event)
+        )
 
-    def _send_notice_mail(self, body):
-        self.env["mail.mail"].sudo().create(
-            {
-                "subject": f"{self.company_id.name}: {self.name}",
-                "body_html": self.env["ir.qweb"]._render(
-                    "power_faults.notice_mail", {"lines": body.splitlines()}
-                ),
-                "email_from": self.company_id.email_formatted or self.env.user.email_formatted,
-                "email_to": self.email,
-                "model": self._name,
-                "res_id": self.id,
-                "auto_delete": False,
-            }
+    def _find_template(self, kind, event):
+        return self.env.ref(f"power_faults.{kind}_template_{event}", raise_if_not_found=False)
+
+    def _tell_by_email(self, template):
+        # A code is valid for half an hour: it does not wait for the hourly sending of mails.
+        super()._tell_by_email(template)
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _tell_by_sms(self, template):
+        self._message_sms_with_template(
+            template=template, sms_numbers=[self.phone], partner_ids=[], put_in_queue=True
         )
 
     def _get_track_url(self):

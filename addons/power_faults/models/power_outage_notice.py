@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import html2plaintext
 
 NOTICE_KINDS = [
     ("planned", "Planned outage"),
@@ -41,7 +42,7 @@ class PowerOutageNotice(models.Model):
     )
     address = fields.Char(help="The e-mail address or telephone number used.")
     subject = fields.Char()
-    body = fields.Text()
+    body = fields.Html()
     date_queued = fields.Datetime(
         string="Handed over", required=True, default=fields.Datetime.now, readonly=True
     )
@@ -101,14 +102,13 @@ class PowerOutageNotice(models.Model):
         return {**vals, "auto_delete": False}
 
     @api.model
-    def _prepare_text_mail_vals(self, company, address, subject, text):
-        """Return the values of a mail of plain lines from a company."""
+    def _prepare_text_mail_vals(self, company, address, subject, body):
+        """Return the values of a mail from a company; ``body`` is HTML."""
         company = company.sudo()
         return {
             "subject": subject,
             "body_html": self.env["ir.qweb"]._render(
-                "power_faults.outage_notice_mail",
-                {"lines": text.splitlines(), "company": company},
+                "power_faults.outage_notice_mail", {"body": body, "company": company}
             ),
             "email_to": address,
             "email_from": company.email_formatted or self.env.user.email_formatted,
@@ -119,7 +119,7 @@ class PowerOutageNotice(models.Model):
         self.ensure_one()
         return {
             "number": self.address,
-            "body": self.body,
+            "body": html2plaintext(self.body or "").strip(),
             "partner_id": self.partner_id.id,
         }
 

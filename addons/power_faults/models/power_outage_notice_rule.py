@@ -25,7 +25,7 @@ class PowerOutageNoticeRule(models.Model):
         [("day", "Calendar days before"), ("hour", "Hours before")], required=True, default="day"
     )
     date_from = fields.Date(default="2000-01-01")
-    source = fields.Char(help="The document this rule comes from.")
+    source = fields.Char(translate=True, help="The document this rule comes from.")
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every company.")
 
     _amount_positive = models.Constraint("CHECK (amount >= 0)", "The time cannot be negative.")

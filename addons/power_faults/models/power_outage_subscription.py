@@ -1,5 +1,7 @@
 import secrets
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -94,7 +96,7 @@ class PowerOutageSubscription(models.Model):
                     self.company_id,
                     self.email,
                     subscription.env._("Confirm your subscription"),
-                    text,
+                    Markup("<p>%s</p>") % text,
                 )
             )
         else:

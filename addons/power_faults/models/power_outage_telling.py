@@ -59,7 +59,8 @@ class PowerOutage(models.Model):
             lang = recipient["lang"] or self._get_usual_lang()
             if lang not in texts:
                 texts[lang] = self.with_context(lang=lang)._get_notice_text(kind)
-            rows.append(self._prepare_notice_vals(kind, recipient, *texts[lang]))
+            if texts[lang]:
+                rows.append(self._prepare_notice_vals(kind, recipient, *texts[lang]))
         if rows:
             notices = notices.sudo().create(rows)
             labels = dict(notices._fields["kind"]._description_selection(self.env))
@@ -155,82 +156,16 @@ class PowerOutage(models.Model):
         return self.area_id.display_name or ", ".join(self.node_ids.mapped("name"))
 
     def _get_notice_text(self, kind):
-        """Hook: subject and text of a notice, in the language of the context."""
-        values = {
-            "company": self.company_id.name,
-            "outage": self.name,
-            "place": self._get_notice_place(),
-            "start": self._format_time(self.date_start),
-            "end": self._format_time(self.date_expected),
-            "back": self._format_time(self.date_restored),
-            "reason": self.reason or self.description or "",
-        }
-        subjects = {
-            "planned": self.env._("Planned power outage %(outage)s", **values),
-            "extended": self.env._("Power outage %(outage)s takes longer", **values),
-            "early": self.env._("Power outage %(outage)s ends early", **values),
-            "cancelled": self.env._("Power outage %(outage)s is cancelled", **values),
-            "freed": self.env._("Your fault report is looked at on its own", **values),
-            "restored": self.env._("Power is back: %(outage)s", **values),
-        }
-        texts = {
-            "planned": self.env._(
-                "%(company)s: the power will be off in %(place)s from %(start)s to %(end)s "
-                "(%(outage)s). %(reason)s",
-                **values,
-            ),
-            "extended": self.env._(
-                "%(company)s: the outage %(outage)s in %(place)s takes longer. Power is expected "
-                "back at %(end)s. We are sorry.",
-                **values,
-            ),
-            "early": self.env._(
-                "%(company)s: the outage %(outage)s in %(place)s ends earlier, at %(end)s. Please "
-                "expect power from now on.",
-                **values,
-            ),
-            "cancelled": self.env._(
-                "%(company)s: the outage %(outage)s in %(place)s planned from %(start)s does not "
-                "take place.",
-                **values,
-            ),
-            "confirmed": self.env._(
-                "%(company)s: an outage in %(place)s has been found (%(outage)s). Power is "
-                "expected back: %(end)s.",
-                **values,
-            ),
-            "covered": self.env._(
-                "%(company)s: your report belongs to the outage %(outage)s in %(place)s. Power is "
-                "expected back: %(end)s.",
-                **values,
-            ),
-            "estimate": self.env._(
-                "%(company)s: outage %(outage)s in %(place)s. Power is now expected back: %(end)s.",
-                **values,
-            ),
-            "merged": self.env._(
-                "%(company)s: your report now belongs to the outage %(outage)s in %(place)s. "
-                "Power is expected back: %(end)s.",
-                **values,
-            ),
-            "split": self.env._(
-                "%(company)s: your report now belongs to the outage %(outage)s in %(place)s. "
-                "Power is expected back: %(end)s.",
-                **values,
-            ),
-            "freed": self.env._(
-                "%(company)s: your report is not part of the outage %(outage)s after all and is "
-                "looked at on its own. We keep you informed.",
-                **values,
-            ),
-            "restored": self.env._(
-                "%(company)s: the outage %(outage)s in %(place)s is over, power has been back "
-                "since %(back)s. If you are still without power, please report it again.",
-                **values,
-            ),
-        }
-        subject = subjects.get(kind) or self.env._("Power outage %(outage)s", **values)
-        return subject, texts[kind].strip()
+        """Hook: subject and text (HTML) of a notice, in the language of the context.
+
+        :return: nothing where the utility has deleted the template: nobody is told of this
+        """
+        template = self.env.ref(f"power_faults.mail_template_outage_{kind}", False)
+        if not template:
+            return None
+        template = template.sudo().with_context(lang=self.env.lang)
+        subject = template._render_field("subject", self.ids)[self.id]
+        return subject, template._render_field("body_html", self.ids)[self.id]
 
     # === WHEN === #
 

@@ -99,9 +99,8 @@ class TestIntake(FaultCase):
     def _report_from_the_web(self, **vals):
         fault, _outcome = self._take(
             channel="web",
-            phone="13900003333",
             confirm_state="waiting",
-            **{"address": "Canal Road 7", **vals},
+            **{"address": "Canal Road 7", "phone": "13900003333", **vals},
         )
         with patch("odoo.addons.power_faults.models.power_fault_intake.secrets") as secrets:
             secrets.randbelow.return_value = 42
@@ -117,6 +116,20 @@ class TestIntake(FaultCase):
         self.assertEqual(fault.confirm_state, "waiting")
         self.assertTrue(fault._confirm_report(" 000042 "))
         self.assertEqual(fault.confirm_state, "done")
+
+    def test_the_words_are_templates(self):
+        """By mail and text as the templates say; mail goes out at once, not within the hour."""
+        self.env.ref("power_faults.mail_template_code").write(
+            {"subject": "Code of {{ object.name }}"}
+        )
+        fault = self._report_from_the_web(phone=False, email="wu@example.com")
+        mail = self.env["mail.mail"].search([("email_to", "=", "wu@example.com")])
+        self.assertEqual((mail.subject, mail.state), (f"Code of {fault.name}", "outgoing"))
+        self.assertIn("000042", mail.body_html)
+        cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        self.assertTrue(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]))
+        self.env.ref("power_faults.mail_template_reported").unlink()
+        self.assertEqual(fault._tell_customer("reported"), [], "A template deleted is not sent.")
 
     def test_the_code_cannot_be_guessed(self):
         fault = self._report_from_the_web()

@@ -430,6 +430,25 @@ class TestOutageGate(OutageCase):
         with self.assertRaises(AccessError):
             outage.with_user(dispatcher).notice_ids.create({})
 
+    def test_the_words_are_templates(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        own, other = self.points1[0].partner_id, self.points1[1].partner_id
+        own.write({"lang": "zh_CN", "email": False, "phone": "139 0000 1111"})
+        other.write({"lang": "en_US", "email": "other@example.com"})
+        template = self.env.ref("power_faults.mail_template_outage_confirmed")
+        words = '<p>Dark in <t t-out="object._get_notice_place()"/>: <b>sorry</b></p>'
+        template.body_html = words
+        template.with_context(lang="zh_CN").body_html = words.replace("sorry", "抱歉")
+        outage = self._create_outage(self.transformer1)
+        notices = outage._tell("confirmed", points=self.points1[:2])
+        by_partner = {notice.partner_id: notice for notice in notices}
+        self.assertIn("<b>sorry</b>", by_partner[other].mail_id.body_html)
+        text = by_partner[own].sms_id.body
+        self.assertIn("抱歉", text)
+        self.assertNotIn("<", text, "A text has no tags.")
+        template.unlink()
+        self.assertFalse(outage._tell("confirmed", points=self.points1[2:4]))
+
     def test_other_company(self):
         outage = self._create_outage(self.transformer1)
         outage.action_confirm()

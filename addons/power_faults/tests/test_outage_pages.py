@@ -80,6 +80,31 @@ class TestOutagePages(NetworkCase, HttpCase):
         self.assertIn("https://tiles.example.com/14/", page)
         self.assertEqual(self.outage._get_public_position(), (31.49, 120.31))
 
+    def test_the_utility_that_is_asked_for(self):
+        """Two utilities in one database: ``?company=`` says which, else the host of the page."""
+        far = self._create_bureau("Far bureau")
+        moor = self._create_area("Moor", company_id=far.id)
+        node = self._create_node("T far", "transformer", self.env["power.network.node"])
+        node.company_id = far
+        outage = self.env["power.outage"].create(
+            {"node_ids": [Command.set(node.ids)], "company_id": far.id, "area_id": moor.id}
+        )
+        outage.action_confirm()
+        far.power_fault_hotline = "400 100 200"
+        page = self._get(f"/power/outages?company={far.id}")
+        self.assertIn(outage.name, page)
+        self.assertIn("Far bureau", page)
+        self.assertNotIn(self.outage.name, page)
+        self.assertNotIn("Lakeside quarter", page)
+        self.assertIn(f"/power/fault?company={far.id}", page)
+        self.assertIn("400 100 200", self._get(f"/power/fault?company={far.id}"))
+        self.assertNotIn(self.outage.name, self._get(f"/power/outages.rss?company={far.id}"))
+        both = self._get("/power/outages?company=0'--")
+        self.assertTrue(self.outage.name in both and outage.name in both)
+        self.bureau.website = "https://127.0.0.1/"
+        here = self._get("/power/outages")
+        self.assertTrue(self.outage.name in here and outage.name not in here)
+
     def _subscribe(self, **vals):
         page = self._get("/power/outages")
         token = etree.HTML(page).xpath("//input[@name='csrf_token']/@value")[0]

@@ -1,0 +1,20 @@
+{
+    "name": "Power Faults: Billing",
+    "summary": "Glue: a missed promise about a repair is made good on the customer's account",
+    "version": "19.0.1.0.0",
+    "category": "Power utility",
+    "author": "Power CRM",
+    "license": "AGPL-3",
+    "depends": ["power_faults", "power_billing"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/power_faults_billing_security.xml",
+        "data/product_data.xml",
+        "data/ir_cron_data.xml",
+        "views/power_promise_credit_rule_views.xml",
+        "views/power_promise_credit_views.xml",
+        "views/power_fault_views.xml",
+        "views/power_faults_billing_menus.xml",
+    ],
+    "auto_install": True,
+}
