@@ -50,6 +50,7 @@
         "views/portal_templates.xml",
         "views/services_templates.xml",
         "views/sale_order_templates.xml",
+        "views/portal_contract_templates.xml",
         "views/power_contracts_menus.xml",
         "views/power_contracts_finance_menus.xml",
     ],

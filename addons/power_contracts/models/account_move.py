@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 
@@ -12,10 +14,28 @@ class AccountMove(models.Model):
     )
 
     def _post(self, soft=True):
-        self.invoice_line_ids.filtered("power_service_to")._settle_power_account()
-        posted = super()._post(soft=soft)
-        posted.invoice_line_ids.filtered("power_service_to")._create_power_deferrals()
+        # A credit takes back what its invoice deferred: of both at once, the invoice goes first.
+        lines = self.invoice_line_ids.filtered("power_service_to")
+        credits = lines.move_id.filtered(lambda move: move.move_type == "out_refund")
+        posted = self.browse()
+        for moves in filter(None, (self - credits, credits)) if credits else (self,):
+            moves.invoice_line_ids.filtered("power_service_to")._settle_power_account()
+            now = super(AccountMove, moves)._post(soft=soft)
+            now.invoice_line_ids.filtered("power_service_to")._create_power_deferrals()
+            posted |= now
         return posted
+
+    def _get_power_contracts(self):
+        return self.invoice_line_ids.contract_line_id.contract_id
+
+    def _get_power_origin_note(self):
+        self.ensure_one()
+        links = [
+            item._get_html_link(title=item.display_name) for item in self._get_power_contracts()
+        ]
+        return Markup("%s") % self.env._(
+            "Invoice by contract %(contracts)s.", contracts=Markup(", ").join(links)
+        )
 
     def button_draft(self):
         lines = self.invoice_line_ids.filtered("power_deferral_ids")

@@ -16,10 +16,11 @@ class AccountMoveLine(models.Model):
 
     @api.depends("power_service_from", "power_service_to")
     def _compute_account_id(self):
-        super()._compute_account_id()
+        result = super()._compute_account_id()
         for line in self.filtered("power_service_to"):
             if line._is_power_prepaid():
                 line.account_id = line.company_id.power_deferred_account_id
+        return result
 
     def _is_power_prepaid(self):
         """Whether its income belongs, in part at least, to months after its own.

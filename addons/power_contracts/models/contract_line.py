@@ -107,6 +107,7 @@ class ContractLine(models.Model):
         first, last, _day = self._get_period_to_invoice(
             self.last_date_invoiced, self.recurring_next_date
         )
+        vals.update(self._prepare_power_book_vals(first, last))
         if self.visit_months:
             return self._prepare_visits_vals(vals, self._get_visits_to_invoice(last))
         share = self._get_charged_share(first, last)
@@ -166,7 +167,7 @@ class ContractLine(models.Model):
                 last=fields.Date.to_string(last),
             ),
             "discount": self.discount,
-            "analytic_distribution": self.analytic_distribution,
+            **self._prepare_power_book_vals(first, last),
             **self._prepare_share_vals(share),
         }
 

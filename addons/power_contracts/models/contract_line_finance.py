@@ -6,19 +6,6 @@ class ContractLine(models.Model):
 
     _inherit = "contract.line"
 
-    def _prepare_invoice_line(self):
-        vals = super()._prepare_invoice_line()
-        if vals and self.contract_id.is_power_service and not self.display_type:
-            first, last, _day = self._get_period_to_invoice(
-                self.last_date_invoiced, self.recurring_next_date
-            )
-            vals.update(self._prepare_power_book_vals(first, last))
-        return vals
-
-    def _prepare_credit_vals(self, first, last, pauses):
-        vals = super()._prepare_credit_vals(first, last, pauses)
-        return vals and {**vals, **self._prepare_power_book_vals(first, last)}
-
     def _prepare_power_book_vals(self, first, last):
         """Hook: visits are income when they are done, everything else of its days."""
         self.ensure_one()

@@ -23,7 +23,7 @@ class PowerContractMargin(models.Model):
     )
     date = fields.Date(readonly=True)
     name = fields.Char(string="Item", readonly=True)
-    hours = fields.Float(string="Hours", readonly=True)
+    hours = fields.Float(readonly=True)
     income = fields.Monetary(readonly=True)
     time_cost = fields.Monetary(string="Technicians' time", readonly=True)
     part_cost = fields.Monetary(string="Parts", readonly=True)

@@ -18,7 +18,7 @@ class PowerContractReceivable(models.Model):
     partner_id = fields.Many2one("res.partner", string="Payer", readonly=True)
     user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
     date_due = fields.Date(string="Due", readonly=True)
-    days_overdue = fields.Integer(readonly=True, aggregator="max")
+    days_overdue = fields.Integer(string="Days late", readonly=True, aggregator="max")
     age = fields.Selection(
         [
             ("0", "Not due"),

@@ -218,7 +218,7 @@ class TestContractBooks(ContractBooksCase):
 
         def fail(line):
             if line.contract_id == broken:
-                raise UserError(line.env._("No price for %(line)s.", line=line.name))
+                raise ValueError(f"No price for {line.name}.")
             return usual(line)
 
         invoice = self.env["contract.contract"].cron_recurring_create_invoice

@@ -86,6 +86,16 @@ class TestDeferral(ContractBooksCase):
         self.assertEqual((self._balance(self.income), self._balance(self.deferred)), (-240, 0))
         self.assertEqual(self._balance(self.income, date(2026, 3, 31)), -240)
 
+    def test_invoice_and_credit_posted_together(self):
+        contract = self._open()
+        with self._day(date(2026, 1, 31)):
+            contract._recurring_create_invoice(date(2026, 1, 1))
+            contract.action_terminate(date(2026, 1, 31))
+            self._post_drafts()
+        self.assertEqual(self._balance(self.deferred), -101.92)
+        self._recognise(date(2026, 2, 1))
+        self.assertEqual((self._balance(self.income), self._balance(self.deferred)), (-101.92, 0))
+
     def test_termination_of_a_month_that_is_closed(self):
         """Told in May for 14 March: what April earned goes back in May."""
         contract = self._open()

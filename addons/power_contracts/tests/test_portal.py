@@ -169,7 +169,7 @@ class TestContractPortal(HttpCase):
         wish = self.contract._ask_request("end", "Closing down", day=day)
         wish.answer = "We are sorry to see you go."
         action = wish.action_agree()
-        stop = self.env["power.contract.stop"].with_context(action["context"]).create({})
+        stop = self.env["power.contract.stop"].with_context(**action["context"]).create({})
         self.assertEqual((stop.action, stop.date, stop.reason), ("terminate", day, "Closing down"))
 
     def test_records_are_apart(self):

@@ -11,6 +11,7 @@ from ..tools.utility import Utility
 from . import (
     billing,
     company,
+    contracts,
     customers,
     faults,
     grades,
@@ -44,6 +45,7 @@ STEPS = (
     ("crews and faults", faults.build),
     ("late fees", late_fees.build),
     ("grades", grades.build),
+    ("service contracts", contracts.build),
     ("the month that waits", waiting.build),
 )
 
