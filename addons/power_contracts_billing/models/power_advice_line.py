@@ -32,10 +32,10 @@ class PowerAdviceLine(models.Model):
     is_chosen = fields.Boolean(string="Offer it", default=True)
     facts = fields.Json(readonly=True, help="What changes: facts of the bill, as texts.")
     facts_before = fields.Json(readonly=True)
-    tariff_id = fields.Many2one("power.tariff", string="Tariff", readonly=True, ondelete="restrict")
+    tariff_id = fields.Many2one("power.tariff", readonly=True, ondelete="restrict")
     tariff_before_id = fields.Many2one("power.tariff", readonly=True, ondelete="restrict")
     description = fields.Char(string="Measure", compute="_compute_description")
-    billed = fields.Monetary(string="Billed", readonly=True)
+    billed = fields.Monetary(readonly=True)
     saving = fields.Monetary(
         string="Saving a year", readonly=True, help="Of the bills looked at, put to twelve months."
     )

@@ -96,7 +96,7 @@ class TestFaultCover(ContractsCase):
         wizard = (
             self.env["power.fault.quote"]
             .with_user(self.agent)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({})
         )
         answer = wizard.action_draft()
