@@ -11,10 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from house import database, odoo, paths, postgres
+from house import bench, database, odoo, paths
 from house.console import Stop
 
-TEMPLATE = "power_demo_template"
 NAME = "power_bench_desk"
 PEER = "odoo-addon-helpdesk-mgmt==19.0.*"
 TICKETS = int(os.environ.get("BENCH_TICKETS", "200"))
@@ -84,17 +83,10 @@ env.cr.rollback()
 
 
 def main() -> int:
-    postgres.ensure()
-    if not database.exists(TEMPLATE):
-        raise Stop("The demo utility is not built: run ./scripts/test power_demo first.")
-    database.clone(TEMPLATE, NAME)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            addons = _fetch_peer(Path(folder))
-            _odoo(addons, "--init=helpdesk_mgmt", "--stop-after-init", "--max-cron-threads=0")
-            output = _odoo(addons, shell=True)
-    finally:
-        database.drop(NAME)
+    with bench.copied(NAME), tempfile.TemporaryDirectory() as folder:
+        addons = _fetch_peer(Path(folder))
+        _odoo(addons, "--init=helpdesk_mgmt", "--stop-after-init", "--max-cron-threads=0")
+        output = _odoo(addons, shell=True)
     lines = [line.split("BENCH ", 1)[1] for line in output.splitlines() if "BENCH " in line]
     if not lines:
         raise Stop(f"The bench printed nothing:\n{output[-2000:]}")

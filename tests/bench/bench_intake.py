@@ -17,13 +17,11 @@ import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
-from house import database, paths, postgres
-from house.console import Stop
+from house import bench, database, paths
 
 sys.path.insert(0, str(paths.ROOT / "tests"))
 from conftest import Session, running_server
 
-TEMPLATE = "power_demo_template"
 NAME = "power_bench_intake"
 RATE = float(os.environ.get("BENCH_RATE", "50"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
@@ -60,17 +58,11 @@ env.cr.commit()
 
 
 def main() -> int:
-    postgres.ensure()
-    if not database.exists(TEMPLATE):
-        raise Stop("The demo utility is not built: run ./scripts/test power_demo first.")
-    database.clone(TEMPLATE, NAME)
-    try:
+    with bench.copied(NAME):
         token = _prepare()
         options = ("--workers=2", "--max-cron-threads=1", "--limit-time-real=600")
         with running_server(NAME, *options) as server:
             return _Run(server, token).drive()
-    finally:
-        database.drop(NAME)
 
 
 def _prepare() -> str:
