@@ -136,9 +136,10 @@ def shell(database: str, configuration: str = "odoo.test.conf") -> list[str]:
     return [server, "shell", *options]
 
 
-def execute(database: str, program: str) -> None:
+def execute(database: str, program: str) -> str:
     """Run a program in an Odoo shell on a database.
 
+    :return: what it printed.
     :raise Stop: it failed; its last lines are told.
     """
     done = subprocess.run(
@@ -147,6 +148,7 @@ def execute(database: str, program: str) -> None:
     )  # fmt: skip
     if done.returncode or "Traceback" in done.stdout:
         raise Stop(f"A program failed in {database}:\n{done.stdout.strip()[-2000:]}")
+    return done.stdout
 
 
 def install(database: str, modules: Iterable[str], *, update: bool = False) -> None:

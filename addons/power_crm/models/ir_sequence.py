@@ -28,8 +28,9 @@ class IrSequence(models.Model):
     @api.model
     def _draw(self, code, count):
         """Draw the next ``count`` numbers of the sequence ``code``; one query where that can be."""
-        sequence = self.search(
+        sequence = self.search_fetch(
             [("code", "=", code), ("company_id", "in", (self.env.company.id, False))],
+            ["implementation", "use_date_range", "prefix", "suffix", "padding"],
             order="company_id",
             limit=1,
         )

@@ -320,15 +320,7 @@ class PowerFault(models.Model):
         """Hook: how many customers are without power because of this fault, as far as known."""
         self.ensure_one()
         nodes = self.outage_id.node_ids
-        if not nodes:
-            return self.customers_affected or 1
-        return (
-            self.env["power.supply.point"]
-            .sudo()
-            .search_count(
-                [("node_id", "child_of", nodes.ids), ("state", "in", ("active", "suspended"))]
-            )
-        )
+        return nodes._count_customers() if nodes else self.customers_affected or 1
 
     @api.depends("date_arrived", "date_restored")
     def _compute_minutes_worked(self):
@@ -399,10 +391,18 @@ class PowerFault(models.Model):
         phone = self.env["res.partner"]._clean_power_phone(vals["phone"])
         formatted = self.env["res.partner"]._phone_format(
             number=phone,
-            country=self.env.company.country_id,
+            country=self._get_phone_country(),
             force_format="INTERNATIONAL",
         )
         return {"phone": formatted or phone}
+
+    @api.model
+    def _get_phone_country(self):
+        """Return the country of numbers that name none; what else its records hold is not read."""
+        company = self.env.company.sudo()
+        company.partner_id.fetch(["country_id"])
+        company.partner_id.country_id.fetch(["code", "phone_code"])
+        return company.partner_id.country_id
 
     def _attach_photos(self):
         """Photos are read by those who may read the fault."""

@@ -59,6 +59,7 @@ class PowerFaultClock(models.Model):
         string="On time (%)",
         compute="_compute_on_time",
         store=True,
+        precompute=True,
         aggregator="avg",
         digits=(16, 1),
     )

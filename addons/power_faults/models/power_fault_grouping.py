@@ -35,11 +35,18 @@ class PowerFault(models.Model):
     _grouping_pending_idx = models.Index("(company_id) WHERE grouping_pending")
 
     def _after_report(self):
-        """Decide at once whether the reports belong to an outage, known or new."""
+        """Decide at once whether the reports belong to an outage, known or new.
+
+        Those of other systems come in masses and ``power_group_later``: the scheduled action is
+        woken and weighs them together, so that taking one costs the same however many are open.
+        """
         result = super()._after_report()
         for company in self.company_id:
-            if company.sudo().power_storm_mode or not self._try_to_group(company):
-                self.env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()
+            later = self.env.context.get("power_group_later") or company.sudo().power_storm_mode
+            if later or not self._try_to_group(company):
+                cron = self.env.ref("power_faults.ir_cron_group_reports").sudo()
+                cron.fetch(["active"])
+                cron._trigger()
         return result
 
     def _try_to_group(self, company):

@@ -4,9 +4,12 @@ import json
 import secrets
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.http import request
 from odoo.tools import SQL, email_normalize
 
 from .power_fault import SYMPTOMS
@@ -15,6 +18,34 @@ _CODE_MINUTES = 30
 _CODE_TRIES = 5
 _MAX = {"contact_name": 100, "phone": 50, "email": 200, "address": 300, "device_label": 100}
 _MAX_DESCRIPTION = 4000
+# What a report reads of the place and its customer; either has a hundred columns more.
+_POINT_FIELDS = (
+    "number",
+    "name",
+    "partner_id",
+    "company_id",
+    "node_id",
+    "area_id",
+    "street",
+    "street2",
+    "city",
+    "latitude",
+    "longitude",
+    "life_support",
+)
+_PARTNER_FIELDS = (
+    "name",
+    "phone",
+    "email",
+    "lang",
+    "company_id",
+    "parent_id",
+    "power_area_id",
+    "power_service_level_id",
+    "power_contact_channel",
+    "power_important_level",
+    "power_life_support",
+)
 
 
 class PowerFault(models.Model):
@@ -109,11 +140,29 @@ class PowerFault(models.Model):
             if same:
                 same._add_call(vals)
                 return same, "same_call"
-        return self.create({**vals, "report_key": key}), "new"
+        return self._create_report({**vals, "report_key": key}), "new"
+
+    def _create_report(self, vals):
+        """Create a fault; what another request has taken since this one began is looked up anew."""
+        try:
+            return self.create(vals)
+        except UniqueViolation as error:
+            if request and error.diag.constraint_name == "power_fault_report_key_uniq":
+                raise ConcurrencyError("The report was taken by another request") from error
+            raise
 
     def _lock_report(self, text):
-        """Let two who report the same at the same moment be served one after the other."""
-        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(hashtextextended(%s, 19))", text))
+        """Let two who report the same at the same moment be served one after the other.
+
+        :raises ConcurrencyError: who had to wait begins the request anew, for its transaction
+            does not see what the other has written meanwhile
+        """
+        key = SQL("hashtextextended(%s, 19)", text)
+        if self.env.execute_query(SQL("SELECT pg_try_advisory_xact_lock(%s)", key))[0][0]:
+            return
+        self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s)", key))
+        if request:
+            raise ConcurrencyError(f"Another request took the report {text!r}")
 
     def _get_place_key(self, vals):
         if vals.get("supply_point_id"):
@@ -252,7 +301,7 @@ class PowerFault(models.Model):
             partner = self.env["res.partner"].sudo()
             formatted = partner._phone_format(
                 number=partner._clean_power_phone(vals["phone"]),
-                country=self.env.company.country_id,
+                country=self._get_phone_country(),
                 force_format="INTERNATIONAL",
             )
             if not formatted:
@@ -327,7 +376,8 @@ class PowerFault(models.Model):
                 "report_digest": digest,
             }
         )
-        fault, outcome = self._take_report(vals, key=key or None)
+        later = self.with_context(power_group_later=True)
+        fault, outcome = later._take_report(vals, key=key or None)
         if outcome == "repeated" and fault.sudo().report_digest != digest:
             raise UserError(
                 self.env._("The idempotency key “%s” was used for another report.", key)
@@ -336,15 +386,15 @@ class PowerFault(models.Model):
 
     @api.model
     def _find_point(self, number):
+        points = self.env["power.supply.point"].sudo()
         if not number:
-            return self.env["power.supply.point"]
-        return (
-            self.env["power.supply.point"]
-            .sudo()
-            .search(
-                [("number", "=", str(number)), ("company_id", "=", self.env.company.id)], limit=1
-            )
-        )
+            return points.browse()
+        domain = [("number", "=", str(number)), ("company_id", "=", self.env.company.id)]
+        point = points.search_fetch(domain, _POINT_FIELDS, limit=1)
+        point.partner_id.fetch(_PARTNER_FIELDS)
+        point.area_id.fetch(["name", "kind", "company_id"])
+        point.node_id.fetch(["company_id", "parent_id", "parent_path"])
+        return point
 
     def _prepare_answer(self, outcome):
         """Return what another system is told about a report."""

@@ -135,8 +135,18 @@ class PowerInterruption(models.Model):
         )
 
     @api.model
-    def _get_hits_sql(self, where):
-        """Return the query of what each supply point suffered, from interruptions ``i``."""
+    def _get_hits_sql(self, where, one_by_one=False):
+        """Return the query of what each supply point suffered, from interruptions ``i``.
+
+        :param one_by_one: look up the customers of each interruption, for a short stretch of a
+            long history; the planner does not know how short it is and would read all of them
+        """
+        customers = SQL(
+            "CROSS JOIN LATERAL (SELECT point_id FROM power_interruption_point_rel"
+            " WHERE interruption_id = i.id OFFSET 0) rel"
+            if one_by_one
+            else "JOIN power_interruption_point_rel rel ON rel.interruption_id = i.id"
+        )
         return SQL(
             """
             SELECT rel.point_id,
@@ -144,11 +154,11 @@ class PowerInterruption(models.Model):
                    coalesce(sum(i.minutes) FILTER (WHERE i.sustained), 0) AS minutes,
                    max(i.minutes) FILTER (WHERE i.sustained) AS longest,
                    count(*) FILTER (WHERE NOT i.sustained) AS momentary
-              FROM power_interruption i
-              JOIN power_interruption_point_rel rel ON rel.interruption_id = i.id
+              FROM power_interruption i %s
              WHERE %s
              GROUP BY rel.point_id
             """,
+            customers,
             where,
         )
 
@@ -166,7 +176,7 @@ class PowerInterruption(models.Model):
                 """,
                 list(months),
                 sums,
-                self._get_hits_sql(inside),
+                self._get_hits_sql(inside, one_by_one=True),
             )
         )
 

@@ -140,6 +140,17 @@ class PowerNetworkNode(models.Model):
         )
         return dict(rows)
 
+    def _count_customers(self):
+        """Return how many supply points in service hang at or below these devices.
+
+        The devices are looked up first: joined to the tree, every supply point would be read.
+        """
+        if not self.ids:
+            return 0
+        below = self.sudo().with_context(active_test=False).search([("id", "child_of", self.ids)])
+        points = self.env["power.supply.point"].sudo()
+        return points.search_count([("node_id", "in", below.ids), ("state", "in", _OPEN_POINTS)])
+
     def write(self, vals):
         if vals.get("parent_id"):
             self._check_parent_below(vals["parent_id"])

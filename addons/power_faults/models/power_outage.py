@@ -263,9 +263,7 @@ class PowerOutage(models.Model):
 
     def _count_points(self):
         self.ensure_one()
-        if not self.node_ids.ids:
-            return 0
-        return self.env["power.supply.point"].sudo().search_count(self._get_points_domain())
+        return self.node_ids._count_customers()
 
     def _get_points(self):
         """Return the supply points of an outage, of those who called and of those who did not."""

@@ -188,6 +188,34 @@ class TestIntake(FaultCase):
             take(channel, {"supply_point": "none", "symptom": "?"}, "k2")
         self.assertEqual(set(json.loads(str(wrong.exception))), {"supply_point", "symptom"})
 
+    def test_taking_costs_the_same_however_many_are_open(self):
+        """Reports of other systems are weighed together, not each with all that are open."""
+        channel, _token = self._channel()
+        faults = self.env["power.fault"].with_company(self.bureau)
+
+        def count_queries(number):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            item = {"address": f"Lane {number}", "symptom": "no_power"}
+            faults._take_item(channel, item, f"storm {number}")
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        count_queries(0)
+        few = count_queries(1)
+        for number in range(2, 22):
+            count_queries(number)
+        self.assertEqual(count_queries(22), few)
+
+        taken = faults.search([("channel_id", "=", channel.id)])
+        self.assertEqual(len(taken), 23)
+        self.assertTrue(all(taken.mapped("grouping_pending")))
+        cron = self.env.ref("power_faults.ir_cron_group_reports")
+        self.assertTrue(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]))
+        self.env["power.outage"]._cron_group_reports()
+        self.assertFalse(any(taken.mapped("grouping_pending")))
+
     def test_only_the_hash_of_a_token_is_kept(self):
         channel, token = self._channel()
         channels = self.env["power.fault.channel"]
