@@ -87,7 +87,9 @@ class PowerCustomerMixin(models.AbstractModel):
             for name, remedy in remedies.items():
                 for owned in record[name]:
                     if owned.partner_id != record.partner_id:
-                        raise ValidationError(f"{record._get_strange_message(owned)} {remedy}")
+                        raise ValidationError(
+                            " ".join((record._get_strange_message(owned), remedy))
+                        )
 
     def _get_strange_message(self, strange):
         return self.env._(

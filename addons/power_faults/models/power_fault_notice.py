@@ -60,8 +60,9 @@ class PowerFault(models.Model):
 
     def _tell_by_email(self, template):
         # A code is valid for half an hour: it does not wait for the hourly sending of mails.
-        super()._tell_by_email(template)
+        result = super()._tell_by_email(template)
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return result
 
     def _tell_by_sms(self, template):
         self._message_sms_with_template(

@@ -91,10 +91,14 @@ class PowerGradingResult(models.Model):
         # What no field of Odoo holds, and what a run of hundreds of thousands writes in a fraction
         # of the time of JSON: value and points by the order of the indicators, which are frozen,
         # and 64 bits that tell runs whether a value changed.
-        for column in ("numbers numeric[]", "scored numeric[]", "fingerprint bigint"):
-            self.env.cr.execute(
-                f"ALTER TABLE power_grading_result ADD COLUMN IF NOT EXISTS {column}"
-            )
+        self.env.cr.execute(
+            """
+            ALTER TABLE power_grading_result
+                ADD COLUMN IF NOT EXISTS numbers numeric[],
+                ADD COLUMN IF NOT EXISTS scored numeric[],
+                ADD COLUMN IF NOT EXISTS fingerprint bigint
+            """
+        )
         for name in ("line_id", "company_id", "band_id", "previous_id", "superseded_line_id"):
             self.env.cr.execute(
                 SQL(
