@@ -17,6 +17,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         orders = self.invoice_line_ids.contract_line_id.contract_id.sudo().sale_order_id
         payments = orders.transaction_ids.payment_id
+        if not payments:
+            return
         owed = self.sudo().line_ids.filtered(
             lambda line: line.account_type == "asset_receivable" and not line.reconciled
         )

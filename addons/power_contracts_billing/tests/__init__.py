@@ -1,2 +1,3 @@
 from . import test_advice_kernel
 from . import test_advice
+from . import test_bills_in_sets
