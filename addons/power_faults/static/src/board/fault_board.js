@@ -30,6 +30,12 @@ export class FaultBoardController extends KanbanController {
         }
     }
 
+    /** Reading anew folds again what has no crew. */
+    async reload() {
+        await this.model.load();
+        await this.openUnassigned();
+    }
+
     onFaultsChanged(message) {
         if (message.event === "urgent") {
             this.notification.add(_t("An urgent fault was reported."), {
@@ -39,7 +45,7 @@ export class FaultBoardController extends KanbanController {
         }
         // Many changes within a moment are one reading.
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.model.load(), WAIT_MS);
+        this.timer = setTimeout(() => this.reload(), WAIT_MS);
     }
 }
 
