@@ -6,6 +6,8 @@ from hypothesis import given, settings
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.power_crm.tests.properties import steady
+
 from ..tools import compare, rating
 from .kernel_data import bill, component, fact, register, rows, version
 from .test_kernel_properties import bills
@@ -206,7 +208,7 @@ class TestCompare(BaseCase):
         before["registers"][0]["readings"].insert(1, {"date": "2026-10-10", "value": "200"})
         self.check(before, after, other="50.00")
 
-    @settings(max_examples=40, deadline=None)
+    @settings(steady, max_examples=40)
     @given(bills(), bills())
     def test_parts_always_add_up(self, one, two):
         before, after = one[0], copy.deepcopy(two[0])

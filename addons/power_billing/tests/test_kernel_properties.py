@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.power_crm.tests.properties import steady
+
 from ..tools import rating
 from .kernel_data import bill, component, fact, register, rows, version
 
@@ -84,7 +86,7 @@ def bills(draw):
 
 @tagged("at_install")
 class TestEveryBill(BaseCase):
-    @settings(max_examples=80, deadline=None)
+    @settings(steady, max_examples=80)
     @given(bills())
     def test_nothing_is_lost_and_replay_is_the_same(self, made):
         data, used = made
@@ -104,7 +106,7 @@ class TestEveryBill(BaseCase):
         again = rating.rate(json.loads(json.dumps(data)))
         self.assertEqual(again, result)
 
-    @settings(max_examples=80, deadline=None)
+    @settings(steady, max_examples=80)
     @given(
         bills().filter(lambda made: all(share["kind"] != "fixed" for share in made[0]["shares"])),
         st.sampled_from(PERIODS),
@@ -124,7 +126,7 @@ class TestEveryBill(BaseCase):
         lines = len(before.charges) + len(after.charges)
         self.assertGreaterEqual(after.total, before.total - D("0.04") * lines)
 
-    @settings(max_examples=50, deadline=None)
+    @settings(steady, max_examples=50)
     @given(bills(), st.integers(1, 30))
     def test_same_price_before_and_after_moves_no_money(self, made, cut):
         """A version cut in two by days costs the same, but for rounding of its lines."""

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.power_crm.tests.properties import steady
+
 from ..tools import rating
 
 D = Decimal
@@ -216,7 +218,7 @@ def versions_strategy(draw):
 
 @tagged("at_install")
 class TestRatingProperties(BaseCase):
-    @settings(max_examples=150, deadline=None)
+    @settings(steady, max_examples=150)
     @given(versions_strategy(), energies, energies)
     def test_totals_and_order(self, versions, low, more):
         def rated(kwh):
@@ -236,7 +238,7 @@ class TestRatingProperties(BaseCase):
                 self.assertEqual(charge.amount, exact.quantize(D("0.01"), ROUND_HALF_UP))
                 self.assertLessEqual(abs(charge.amount - exact), D("0.005"))
 
-    @settings(max_examples=100, deadline=None)
+    @settings(steady, max_examples=100)
     @given(versions_strategy(), st.lists(st.tuples(st.integers(1, 20), energies), min_size=1))
     def test_split_never_changes_energy(self, versions, moves):
         day, value, readings = date(2026, 9, 10), D(0), [("2026-09-10", 0)]
@@ -246,7 +248,7 @@ class TestRatingProperties(BaseCase):
         result = rating.rate(bill(versions, register(*readings, digits=12)))
         self.assertEqual(result.kwh, value)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(steady, max_examples=60)
     @given(energies, prices, st.integers(1, 30))
     def test_same_price_before_and_after_is_within_a_cent_a_line(self, kwh, price, cut):
         one = [version("v", "2026-01-01", None, component("energy", price))]

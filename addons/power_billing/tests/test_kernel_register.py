@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.power_crm.tests.properties import steady
+
 from ..tools import reference, register
 
 D = Decimal
@@ -50,7 +52,7 @@ class TestRegister(BaseCase):
 
 @tagged("at_install")
 class TestReference(BaseCase):
-    @settings(max_examples=200, deadline=None)
+    @settings(steady, max_examples=200)
     @given(st.integers(1, 10**10 - 1), st.integers(0, 11), st.integers(1, 9))
     def test_one_wrong_digit_is_found(self, number, position, shift):
         good = reference.make_reference(number)
@@ -58,7 +60,7 @@ class TestReference(BaseCase):
         digit = str((int(good[position]) + shift) % 10)
         self.assertFalse(reference.is_reference(good[:position] + digit + good[position + 1 :]))
 
-    @settings(max_examples=200, deadline=None)
+    @settings(steady, max_examples=200)
     @given(st.integers(1, 10**10 - 1), st.integers(0, 10))
     def test_swapped_neighbours_are_found(self, number, position):
         good = reference.make_reference(number)

@@ -10,6 +10,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.power_crm.tests.properties import steady
+
 from ..models.power_bill_settlement import SETTLED_KINDS
 from ..tools import rating
 from .common import PowerBillingCase
@@ -104,7 +106,7 @@ class TestKernelSettlement(BaseCase):
                 )
             )
 
-    @settings(max_examples=60, deadline=None)
+    @settings(steady, max_examples=60)
     @given(st.lists(st.integers(0, 30_000), min_size=2, max_size=6), st.data())
     def test_parts_add_up(self, use, data):
         days = sorted(

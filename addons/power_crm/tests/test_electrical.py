@@ -1,9 +1,10 @@
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
 from ..tools import electrical
+from .properties import steady
 
 
 class TestElectrical(BaseCase):
@@ -20,7 +21,7 @@ class TestElectrical(BaseCase):
         )
         self.assertIsNone(electrical.highest([False], electrical.PHASE_SCALE))
 
-    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @steady
     @given(st.lists(st.sampled_from(electrical.VOLTAGE_SCALE), min_size=1, max_size=9))
     def test_highest_is_the_maximum(self, values):
         best = electrical.highest(values, electrical.VOLTAGE_SCALE)

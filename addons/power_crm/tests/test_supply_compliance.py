@@ -19,6 +19,7 @@ from ..tools.supply_compliance import (
     missing_supplies,
     security_class,
 )
+from .properties import steady
 
 A1F1, A1F2 = Source("A", "I", "f1"), Source("A", "I", "f2")
 A2F3, B1F4, C1F5 = Source("A", "II", "f3"), Source("B", "I", "f4"), Source("C", "I", "f5")
@@ -144,7 +145,7 @@ class TestSupplyCompliance(BaseCase):
         self.assertEqual(security_class([A1F1], own), "C")
         self.assertEqual(security_class([A1F1], [Generator(Decimal(0))]), "D")
 
-    @settings(max_examples=200, deadline=None)
+    @settings(steady, max_examples=200)
     @given(st.sampled_from(sorted(LEVEL_DEMANDS)), sources, generators, loads)
     def test_more_never_makes_it_worse(self, level, lines, own, load):
         before = {missing.demand for missing in judge(level, lines, own, load)}
@@ -152,7 +153,7 @@ class TestSupplyCompliance(BaseCase):
         after = {missing.demand for missing in judge(level, [*lines, C1F5], more, load)}
         self.assertLessEqual(after - {Demand.SAFETY_LOAD, Demand.GENERATOR_CAPACITY}, before)
 
-    @settings(max_examples=200, deadline=None)
+    @settings(steady, max_examples=200)
     @given(sources)
     def test_levels_are_ordered(self, lines):
         met = {level: not missing_supplies(level, lines) for level in LEVEL_DEMANDS}
@@ -160,14 +161,14 @@ class TestSupplyCompliance(BaseCase):
         self.assertLessEqual(met["first"], met["second"])
         self.assertEqual(met["second"], met["temporary"])
 
-    @settings(max_examples=200, deadline=None)
+    @settings(steady, max_examples=200)
     @given(sources)
     def test_counts_are_nested_and_blind_to_order(self, lines):
         self.assertLessEqual(count_substations(lines), count_supplies(lines))
         self.assertLessEqual(count_supplies(lines), count_circuits(lines))
         self.assertEqual(count_supplies(lines), count_supplies(lines[::-1]))
 
-    @settings(max_examples=200, deadline=None)
+    @settings(steady, max_examples=200)
     @given(generators, loads, st.integers(min_value=0, max_value=300))
     def test_capacity_is_judged_exactly(self, own, load, margin):
         missing = {entry.demand for entry in missing_emergency_power(own, load, Decimal(margin))}

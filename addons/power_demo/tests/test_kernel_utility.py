@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.power_crm.tests.properties import steady
+
 from ..tools import months
 from ..tools.important import IMPORTANT, history, supply_point
 from ..tools.profiles import PAYERS
@@ -16,7 +18,7 @@ from ..tools.utility import Utility
 END = months.number(date(2026, 10, 15))
 seeds = st.integers(0, 10**9)
 indexes = st.integers(0, 10**6)
-quick = settings(max_examples=40, deadline=None, database=None)
+quick = settings(steady, max_examples=40, database=None)
 
 
 @tagged("post_install", "-at_install")

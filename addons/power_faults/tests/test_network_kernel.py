@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
+from odoo.addons.power_crm.tests.properties import steady
 from odoo.addons.power_crm.tools.table_file import FileCode, FileError
 from odoo.addons.power_faults.tools import network_import as kernel
 from odoo.addons.power_faults.tools.network_import import Code, Existing, ExistingNode
@@ -116,7 +117,7 @@ class TestNetworkKernel(BaseCase):
         table = kernel.read_table(text.encode("gb18030"))
         self.assertEqual(kernel.check(table, Existing()).nodes[0].name, "太湖")
 
-    @settings(max_examples=60, deadline=None)
+    @settings(steady, max_examples=60)
     @given(st.lists(st.integers(0, 11), min_size=2, max_size=12))
     def test_either_sorted_or_cycle(self, parents):
         """Whatever feeds what: parents come first, or somebody stands in a circle."""

@@ -9,6 +9,7 @@ from lxml import etree
 
 from odoo.tests import BaseCase
 
+from odoo.addons.power_crm.tests.properties import steady
 from odoo.addons.power_faults.tools import outage_feeds, outage_map
 from odoo.addons.power_faults.tools.outage_feeds import Channel, PublicOutage
 
@@ -107,6 +108,7 @@ class TestFeeds(BaseCase):
         self.assertEqual(event.dtstart.value.isoformat(), "2026-03-01T02:00:00+00:00")
         self.assertEqual(event.summary.value, OUTAGE.title)
 
+    @steady
     @given(st.text(max_size=60))
     def test_any_text_gives_xml(self, text):
         odd = dataclasses.replace(OUTAGE, title=text, text=text, area=text)
@@ -139,6 +141,7 @@ class TestMap(BaseCase):
         self.assertEqual(int(x / 256), 6833)
         self.assertAlmostEqual(y / 256, 3339.8, 0)
 
+    @steady
     @given(
         st.dictionaries(
             st.integers(), st.tuples(st.floats(-80, 80), st.floats(-179, 179)), max_size=6

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
+from odoo.addons.power_crm.tests.properties import steady
 from odoo.addons.power_faults.tools import outage_grouping as kernel
 from odoo.addons.power_faults.tools import outage_simulation as simulation
 from odoo.addons.power_faults.tools import restoration_time
@@ -71,7 +72,7 @@ class TestGrouping(BaseCase):
         self.assertEqual(proposal.node, "A")
         self.assertEqual(len(proposal.calls), 9)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(steady, max_examples=60)
     @given(st.lists(st.tuples(st.sampled_from("ABC"), st.floats(0, 60)), min_size=1, max_size=14))
     def test_equal_to_trying_all_sets(self, rows):
         """The sums over the tree are those over every set of devices that could have failed."""
@@ -155,6 +156,7 @@ class TestRestorationTime(BaseCase):
         found = restoration_time.estimate(Case("cable", 2, 13, False), few)
         self.assertEqual((found.median, found.bound, found.samples), (30, 30, 1))
 
+    @steady
     @given(st.lists(st.floats(1, 5000), min_size=1, max_size=40))
     def test_bound_is_never_below_the_median(self, minutes):
         history = [Case("a", 1, 1, False, value) for value in minutes]

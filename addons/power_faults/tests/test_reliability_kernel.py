@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
+from odoo.addons.power_crm.tests.properties import steady
 from odoo.addons.power_faults.tools import reliability as kernel
 from odoo.addons.power_faults.tools.reliability import Interruption, Rules
 
@@ -128,7 +129,7 @@ class TestReliabilityKernel(BaseCase):
         found = kernel.compute(kernel.add_up([], 0, 0, Rules()))
         self.assertEqual((found.saifi, found.saidi, found.caidi, found.asai), (0, 0, 0, 1))
 
-    @settings(max_examples=80, deadline=None)
+    @settings(steady, max_examples=80)
     @given(
         st.lists(
             st.tuples(st.frozensets(st.integers(0, 30), min_size=1), st.floats(0, 3000)),
@@ -150,7 +151,7 @@ class TestReliabilityKernel(BaseCase):
             kernel.compute(kernel.add_up(more, 31, 8760, Rules())).saidi, found.saidi
         )
 
-    @settings(max_examples=60, deadline=None)
+    @settings(steady, max_examples=60)
     @given(st.lists(st.floats(0.001, 1e4), min_size=2, max_size=40), st.floats(0.1, 100))
     def test_threshold_scales(self, values, factor):
         """In other units the threshold is the same day: T(k·x) = k·T(x)."""

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.power_crm.tests.properties import steady
+
 from ..tools import scoring
 from ..tools.scoring import (
     AsIs,
@@ -210,7 +212,7 @@ class TestPercentileCut(BaseCase):
     def test_all_equal(self):
         self.assertEqual(set(self._places([D(0)] * 50)), {4})
 
-    @settings(max_examples=60, deadline=None)
+    @settings(steady, max_examples=60)
     @given(st.lists(st.integers(0, 20).map(D), min_size=1, max_size=60), st.randoms())
     def test_sum_and_permutation(self, scores, random):
         places = self._places(scores)
@@ -287,7 +289,7 @@ class TestChanges(BaseCase):
         ways = scoring.changes(judged, {"on_time": D(65), "theft": D(1)})
         self.assertEqual({way.indicator: way.value for way in ways}["theft"], D(0))
 
-    @settings(max_examples=150, deadline=None)
+    @settings(steady, max_examples=150)
     @given(numbers, numbers, st.integers(0, 4), st.booleans())
     def test_promises_are_kept(self, first, second, third, good):
         """Whatever is proposed does lift the customer."""
@@ -309,7 +311,7 @@ class TestChanges(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestProperties(BaseCase):
-    @settings(max_examples=100, deadline=None)
+    @settings(steady, max_examples=100)
     @given(st.tuples(values, values, values), st.integers(1, 50))
     def test_weights_scaled(self, facts, factor):
         def judged(scale):
