@@ -109,7 +109,7 @@ def test_4_the_customer_reads_the_difference(utility, wrong, open_page):
 
 
 def test_5_the_books_balance(utility):
-    """Receivable = open bills less credits; income, tax and funds = what is billed."""
+    """Receivable = open bills and services less credits; income, tax and funds = what is billed."""
     [(balance,)] = utility.rows(
         "SELECT sum(balance) FROM account_move_line WHERE parent_state = 'posted'"
     )
@@ -124,7 +124,17 @@ def test_5_the_books_balance(utility):
     [(unpaid, billed)] = utility.rows(
         "SELECT sum(amount_residual), sum(amount_total) FROM power_bill WHERE state = 'posted'"
     )
-    assert receivable == unpaid - credit
+    [(unpaid_services, services)] = utility.rows(
+        """
+        SELECT sum(amount_residual) FILTER (WHERE move_type = 'out_invoice'),
+               sum(amount_total_signed)
+          FROM account_move move
+         WHERE state = 'posted' AND EXISTS (
+               SELECT FROM account_move_line line
+                WHERE line.move_id = move.id AND line.contract_line_id IS NOT NULL)
+        """
+    )
+    assert receivable == unpaid + unpaid_services - credit
     [(credited,)] = utility.rows(
         """
         SELECT -sum(line.balance)
@@ -135,7 +145,7 @@ def test_5_the_books_balance(utility):
            AND move.move_type IN ('out_invoice', 'out_refund')
         """
     )
-    assert credited == billed
+    assert credited == billed + services
 
 
 def _credit(utility: Server, partner: int) -> Decimal:
