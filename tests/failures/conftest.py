@@ -69,9 +69,9 @@ class Program:
 
 
 @pytest.fixture
-def month_to_bill():
+def month_to_bill(request):
     """A clone of the demo utility with an unbilled month that is fully read, and its run."""
-    with clone_of_demo("power_failures") as name:
+    with clone_of_demo(f"power_{request.path.stem}") as name:
         output = Program(name, PREPARE).finish()
         assert "RUN " in output, output[-3000:]
         yield name, int(output.split("RUN ")[1].split()[0])
