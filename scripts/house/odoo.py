@@ -52,8 +52,15 @@ def addons_path() -> str:
 
 
 def child_environment() -> dict[str, str]:
-    """Environment for Odoo and browsers: the Chinese face is found without installing it."""
-    return os.environ | {"FONTCONFIG_FILE": str(FONTS)}
+    """Environment for Odoo and browsers.
+
+    The Chinese face is found without installing it, and compiled Python is kept, whatever the
+    shell says of it: each server would compile Odoo's two thousand files anew.
+    """
+    kept = {"FONTCONFIG_FILE": str(FONTS), "PYTHONPYCACHEPREFIX": str(paths.DATA / "python")}
+    environment = os.environ | kept
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 def _home() -> Path:

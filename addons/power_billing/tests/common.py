@@ -4,6 +4,8 @@ from odoo import SUPERUSER_ID
 from odoo.fields import Command
 from odoo.tests import TransactionCase
 
+from odoo.addons.power_crm.tests.common import QUIET
+
 PRICES = (("energy", "Energy", 0.690486), ("fund", "Government funds", 0.0452))
 # A chart of accounts takes two seconds: these may wait in the database the tests start from.
 COMPANIES = ("Power Bureau", "Other Bureau")
@@ -28,7 +30,7 @@ class PowerBillingCase(TransactionCase):
         super().setUpClass()
         cls.env = cls.env(
             user=SUPERUSER_ID,
-            context=dict(cls.env.context, tracking_disable=True, lang="en_US"),
+            context={**cls.env.context, **QUIET, "lang": "en_US"},
         )
         cls.company = cls._get_company("Power Bureau")
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))

@@ -3,6 +3,8 @@ from unittest.mock import patch
 
 from odoo.tests import TransactionCase, new_test_user
 
+# Neither what changed is told in the chatter, nor is a new user invited by mail.
+QUIET = {"tracking_disable": True, "no_reset_password": True}
 ROLES = (
     "user",
     "crew",
@@ -22,7 +24,7 @@ class PowerCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": True, "lang": "en_US"})
+        cls.env = cls.env(context={**cls.env.context, **QUIET, "lang": "en_US"})
         cls.china = cls.env.ref("base.cn")
         cls.bureau = cls._create_bureau("Binhu bureau")
         cls.env.user.write({"company_ids": [(4, cls.bureau.id)], "company_id": cls.bureau.id})

@@ -10,6 +10,7 @@ class PowerPortalCase(HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
         for lang in ("en_US", "zh_CN"):
             cls.env["res.lang"]._activate_lang(lang)
         cls.env.company.country_id = cls.env.ref("base.cn")
