@@ -1,6 +1,17 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.power_crm.tools.ages import Age, age_columns
+
+AGES = (
+    Age("1", "amount_1_30", 30),
+    Age("2", "amount_31_60", 60),
+    Age("3", "amount_61_90", 90),
+    Age("4", "amount_91_180", 180),
+    Age("5", "amount_181_365", 365),
+    Age("6", "amount_over_365"),
+)
+
 
 class PowerArrears(models.Model):
     """What is open beyond its due date, one row a bill, sorted by how long.
@@ -59,19 +70,7 @@ class PowerArrears(models.Model):
         return SQL(
             """
             SELECT late.*,
-                   CASE WHEN days_overdue <= 30 THEN '1' WHEN days_overdue <= 60 THEN '2'
-                        WHEN days_overdue <= 90 THEN '3' WHEN days_overdue <= 180 THEN '4'
-                        WHEN days_overdue <= 365 THEN '5' ELSE '6' END AS age,
-                   CASE WHEN days_overdue <= 30 THEN amount_open ELSE 0 END AS amount_1_30,
-                   CASE WHEN days_overdue BETWEEN 31 AND 60 THEN amount_open ELSE 0 END
-                       AS amount_31_60,
-                   CASE WHEN days_overdue BETWEEN 61 AND 90 THEN amount_open ELSE 0 END
-                       AS amount_61_90,
-                   CASE WHEN days_overdue BETWEEN 91 AND 180 THEN amount_open ELSE 0 END
-                       AS amount_91_180,
-                   CASE WHEN days_overdue BETWEEN 181 AND 365 THEN amount_open ELSE 0 END
-                       AS amount_181_365,
-                   CASE WHEN days_overdue > 365 THEN amount_open ELSE 0 END AS amount_over_365
+                   %(ages)s
               FROM (
                    SELECT l.id, m.id AS move_id, b.id AS bill_id, l.company_id,
                           c.currency_id, b.partner_id, b.customer_id, b.supply_point_id,
@@ -98,6 +97,7 @@ class PowerArrears(models.Model):
                       AND l.date_maturity < %(today)s
                    ) late
             """,
+            ages=age_columns(AGES, SQL("days_overdue"), SQL("amount_open")),
             today=self.env.company._get_power_today(),
         )
 

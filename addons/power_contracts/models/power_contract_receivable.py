@@ -1,6 +1,16 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.power_crm.tools.ages import Age, age_columns
+
+AGES = (
+    Age("0", "amount_not_due", 0),
+    Age("1", "amount_1_30", 30),
+    Age("2", "amount_31_60", 60),
+    Age("3", "amount_61_90", 90),
+    Age("4", "amount_over_90"),
+)
+
 
 class PowerContractReceivable(models.Model):
     """What is open of the invoices of service contracts, by age as of today."""
@@ -42,17 +52,7 @@ class PowerContractReceivable(models.Model):
         return SQL(
             """
             SELECT open.*,
-                   CASE WHEN days_overdue <= 0 THEN '0' WHEN days_overdue <= 30 THEN '1'
-                        WHEN days_overdue <= 60 THEN '2' WHEN days_overdue <= 90 THEN '3'
-                        ELSE '4' END AS age,
-                   CASE WHEN days_overdue <= 0 THEN amount_open ELSE 0 END AS amount_not_due,
-                   CASE WHEN days_overdue BETWEEN 1 AND 30 THEN amount_open ELSE 0 END
-                       AS amount_1_30,
-                   CASE WHEN days_overdue BETWEEN 31 AND 60 THEN amount_open ELSE 0 END
-                       AS amount_31_60,
-                   CASE WHEN days_overdue BETWEEN 61 AND 90 THEN amount_open ELSE 0 END
-                       AS amount_61_90,
-                   CASE WHEN days_overdue > 90 THEN amount_open ELSE 0 END AS amount_over_90
+                   %(ages)s
               FROM (
                    SELECT line.id, line.move_id, contract.id AS contract_id, line.company_id,
                           company.currency_id, line.partner_id, contract.user_id,
@@ -75,6 +75,7 @@ class PowerContractReceivable(models.Model):
                     WHERE line.amount_residual <> 0 AND line.reconciled IS NOT TRUE
                    ) open
             """,
+            ages=age_columns(AGES, SQL("days_overdue"), SQL("amount_open")),
             today=self.env.company._get_power_today(),
         )
 
