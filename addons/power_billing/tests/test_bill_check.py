@@ -7,7 +7,7 @@ from odoo.tests import Form, tagged
 from .common import PowerBillingCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestBillCheck(PowerBillingCase):
     @classmethod
     def setUpClass(cls):

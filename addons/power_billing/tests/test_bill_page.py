@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from .common import PowerBillingCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestBillPage(PowerBillingCase):
     """What stands on the printed page, read back from the PDF."""
 

@@ -48,7 +48,7 @@ class WhyCase(PowerBillingCase):
         ]
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestBillWhy(WhyCase):
     def test_days_and_volume(self):
         """40 kWh a day for 31 days, 50 for 28; 0.690486 and 0.0452 yuan a kWh.
@@ -151,7 +151,7 @@ class TestBillWhy(WhyCase):
         self.assertIn("(estimated)", html)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestFactoryWhy(WhyCase):
     """A two-part customer: dear hours, more demand and a bad power factor, each by itself."""
 
@@ -317,7 +317,7 @@ class TestReasonSentences(TransactionCase):
         )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestPortalWhy(WhyCase, HttpCase):
     @classmethod
     def setUpClass(cls):

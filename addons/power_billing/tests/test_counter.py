@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 from .test_late_fee import LateFeeCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestCounter(LateFeeCase):
     """A customer owes 907.84 (due 18 February) and 735.69 (due 18 February)."""
 

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from .test_late_fee import LateFeeCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestCredit(LateFeeCase):
     """Credit of a customer pays its bills of 907.84, 735.69 and so on, in due order."""
 

@@ -11,7 +11,7 @@ MONTH_ENDS = [date.fromordinal(date(2025, m, 1).toordinal() - 1) for m in range(
 MONTH_ENDS += [date(2025, 12, 31), date(2026, 1, 31)]
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestEstimate(PowerBillingCase):
     @classmethod
     def setUpClass(cls):

@@ -141,7 +141,7 @@ class TestReadingApi(PowerBillingCase, HttpCase):
         )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestPortalReading(PowerBillingCase, HttpCase):
     @classmethod
     def setUpClass(cls):

@@ -41,7 +41,7 @@ class LateFeeCase(PowerBillingCase):
         return run
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestLateFee(LateFeeCase):
     def test_rules_are_set_up(self):
         rule = self.env["power.late.fee.rule"].search([("company_id", "=", self.company.id)])

@@ -7,7 +7,7 @@ HOURS = ((0, 8, "valley"), (8, 12, "flat"), (12, 18, "peak"), (18, 20, "sharp"),
 PRICES = {"sharp": 1.0, "peak": 0.8, "flat": 0.6, "valley": 0.38}
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestMeteredBill(PowerBillingCase):
     """From registers, facts and curves to the posted bill, at a published example's figures.
 

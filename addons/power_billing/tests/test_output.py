@@ -18,7 +18,7 @@ from ..tools.zip_stream import stream_zip
 from .common import PowerBillingCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestOutput(PowerBillingCase, MailCase):
     def test_pdf_says_it_all(self):
         bill = self._create_bill()

@@ -139,7 +139,7 @@ class TestPortal(PortalBillCase, HttpCase):
                 self.env[model].with_user(self.user).search([])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
     def test_pay_a_bill(self):
         """From the bill's page through the demo provider to a reconciled invoice."""

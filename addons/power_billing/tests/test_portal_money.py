@@ -15,7 +15,7 @@ from odoo.addons.payment.tests.http_common import PaymentHttpCommon
 from .test_portal import PortalBillCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestMoneyPages(PortalBillCase, HttpCase):
     """anna owes 907.84; boris has a bill of his own."""
 
@@ -124,7 +124,7 @@ class TestMoneyPages(PortalBillCase, HttpCase):
             fee.with_user(self.other).read(["amount"])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestMoneyPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
     @classmethod
     def setUpClass(cls):

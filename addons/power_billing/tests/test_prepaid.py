@@ -9,7 +9,7 @@ from .common import PowerBillingCase
 TODAY = date(2026, 2, 20)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestPrepaid(PowerBillingCase):
     """January billed and paid; 100 kWh read until 10 February, ten days after: 10 kWh a day.
 

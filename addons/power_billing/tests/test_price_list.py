@@ -351,7 +351,7 @@ class PriceListCase(PowerBillingCase):
         ]
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestPriceListImport(PriceListCase):
     def test_import_and_again(self):
         self.assertEqual(self._import(LIST), ["create"])

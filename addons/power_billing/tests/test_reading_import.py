@@ -12,7 +12,7 @@ from ..wizard import power_reading_import
 from .common import PowerBillingCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestReadingImport(PowerBillingCase):
     def _import(self, text, filename="readings.csv", encoding="utf-8", **vals):
         content = text if isinstance(text, bytes) else text.encode(encoding)

@@ -117,7 +117,7 @@ class TestKernelSettlement(BaseCase):
         self.assertEqual(sum(parts), self._whole(ends[-1]))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestSettlement(PowerBillingCase):
     """A works of 200 kVA with settlements on the 10th and the 20th, and its twin without.
 

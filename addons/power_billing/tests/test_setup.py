@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from .common import PowerBillingCase, create_company
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestSetup(PowerBillingCase):
     def test_chinese_chart(self):
         company = self.company

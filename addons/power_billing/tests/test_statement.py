@@ -14,7 +14,7 @@ from .common import PowerBillingCase
 from .test_portal import PortalBillCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestStatement(PowerBillingCase, MailCase):
     """A chain of shops pays for two points: 1234 and 1000 kWh in January.
 
@@ -153,7 +153,7 @@ class TestStatement(PowerBillingCase, MailCase):
             self.assertEqual(wizard.partner_id, self.chain, query)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestStatementPortal(PortalBillCase, HttpCase):
     """anna and boris each have a statement of one bill."""
 
