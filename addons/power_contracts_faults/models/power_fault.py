@@ -1,5 +1,3 @@
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -66,8 +64,7 @@ class PowerFault(models.Model):
         :rtype: power_contracts' Entitlement
         """
         self.ensure_one()
-        zone = pytz.timezone(self.company_id._get_power_zone())
-        day = pytz.utc.localize(self.date_reported).astimezone(zone).date()
+        day = self.company_id._to_power_time(self.date_reported).date()
         return self.env["contract.contract"]._get_entitlement(
             self.supply_point_id, self._get_service_kind(), day
         )

@@ -1,3 +1,6 @@
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
 from odoo import fields, models
 
 
@@ -56,3 +59,12 @@ class ResCompany(models.Model):
     def _get_power_today(self):
         """Return the day it is at the utility, whoever asks: a portal user or the scheduler too."""
         return fields.Date.context_today(self.with_context(tz=self._get_power_zone()))
+
+    def _to_power_time(self, instant):
+        """Return an instant of the database (UTC, naive) as the utility's clocks show it, aware."""
+        return instant.replace(tzinfo=UTC).astimezone(ZoneInfo(self._get_power_zone()))
+
+    def _get_power_midnight(self, day):
+        """Return the instant (UTC, naive) at which a day of the utility begins."""
+        midnight = datetime.combine(day, time.min, ZoneInfo(self._get_power_zone()))
+        return midnight.astimezone(UTC).replace(tzinfo=None)

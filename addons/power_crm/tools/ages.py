@@ -22,9 +22,7 @@ def age_columns(ages: tuple[Age, ...], days: SQL, amount: SQL) -> SQL:
     """
     key = SQL(
         "CASE %s END AS age",
-        SQL(" ").join(
-            SQL("WHEN %s THEN %s", _is_at_most(days, age.last), age.key) for age in ages
-        ),
+        SQL(" ").join(SQL("WHEN %s THEN %s", _is_at_most(days, age.last), age.key) for age in ages),
     )
     amounts, first = [], None
     for age in ages:

@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-import pytz
-
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -130,7 +128,7 @@ class PowerOutage(models.Model):
 
     def _to_case(self):
         self.ensure_one()
-        start = pytz.utc.localize(self.date_start).astimezone(self._get_timezone())
+        start = self.company_id._to_power_time(self.date_start)
         return restoration_time.Case(self.cause, self.area_id.id, start.hour, self.bad_weather)
 
     def _get_history(self):

@@ -120,7 +120,7 @@ class PowerOutage(models.Model):
         began = self._get_interruption_start()
         end = max(end, began)
         minutes = (end - began).total_seconds() / 60.0
-        start = pytz.utc.localize(began).astimezone(self._get_timezone())
+        start = self.company_id._to_power_time(began)
         return [
             {
                 "outage_id": self.id,

@@ -1,7 +1,6 @@
 import logging
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -131,6 +130,7 @@ class PowerPromiseCreditRule(models.Model):
 
     def _get_due_domain(self, now):
         """Return what finds the breaches that this rule makes good and that wait for it."""
+        midnight = self.company_id._get_power_midnight
         domain = (
             Domain("company_id", "=", self.company_id.id)
             & Domain("promise_id", "=", self.promise_id.id)
@@ -140,16 +140,11 @@ class PowerPromiseCreditRule(models.Model):
             & Domain("fault_id.partner_id", "!=", False)
             & Domain("promise_credit_ids", "=", False)
             & Domain("date_done", "<=", fields.Datetime.subtract(now, days=self.wait_days))
-            & Domain("date_breached", ">=", self._to_instant(self.date_from))
+            & Domain("date_breached", ">=", midnight(self.date_from))
         )
         if self.date_to:
-            domain &= Domain("date_breached", "<", self._to_instant(self.date_to + timedelta(1)))
+            domain &= Domain("date_breached", "<", midnight(self.date_to + timedelta(1)))
         return domain
-
-    def _to_instant(self, day):
-        """Return when a day of the utility begins, as Odoo keeps it."""
-        start = datetime.combine(day, time.min, ZoneInfo(self.company_id._get_power_zone()))
-        return start.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
     def _give(self, clock):
         return self.env["power.promise.credit"].create(self._prepare_credit_vals(clock))._post()
