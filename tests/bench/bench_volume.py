@@ -1,7 +1,8 @@
 """Large files in and many papers out: rows a second, statements, and the most memory.
 
 `--customers 100000` with a reading each in one file; `--curves 20000` days of 96 points;
-`--lines 5000` of a bank statement; `--prints 1000` bills (a multiple of 20). `--database`
+`--lines 5000` of a bank statement; `--prints 1000` of their bills (a
+multiple of 20). `--database`
 names the demo utility to begin from; it is copied, not touched.
 """
 
@@ -30,7 +31,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=5_000)
     parser.add_argument("--prints", type=int, default=1_000)
     parser.add_argument("--database", default="power_demo_template")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.prints > options.lines:
+        parser.error(f"--prints {options.prints}: only what --lines billed can be printed")
+    return options
 
 
 def _print(facts: list[dict]) -> None:
