@@ -248,6 +248,11 @@ class ContractContract(models.Model):
         self._plan_visits()
         return True
 
+    def _get_next_visit(self):
+        """Return the planned visit that comes first, or none."""
+        planned = self.visit_ids.filtered(lambda visit: visit.state == "planned")
+        return planned.sorted("date_planned")[:1]
+
     def _plan_visits(self):
         today = self.env.company._get_power_today()
         horizon = contract_calendar.add_months(today, _VISITS_AHEAD_MONTHS)

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import format_date
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
@@ -69,6 +70,15 @@ class TestContractPortal(HttpCase):
         # The token of the session that authenticate() has just opened.
         data["csrf_token"] = http.Request.csrf_token(self)
         return self.url_open(url, data=data)
+
+    def test_list(self):
+        """Each contract with the day of the next visit, its end and how it stands."""
+        self.authenticate("contract_own", "contract_own")
+        page = self.url_open("/my/contracts").text
+        self.assertIn(self.contract.name, page)
+        self.assertIn("Next visit", page)
+        self.assertIn(format_date(self.env, self.visit.date_planned), page)
+        self.assertIn("text-bg-success", page)
 
     def test_owner(self):
         self.authenticate("contract_own", "contract_own")
