@@ -179,9 +179,7 @@ class PowerFault(models.Model):
     def _find_same_call(self, vals):
         """Return the open fault that a caller calls about again."""
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-        since = fields.Datetime.now() - timedelta(
-            minutes=company.sudo().power_fault_duplicate_minutes
-        )
+        since = self._get_same_call_since(company)
         domain = Domain("state", "in", self._OPEN_STATES) & Domain("date_reported", ">=", since)
         phone = self._prepare_phone_vals(vals).get("phone")
         if vals.get("supply_point_id"):
@@ -194,12 +192,20 @@ class PowerFault(models.Model):
         return self.sudo().search(domain, order="id", limit=1)
 
     @api.model
+    def _get_same_call_since(self, company):
+        """Return the instant after which a place that calls again means the same fault."""
+        minutes = company.sudo().power_fault_duplicate_minutes
+        return fields.Datetime.now() - timedelta(minutes=minutes)
+
+    @api.model
     def _find_busy_places(self, vals_list):
-        """Return the places of these reports, as :meth:`_get_place_key`, with a fault open."""
+        """Return the places of these reports, as :meth:`_get_place_key`, at which a call may mean
+        a fault that is open."""
         points = {vals.get("supply_point_id") for vals in vals_list} - {False, None}
         phones = {vals.get("phone") for vals in vals_list} - {False, None}
         open_faults = self.sudo().search_fetch(
             Domain("state", "in", self._OPEN_STATES)
+            & Domain("date_reported", ">=", self._get_same_call_since(self.env.company))
             & (
                 Domain("supply_point_id", "in", list(points))
                 | Domain("supply_point_id", "=", False) & Domain("phone", "in", list(phones))

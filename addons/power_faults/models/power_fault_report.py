@@ -26,7 +26,7 @@ class PowerFaultReport(models.Model):
 
     _name = "power.fault.report"
     _description = "Report that came in"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -83,7 +83,7 @@ class PowerFaultReport(models.Model):
         """
         prepared = self._prepare_report_vals(vals, place, key, outcome, number)
         try:
-            report = self.create(prepared)
+            report = self.with_context(tracking_disable=True).create(prepared)
             report.flush_recordset()
         except UniqueViolation as error:
             if request:
@@ -211,7 +211,7 @@ class PowerFaultReport(models.Model):
         for report in others:
             taken[report] = report._add_to_place(faults)
         for report, fault in taken.items():
-            report.write({"state": "done", "fault_id": fault.id, "error": False})
+            report.with_context(tracking_disable=True).write({"state": "done", "fault_id": fault.id, "error": False})
 
     def _get_faults(self):
         """Return the model of the faults as these reports make them; the caller groups them."""
@@ -258,7 +258,7 @@ class PowerFaultReport(models.Model):
             user = fault._get_warned_dispatcher()
             if user and not report.activity_ids:
                 report.activity_schedule(
-                    "power_faults.mail_activity_type_urgent",
+                    "mail.mail_activity_data_todo",
                     user_id=user.id,
                     summary=self.env._("Report %s could not be taken", report.name),
                 )
