@@ -59,5 +59,6 @@
     "assets": {
         "web.assets_backend": ["power_faults/static/src/board/**/*"],
         "web.assets_frontend": ["power_faults/static/src/public/**/*"],
+        "web.assets_tests": ["power_faults/static/tests/tours/**/*"],
     },
 }
