@@ -39,7 +39,7 @@ def fault(n):
 channel = env["power.fault.channel"].create({{"name": "Bench", "company_id": company.id}})
 
 def sent(n):
-    """What stands behind the address for other systems, from the number to the answer."""
+    # what stands behind the address for other systems, from the number to the answer
     point = env["power.supply.point"].browse(points[n % len(points)].id)
     item = {{"supply_point": point.number, "symptom": "no_power", "description": "No light",
         "device_label": str(n)}}
