@@ -211,7 +211,9 @@ class PowerFaultReport(models.Model):
         for report in others:
             taken[report] = report._add_to_place(faults)
         for report, fault in taken.items():
-            report.with_context(tracking_disable=True).write({"state": "done", "fault_id": fault.id, "error": False})
+            report.with_context(tracking_disable=True).write(
+                {"state": "done", "fault_id": fault.id, "error": False}
+            )
 
     def _get_faults(self):
         """Return the model of the faults as these reports make them; the caller groups them."""
