@@ -36,14 +36,18 @@ def fault(n):
     return env["power.fault"].create({{"supply_point_id": point.id, "symptom": "no_power",
         "channel": "api", "description": "No light", "company_id": company.id}})
 
-channel = env["power.fault.channel"].create({{"name": "Bench", "company_id": company.id}})
+token = env["power.fault.channel"].create(
+    {{"name": "Bench", "company_id": company.id}})._renew_token()
 
 def sent(n):
-    # what stands behind the address for other systems, from the number to the answer
+    # what stands behind the address for other systems, from the token to the answer
+    channel = env["power.fault.channel"]._find_by_token(token)
+    channel = channel.with_company(channel.company_id).with_context(
+        tz=channel._get_company().power_tz, lang="en_US")
     point = env["power.supply.point"].browse(points[n % len(points)].id)
     item = {{"supply_point": point.number, "symptom": "no_power", "description": "No light",
         "device_label": str(n)}}
-    return env["power.fault"].with_company(company)._take_item(channel, item, f"{{time.time()}}")
+    return channel.env["power.fault"]._take_item(channel, item, f"{{time.time()}}")
 
 def work_off(n):
     env["power.fault.report"]._take_batch()
