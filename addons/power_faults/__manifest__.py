@@ -34,6 +34,7 @@
         "views/power_fault_scorecard_views.xml",
         "views/power_crew_views.xml",
         "views/power_fault_channel_views.xml",
+        "views/power_fault_report_views.xml",
         "views/power_fault_wizard_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
@@ -58,5 +59,6 @@
     "assets": {
         "web.assets_backend": ["power_faults/static/src/board/**/*"],
         "web.assets_frontend": ["power_faults/static/src/public/**/*"],
+        "web.assets_tests": ["power_faults/static/tests/tours/**/*"],
     },
 }

@@ -133,14 +133,19 @@ class _Run:
             self.board.append(time.perf_counter() - begin)
 
     def _watch(self) -> None:
-        """How long the oldest report waits for its decision."""
+        """How long the oldest report waits to be made a fault and for its decision."""
         while not self.over.wait(0.25):
             self.waited.append(self._get_oldest())
 
     def _get_oldest(self) -> float:
         found = self.server.rows(
-            "SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - min(create_date))"
-            " FROM power_fault WHERE grouping_pending AND report_key IS NOT NULL"
+            """
+            SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - min(date)) FROM (
+                SELECT date_reported AS date FROM power_fault
+                 WHERE grouping_pending AND report_key IS NOT NULL
+                 UNION ALL
+                SELECT create_date FROM power_fault_report WHERE state <> 'done') waiting
+            """
         )
         return float(found[0][0] or 0)
 

@@ -13,6 +13,8 @@ class PowerSenderMixin(models.AbstractModel):
     _name = "power.sender.mixin"
     _description = "System that calls with a token"
     _inherit = ["mail.thread"]
+    # What a call reads of its sender; a model adds its own.
+    _SENDER_FIELDS = ("name", "company_id")
 
     name = fields.Char(required=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
@@ -64,7 +66,8 @@ class PowerSenderMixin(models.AbstractModel):
         """Return the record that a token belongs to, or none."""
         if not token:
             return self.browse()
-        return self.sudo().search([("token_hash", "=", self._hash(token))], limit=1)
+        domain = [("token_hash", "=", self._hash(token))]
+        return self.sudo().search_fetch(domain, self._SENDER_FIELDS, limit=1)
 
     @api.model
     def _find_by_header(self, header):

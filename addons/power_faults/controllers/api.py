@@ -50,11 +50,12 @@ class PowerFaultApi(SenderApi, Controller):
         return {"faults": faults._take_signal(point, item["power"]).mapped("name")}, 200
 
     def _find_sender(self):
+        channel = super()._find_sender()
         # Other systems do not follow what they report.
-        return (
-            super()
-            ._find_sender()
-            .with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
+        return channel.with_context(
+            tz=channel._get_company().power_tz,
+            mail_create_nosubscribe=True,
+            mail_create_nolog=True,
         )
 
     def _check_object(self, item):

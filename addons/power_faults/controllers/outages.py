@@ -44,7 +44,7 @@ class PowerOutagePages(AskedCompany, Controller):
             "area": area,
             "address": address,
             "now": fields.Datetime.now(),
-            "plan": self._prepare_plan(public),
+            **self._prepare_plan(public),
             "tiles": shown.power_outage_tiles,
             "tiles_credit": shown.power_outage_tiles_credit,
             "errors": {},
@@ -61,22 +61,26 @@ class PowerOutagePages(AskedCompany, Controller):
         return Domain("company_id", "=", utility.id) if utility else Domain.TRUE
 
     def _prepare_plan(self, public):
-        """Return markers and tiles in percent; broken coordinates are left out."""
-        places = {
-            facts.number: facts.position
+        """Return plan and marks of the template; broken coordinates are left out."""
+        shown = {
+            facts.number: facts
             for _outage, facts in public
             if facts.position and facts.state != "restored"
         }
-        plan = outage_map.plan(places)
-        if not plan:
-            return None
-        facts = {facts.number: facts for _outage, facts in public}
         return {
-            "zoom": plan.zoom,
-            "tiles": plan.tiles,
-            "tile_width": plan.tile_width,
-            "tile_height": plan.tile_height,
-            "markers": [(facts[number], *place) for number, place in plan.markers.items()],
+            "plan": outage_map.plan({number: facts.position for number, facts in shown.items()}),
+            "marks": {number: self._prepare_mark(facts) for number, facts in shown.items()},
+        }
+
+    def _prepare_mark(self, facts):
+        planned = facts.state == "planned"
+        return {
+            "href": f"#{facts.number}",
+            "title": facts.title,
+            "color": "text-bg-info" if planned else "text-bg-danger",
+            "icon": "fa-calendar" if planned else "fa-bolt",
+            "text": facts.customers,
+            "more": facts.area,
         }
 
     # === FEEDS === #

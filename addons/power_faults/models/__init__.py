@@ -1,3 +1,5 @@
+from . import ir_actions_act_window_view
+from . import ir_ui_view
 from . import mail_mail
 from . import power_fault
 from . import power_fault_cause
@@ -20,8 +22,10 @@ from . import power_fault_crew
 from . import power_fault_channel
 from . import power_fault_intake
 from . import power_fault_mail
+from . import power_fault_map
 from . import power_fault_notice
 from . import power_fault_proof
+from . import power_fault_report
 from . import power_fault_restoration
 from . import power_fault_grouping
 from . import power_interruption

@@ -111,6 +111,25 @@ class PowerCrew(models.Model):
             return self.latitude, self.longitude
         return None, None
 
+    def _prepare_mark(self):
+        """Hook: how a crew looks on the map of the board; pale where its place is an old one."""
+        self.ensure_one()
+        fresh = self._get_position() != (None, None)
+        told = fields.Datetime.context_timestamp(self, self.date_position or self.write_date)
+        return {
+            "href": f"#power.crew/{self.id}",
+            "title": self.env._(
+                "%(crew)s: %(load)s open faults, here at %(time)s",
+                crew=self.name,
+                load=self.load,
+                time=told.strftime("%Y-%m-%d %H:%M"),
+            ),
+            "color": "text-bg-primary" if fresh else "text-bg-light border",
+            "icon": "fa-truck",
+            "text": self.name,
+            "level": 20,
+        }
+
     def _prepare_proposal(self):
         """Return the crew as plain data for the proposal."""
         self.ensure_one()

@@ -313,14 +313,18 @@ class PowerFault(models.Model):
 
     @api.depends("outage_id")
     def _compute_customers_affected(self):
-        for fault in self:
-            fault.customers_affected = fault._count_customers_affected()
+        for outage, faults in self.grouped("outage_id").items():
+            below = outage._count_points() if outage.node_ids else 0
+            for fault in faults:
+                fault.customers_affected = fault._count_customers_affected(below)
 
-    def _count_customers_affected(self):
-        """Hook: how many customers are without power because of this fault, as far as known."""
+    def _count_customers_affected(self, below):
+        """Hook: how many customers are without power because of this fault, as far as known.
+
+        :param int below: customers below the devices of its outage, 0 where it has none
+        """
         self.ensure_one()
-        nodes = self.outage_id.node_ids
-        return nodes._count_customers() if nodes else self.customers_affected or 1
+        return below or self.customers_affected or 1
 
     @api.depends("date_arrived", "date_restored")
     def _compute_minutes_worked(self):
@@ -346,8 +350,7 @@ class PowerFault(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         unnumbered = [vals for vals in vals_list if vals.get("name", "/") == "/"]
-        numbers = self.env["ir.sequence"].sudo()._draw(self._name, len(unnumbered))
-        for vals, number in zip(unnumbered, numbers, strict=True):
+        for vals, number in zip(unnumbered, self._draw_numbers(len(unnumbered)), strict=True):
             vals["name"] = number
         for vals in vals_list:
             vals.update(self._prepare_phone_vals(vals))
@@ -356,6 +359,10 @@ class PowerFault(models.Model):
         faults._log_moves(dict.fromkeys(faults.ids, False))
         faults._after_create()
         return faults
+
+    @api.model
+    def _draw_numbers(self, count):
+        return self.env["ir.sequence"].sudo()._draw(self._name, count) if count else []
 
     def write(self, vals):
         vals = {**vals, **self._prepare_phone_vals(vals)}

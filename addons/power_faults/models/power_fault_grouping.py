@@ -37,13 +37,13 @@ class PowerFault(models.Model):
     def _after_report(self):
         """Decide at once whether the reports belong to an outage, known or new.
 
-        Those of other systems come in masses and ``power_group_later``: the scheduled action is
-        woken and weighs them together, so that taking one costs the same however many are open.
+        Who takes many at once and groups them together afterwards says ``power_group_later``.
         """
         result = super()._after_report()
+        if self.env.context.get("power_group_later"):
+            return result
         for company in self.company_id:
-            later = self.env.context.get("power_group_later") or company.sudo().power_storm_mode
-            if later or not self._try_to_group(company):
+            if company.sudo().power_storm_mode or not self._try_to_group(company):
                 cron = self.env.ref("power_faults.ir_cron_group_reports").sudo()
                 cron.fetch(["active"])
                 cron._trigger()
@@ -96,6 +96,16 @@ class PowerFault(models.Model):
             "phone": self.phone or "",
             "lang": self.lang or "",
         }
+
+    def _join_outage(self, outage):
+        """Let the system give these reports to an outage, or to none.
+
+        Nobody decided it, it may change with the next report, and in a storm it concerns
+        thousands: the outage lists its reports, their own histories stay silent.
+        """
+        faults = self.with_context(mail_notrack=True)
+        faults.write({"outage_id": outage.id})
+        faults.flush_recordset()
 
     @api.model
     def _clear_old_pending(self):

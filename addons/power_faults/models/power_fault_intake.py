@@ -32,6 +32,7 @@ _POINT_FIELDS = (
     "latitude",
     "longitude",
     "life_support",
+    "important_level",
 )
 _PARTNER_FIELDS = (
     "name",
@@ -136,6 +137,7 @@ class PowerFault(models.Model):
         place = self._get_place_key(vals)
         if place and not separate:
             self._lock_report(place)
+            self.env["power.fault.report"]._settle(place)
             same = self._find_same_call(vals)
             if same:
                 same._add_call(vals)
@@ -151,18 +153,22 @@ class PowerFault(models.Model):
                 raise ConcurrencyError("The report was taken by another request") from error
             raise
 
-    def _lock_report(self, text):
-        """Let two who report the same at the same moment be served one after the other.
+    def _lock_report(self, *texts):
+        """Let those who report the same at the same moment be served one after the other.
 
         :raises ConcurrencyError: who had to wait begins the request anew, for its transaction
             does not see what the other has written meanwhile
         """
-        key = SQL("hashtextextended(%s, 19)", text)
-        if self.env.execute_query(SQL("SELECT pg_try_advisory_xact_lock(%s)", key))[0][0]:
+        if not texts:
             return
-        self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s)", key))
+        keys = [SQL("hashtextextended(%s, 19)", text) for text in texts]
+        tried = SQL(", ").join(SQL("pg_try_advisory_xact_lock(%s)", key) for key in keys)
+        if all(self.env.execute_query(SQL("SELECT %s", tried))[0]):
+            return
+        for key in keys:
+            self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s)", key))
         if request:
-            raise ConcurrencyError(f"Another request took the report {text!r}")
+            raise ConcurrencyError(f"Another request took the report {texts!r}")
 
     def _get_place_key(self, vals):
         if vals.get("supply_point_id"):
@@ -173,9 +179,7 @@ class PowerFault(models.Model):
     def _find_same_call(self, vals):
         """Return the open fault that a caller calls about again."""
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-        since = fields.Datetime.now() - timedelta(
-            minutes=company.sudo().power_fault_duplicate_minutes
-        )
+        since = self._get_same_call_since(company)
         domain = Domain("state", "in", self._OPEN_STATES) & Domain("date_reported", ">=", since)
         phone = self._prepare_phone_vals(vals).get("phone")
         if vals.get("supply_point_id"):
@@ -186,6 +190,32 @@ class PowerFault(models.Model):
             if vals.get("address"):
                 domain &= Domain("address", "in", (vals["address"], False))
         return self.sudo().search(domain, order="id", limit=1)
+
+    @api.model
+    def _get_same_call_since(self, company):
+        """Return the instant after which a place that calls again means the same fault."""
+        minutes = company.sudo().power_fault_duplicate_minutes
+        return fields.Datetime.now() - timedelta(minutes=minutes)
+
+    @api.model
+    def _find_busy_places(self, vals_list):
+        """Return the places of these reports, as :meth:`_get_place_key`, at which a call may mean
+        a fault that is open."""
+        points = {vals.get("supply_point_id") for vals in vals_list} - {False, None}
+        phones = {vals.get("phone") for vals in vals_list} - {False, None}
+        open_faults = self.sudo().search_fetch(
+            Domain("state", "in", self._OPEN_STATES)
+            & Domain("date_reported", ">=", self._get_same_call_since(self.env.company))
+            & (
+                Domain("supply_point_id", "in", list(points))
+                | Domain("supply_point_id", "=", False) & Domain("phone", "in", list(phones))
+            ),
+            ["supply_point_id", "phone"],
+        )
+        return {
+            f"point {fault.supply_point_id.id}" if fault.supply_point_id else f"phone {fault.phone}"
+            for fault in open_faults
+        }
 
     def _add_call(self, vals):
         """Note that the same place called again; what is worse than before is taken over."""
@@ -376,13 +406,58 @@ class PowerFault(models.Model):
                 "report_digest": digest,
             }
         )
-        later = self.with_context(power_group_later=True)
-        fault, outcome = later._take_report(vals, key=key or None)
-        if outcome == "repeated" and fault.sudo().report_digest != digest:
+        known = key and self._find_known_report(channel, key)
+        if not known:
+            return self._take_or_keep(vals, key or None)
+        if known.report_digest != digest:
             raise UserError(
                 self.env._("The idempotency key “%s” was used for another report.", key)
             )
-        return fault._prepare_answer(outcome), 201 if outcome == "new" else 200
+        return self._get_known_fault(known)._prepare_answer("repeated"), 200
+
+    def _take_or_keep(self, vals, key):
+        """Take what is urgent now; keep the rest, to be made faults of together with others.
+
+        :return: (answer as plain data, HTTP status)
+        """
+        draft = self.new(vals)
+        if draft.priority == "3":
+            fault, outcome = self._take_report(vals, key=key)
+            return fault._prepare_answer(outcome), 201 if outcome == "new" else 200
+        same = self.browse()
+        place = self._get_place_key(vals)
+        self._lock_report(*filter(None, (key and f"key {vals['channel_id']} {key}", place)))
+        if place:
+            same = self._find_waiting_call(place) or self._find_same_call(vals)
+        reports = self.env["power.fault.report"].sudo()
+        if same:
+            reports._keep(vals, place, key, "same_call", same.name)
+            return same._prepare_answer("same_call"), 200
+        vals["date_reported"] = fields.Datetime.now()
+        draft.name = self._draw_numbers(1)[0]
+        reports._keep(vals, place, key, "new", draft.name)
+        return draft._prepare_answer("new"), 201
+
+    @api.model
+    def _find_waiting_call(self, place):
+        """Return the fault that a report of a place will be made, not stored yet, or none."""
+        domain = [("place_key", "=", place), ("state", "=", "waiting")]
+        report = self.env["power.fault.report"].sudo().search(domain, order="id", limit=1)
+        return self._get_known_fault(report) if report else self.browse()
+
+    @api.model
+    def _find_known_report(self, channel, key):
+        """Return what came with a key before: the report as it was kept, or its fault."""
+        domain = [("channel_id", "=", channel.id), ("report_key", "=", key)]
+        kept = self.env["power.fault.report"].sudo().search(domain, limit=1)
+        return kept or self.sudo().search(domain, limit=1)
+
+    @api.model
+    def _get_known_fault(self, known):
+        """Return the fault of a report; one that is not made yet as it will be, not stored."""
+        if known._name == self._name:
+            return known
+        return known.fault_id or self.new({**known.vals, "name": known.name})
 
     @api.model
     def _find_point(self, number):
@@ -392,7 +467,6 @@ class PowerFault(models.Model):
         domain = [("number", "=", str(number)), ("company_id", "=", self.env.company.id)]
         point = points.search_fetch(domain, _POINT_FIELDS, limit=1)
         point.partner_id.fetch(_PARTNER_FIELDS)
-        point.area_id.fetch(["name", "kind", "company_id"])
         point.node_id.fetch(["company_id", "parent_id", "parent_path"])
         return point
 

@@ -115,7 +115,7 @@ class PowerOutage(models.Model):
         self.ensure_one()
         new = faults.filtered(lambda fault: fault.outage_id != self)
         if new:
-            new.write({"outage_id": self.id})
+            new._join_outage(self)
             if self.state == "confirmed":
                 self._tell("covered", faults=new)
 
@@ -214,10 +214,10 @@ class PowerOutage(models.Model):
         vals = self._prepare_proposal_vals(company, node, proposal, faults)
         if outage:
             outage.write(vals)
-            (outage.fault_ids - faults).write({"outage_id": False})
+            (outage.fault_ids - faults)._join_outage(self)
         else:
             outage = self.create(vals)
-        free.filtered(lambda fault: fault.outage_id != outage).write({"outage_id": outage.id})
+        free.filtered(lambda fault: fault.outage_id != outage)._join_outage(outage)
         for other in same - outage:
             other.write({"merged_into_id": outage.id})
         (same - outage)._drop_proposals()
@@ -256,7 +256,7 @@ class PowerOutage(models.Model):
     def _drop_proposals(self):
         """Cancel proposals that the reports no longer bear out."""
         for outage in self:
-            outage.fault_ids.write({"outage_id": False})
+            outage.fault_ids._join_outage(self.browse())
             if outage.state == "proposed":
                 outage._set_state("cancelled")
 
@@ -276,7 +276,25 @@ class PowerOutage(models.Model):
 
     @api.model
     def _cron_group_reports(self):
-        """Group the reports that came while another transaction was at it."""
+        """Make faults of the reports kept, and group what came while others were at it.
+
+        Goes on while reports come in, at most as long as a scheduled action may run.
+        """
+        reports = self.env["power.fault.report"]
+        with reports._watch():
+            while True:
+                taken = reports._take_batch()
+                left = self.env["ir.cron"]._commit_progress(taken)
+                self._group_waiting()
+                self.env["ir.cron"]._commit_progress()
+                if not taken or not left:
+                    break
+        if reports._has_waiting():
+            # one that came in the last moment, and whose sender saw somebody at work
+            self.env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()
+
+    @api.model
+    def _group_waiting(self):
         waiting = self.env["power.fault"]._read_group(
             [("grouping_pending", "=", True)], ["company_id"]
         )

@@ -2,9 +2,24 @@ import json
 from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.sql_db import db_connect
 from odoo.tests import Form, freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common import NOON, FaultCase
+
+
+class _Same:
+    """Stands for a cursor of one's own where what is not committed must be seen."""
+
+    def __init__(self, cr):
+        self.cr = cr
+
+    def __enter__(self):
+        return self.cr
+
+    def __exit__(self, *args):
+        return False
 
 
 @tagged("post_install", "-at_install")
@@ -172,49 +187,185 @@ class TestIntake(FaultCase):
         )
         return channel, channel._renew_token()
 
+    def _take_item(self, channel, key, **item):
+        faults = self.env["power.fault"].with_company(self.bureau)
+        return faults._take_item(channel, {"symptom": "no_power", **item}, key)
+
+    def _work_off(self):
+        with patch.object(self.registry["ir.cron"], "_commit_progress", return_value=60):
+            self.env["power.outage"]._cron_group_reports()
+
+    def _get_faults(self, channel):
+        return self.env["power.fault"].search([("channel_id", "=", channel.id)], order="id")
+
     def test_an_item_of_another_system(self):
         channel, _token = self._channel()
-        item = {"supply_point": self.point.number, "symptom": "no_power"}
-        take = self.env["power.fault"].with_company(self.bureau)._take_item
-        answer, status = take(channel, item, "k1")
+        item = {"supply_point": self.point.number}
+        answer, status = self._take_item(channel, "k1", **item)
         self.assertEqual((status, answer["outcome"]), (201, "new"))
-        fault = self.env["power.fault"].search([("name", "=", answer["fault"])])
-        self.assertEqual((fault.channel_id, fault.supply_point_id), (channel, self.point))
-        again, status = take(channel, dict(item), "k1")
+        self.assertFalse(self._get_faults(channel), "Kept, and answered, before it is a fault.")
+        again, status = self._take_item(channel, "k1", **item)
+        self.assertEqual(
+            (status, again["fault"], again["outcome"]), (200, answer["fault"], "repeated")
+        )
+        self._work_off()
+        fault = self._get_faults(channel)
+        self.assertEqual(fault.name, answer["fault"])
+        self.assertEqual((fault.supply_point_id, fault.report_key), (self.point, "k1"))
+        self.assertTrue(fault.clock_ids, "The promises run.")
+        self.assertFalse(fault.grouping_pending)
+        again, status = self._take_item(channel, "k1", **item)
         self.assertEqual((status, again["fault"], again["outcome"]), (200, fault.name, "repeated"))
         with self.assertRaises(UserError):
-            take(channel, {**item, "symptom": "meter"}, "k1")
+            self._take_item(channel, "k1", supply_point=self.point.number, symptom="meter")
         with self.assertRaises(ValidationError) as wrong:
-            take(channel, {"supply_point": "none", "symptom": "?"}, "k2")
+            self._take_item(channel, "k2", supply_point="none", symptom="?")
         self.assertEqual(set(json.loads(str(wrong.exception))), {"supply_point", "symptom"})
 
-    def test_taking_costs_the_same_however_many_are_open(self):
-        """Reports of other systems are weighed together, not each with all that are open."""
+    def test_a_key_is_known_after_the_report_was_forgotten(self):
         channel, _token = self._channel()
-        faults = self.env["power.fault"].with_company(self.bureau)
+        answer, _status = self._take_item(channel, "k1", supply_point=self.point.number)
+        self._work_off()
+        reports = self.env["power.fault.report"]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE power_fault_report SET create_date = create_date - interval '8 days'"
+            " WHERE channel_id = %s",
+            [channel.id],
+        )
+        self.env.invalidate_all()
+        reports._gc_taken()
+        self.assertFalse(reports.search([("channel_id", "=", channel.id)]))
+        again, status = self._take_item(channel, "k1", supply_point=self.point.number)
+        self.assertEqual(
+            (status, again["fault"], again["outcome"]), (200, answer["fault"], "repeated")
+        )
 
-        def count_queries(number):
+    def test_the_clock_starts_when_the_report_came(self):
+        channel, _token = self._channel()
+        with freeze_time(NOON):
+            self._take_item(channel, "k1", supply_point=self.point.number)
+        with freeze_time("2026-11-20 04:10:00"):
+            self._work_off()
+        fault = self._get_faults(channel)
+        self.assertEqual(fault.date_reported, NOON)
+        self.assertEqual(set(fault.clock_ids.mapped("date_start")), {NOON})
+
+    def test_the_same_place_again_before_its_fault_is_made(self):
+        channel, _token = self._channel()
+        first, _status = self._take_item(channel, "k1", supply_point=self.point.number)
+        again, status = self._take_item(
+            channel, "k2", supply_point=self.point.number, description="Still dark"
+        )
+        self.assertEqual(
+            (status, again["fault"], again["outcome"]), (200, first["fault"], "same_call")
+        )
+        self._work_off()
+        fault = self._get_faults(channel)
+        self.assertEqual((fault.name, fault.call_count), (first["fault"], 2))
+        third, status = self._take_item(channel, "k3", supply_point=self.point.number)
+        self.assertEqual((status, third["outcome"]), (200, "same_call"))
+        self._work_off()
+        self.assertEqual(fault.call_count, 3)
+
+    def test_who_calls_meanwhile_is_added_to_what_was_kept(self):
+        """A caller at the desk or on a page, while the report of another system waits."""
+        channel, _token = self._channel()
+        answer, _status = self._take_item(channel, "k1", supply_point=self.point.number)
+        fault, outcome = self._take(supply_point_id=self.point.id)
+        self.assertEqual((fault.name, outcome), (answer["fault"], "same_call"))
+        self.assertEqual(fault.call_count, 2)
+
+    def test_danger_does_not_wait(self):
+        """100 points for danger: urgent. It is a fault, with its alarm, before it is answered."""
+        channel, _token = self._channel()
+        self._take_item(channel, "k1", supply_point=self.point.number)
+        answer, _status = self._take_item(
+            channel, "k2", supply_point=self.point.number, symptom="sparks"
+        )
+        self.assertEqual((answer["outcome"], answer["priority"]), ("same_call", 3))
+        fault = self._get_faults(channel)
+        self.assertEqual((fault.name, fault.danger), (answer["fault"], True))
+        self.assertTrue(fault.activity_ids)
+
+    def test_one_that_cannot_be_taken_stops_no_other(self):
+        channel, _token = self._channel()
+        good, _status = self._take_item(channel, "k1", address="Lane 1")
+        bad, _status = self._take_item(channel, "k2", address="Lane 2")
+        report = self.env["power.fault.report"].search([("name", "=", bad["fault"])])
+        report.vals = {**report.vals, "symptom": "no such thing"}
+        with mute_logger("odoo.addons.power_faults.models.power_fault_report"):
+            self._work_off()
+        self.assertEqual(self._get_faults(channel).name, good["fault"])
+        self.assertEqual(report.state, "failed")
+        self.assertIn("no such thing", report.error)
+        self.assertEqual(report.activity_ids.user_id, self.dispatcher, "Somebody is told.")
+        report.vals = {**report.vals, "symptom": "no_power"}
+        report.with_user(self.dispatcher).action_take_again()
+        self.assertEqual(report.fault_id.name, bad["fault"])
+        self.assertFalse(report.activity_ids)
+
+    def test_the_cost_of_a_report(self):
+        """It does not grow with what is open, and a fault more costs next to nothing."""
+        channel, _token = self._channel()
+
+        def count_queries(work):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            item = {"address": f"Lane {number}", "symptom": "no_power"}
-            faults._take_item(channel, item, f"storm {number}")
+            work()
             self.env.flush_all()
             return self.env.cr.sql_log_count - before
 
-        count_queries(0)
-        few = count_queries(1)
-        for number in range(2, 22):
-            count_queries(number)
-        self.assertEqual(count_queries(22), few)
+        def take(number):
+            self._take_item(channel, f"storm {number}", address=f"Lane {number}")
 
-        taken = faults.search([("channel_id", "=", channel.id)])
-        self.assertEqual(len(taken), 23)
-        self.assertTrue(all(taken.mapped("grouping_pending")))
-        cron = self.env.ref("power_faults.ir_cron_group_reports")
-        self.assertTrue(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]))
-        self.env["power.outage"]._cron_group_reports()
-        self.assertFalse(any(taken.mapped("grouping_pending")))
+        take(0)
+        few = count_queries(lambda: take(1))
+        for number in range(2, 22):
+            take(number)
+        self.assertEqual(count_queries(lambda: take(22)), few)
+        self.assertLessEqual(few, 16)
+
+        self._work_off()
+        for number in range(100, 102):
+            take(number)
+        two = count_queries(self._work_off)
+        for number in range(200, 240):
+            take(number)
+        forty = count_queries(self._work_off)
+        self.assertEqual(len(self._get_faults(channel)), 23 + 2 + 40)
+        self.assertFalse(any(self._get_faults(channel).mapped("grouping_pending")))
+        self.assertLessEqual(forty - two, 38, "Less than one query for each fault more.")
+
+    def test_who_waits_for_nobody_is_taken_by_the_next_sender(self):
+        """Where the scheduler does not run, reports come to the board all the same."""
+        channel, _token = self._channel()
+        self._take_item(channel, "k1", address="Lane 1")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE power_fault_report SET create_date = create_date - interval '1 minute'"
+        )
+        self.env.invalidate_all()
+        with patch.object(self.registry, "cursor", lambda *args, **kw: _Same(self.env.cr)):
+            self.env["power.fault.report"]._wake()
+        self.assertEqual(len(self._get_faults(channel)), 1)
+
+    def test_at_work_nobody_is_woken(self):
+        reports, cron = (
+            self.env["power.fault.report"],
+            self.env.ref("power_faults.ir_cron_group_reports"),
+        )
+        triggers = self.env["ir.cron.trigger"]
+        domain = [("cron_id", "=", cron.id)]
+        with patch.object(self.registry, "cursor", lambda *args, **kw: _Same(self.env.cr)):
+            before = triggers.search_count(domain)
+            with db_connect(self.env.cr.dbname).cursor() as other:
+                other.execute("SELECT pg_advisory_xact_lock(190502, 0)")
+                reports._wake()
+                self.assertEqual(triggers.search_count(domain), before)
+            reports._wake()
+            self.assertEqual(triggers.search_count(domain), before + 1)
 
     def test_only_the_hash_of_a_token_is_kept(self):
         channel, token = self._channel()

@@ -121,7 +121,7 @@ class TestGroupingInDatabase(OutageCase):
         outage.action_cancel()
         self.assertFalse(faults.outage_id)
         self.assertTrue(all(faults.mapped("grouping_pending")))
-        self.env["power.outage"]._cron_group_reports()
+        self.env["power.outage"]._group_waiting()
         self.assertEqual(len(faults.outage_id), 1)
         self.assertNotEqual(faults.outage_id, outage)
 
@@ -134,7 +134,7 @@ class TestGroupingInDatabase(OutageCase):
         ):
             faults = self._report(self.points1[:6], 5)
         self.assertTrue(all(faults.mapped("grouping_pending")))
-        self.env["power.outage"]._cron_group_reports()
+        self.env["power.outage"]._group_waiting()
         self.assertEqual(faults.outage_id.node_ids, self.transformer1)
 
     def _patch(self, model, name):
@@ -193,7 +193,7 @@ class TestGroupingInDatabase(OutageCase):
         # the next ones wait for the scheduler, the feeder is found and takes the first one over
         faults = self._report(self.points2[:8], 3)
         self.assertTrue(all(faults.mapped("grouping_pending")))
-        self.env["power.outage"]._cron_group_reports()
+        self.env["power.outage"]._group_waiting()
         self.assertEqual(faults.outage_id.node_ids, self.feeder1)
         self.assertEqual(faults.outage_id.state, "confirmed")
         self.assertEqual(outage.state, "cancelled")

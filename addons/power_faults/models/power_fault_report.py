@@ -1,0 +1,283 @@
+import contextlib
+import logging
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.fields import Domain
+from odoo.http import request
+from odoo.tools import SQL, json_default
+
+_logger = logging.getLogger(__name__)
+_LOCK = (190_502, 0)
+_BATCH = 200
+# Faults are made within two seconds. What waits longer has nobody who works it off.
+_PATIENCE_SECONDS = 30
+_KEPT_DAYS = 7
+
+
+class PowerFaultReport(models.Model):
+    """A report of another system as it came in, kept at once and made a fault together with others.
+
+    It has the number of its fault from the first moment. A row that was taken stays for a week, so
+    that a report sent again is known before and after its fault is there.
+    """
+
+    _name = "power.fault.report"
+    _description = "Report that came in"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(string="Number", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    channel_id = fields.Many2one(
+        "power.fault.channel",
+        string="Sent by",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    report_key = fields.Char(string="Report key", readonly=True)
+    report_digest = fields.Char(readonly=True)
+    place_key = fields.Char(string="Place", readonly=True)
+    outcome = fields.Selection(
+        [("new", "New fault"), ("same_call", "Same place again")], required=True, readonly=True
+    )
+    vals = fields.Json(string="Content", readonly=True)
+    content = fields.Text(string="What was reported", compute="_compute_content")
+    state = fields.Selection(
+        [("waiting", "Waiting"), ("done", "Taken"), ("failed", "Not taken")],
+        string="Status",
+        required=True,
+        default="waiting",
+        readonly=True,
+    )
+    error = fields.Text(string="Why not", readonly=True)
+    fault_id = fields.Many2one("power.fault", readonly=True, index="btree_not_null")
+
+    _key_uniq = models.UniqueIndex(
+        "(channel_id, report_key) WHERE report_key IS NOT NULL", "This report was taken already."
+    )
+    _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
+    _place_idx = models.Index("(place_key) WHERE state = 'waiting'")
+
+    @api.depends("vals")
+    def _compute_content(self):
+        for report in self:
+            report.content = "\n".join(
+                f"{name}: {value}" for name, value in (report.vals or {}).items() if value
+            )
+
+    # === KEEPING === #
+
+    @api.model
+    def _keep(self, vals, place, key, outcome, number):
+        """Keep a report; the scheduled action is woken when it is committed.
+
+        :param dict vals: values of the fault, with channel and company
+        :param str place: what tells one place from another, or None
+        """
+        prepared = self._prepare_report_vals(vals, place, key, outcome, number)
+        try:
+            report = self.with_context(tracking_disable=True).create(prepared)
+            report.flush_recordset()
+        except UniqueViolation as error:
+            if request:
+                raise ConcurrencyError("The report was taken by another request") from error
+            raise
+        self.env.cr.postcommit.add(self._wake)
+        return report
+
+    @api.model
+    def _prepare_report_vals(self, vals, place, key, outcome, number):
+        return {
+            "name": number,
+            "company_id": vals["company_id"],
+            "channel_id": vals["channel_id"],
+            "report_key": key,
+            "report_digest": vals.get("report_digest"),
+            "place_key": place,
+            "outcome": outcome,
+            "vals": {
+                name: json_default(value) if hasattr(value, "isoformat") else value
+                for name, value in vals.items()
+            },
+        }
+
+    def _wake(self):
+        """Wake the scheduled action, unless it is at work and will look again before it ends."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT pg_try_advisory_xact_lock_shared(%s, %s),"
+                " (SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - create_date)"
+                " FROM power_fault_report WHERE state = 'waiting' ORDER BY id LIMIT 1)",
+                *_LOCK,
+            )
+        )
+        ((nobody_watches, seconds),) = rows
+        if not nobody_watches:
+            return
+        with self.env.registry.cursor() as cr:
+            env = self.env(cr=cr)
+            if (seconds or 0) > _PATIENCE_SECONDS:
+                # the scheduler does not run: whoever reports next works off what waits
+                env[self._name]._take_batch()
+            env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()
+
+    @api.model
+    @contextlib.contextmanager
+    def _watch(self):
+        """Say that somebody works reports off. Who keeps one meanwhile wakes nobody, so look once
+        more after this has ended."""
+        with self.env.registry.cursor() as cr:
+            cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK)
+            yield
+
+    # === TAKING === #
+
+    @api.model
+    def _has_waiting(self):
+        return bool(self.sudo().search_count([("state", "=", "waiting")], limit=1))
+
+    @api.model
+    def _take_batch(self, limit=_BATCH):
+        """Make faults of the reports that have waited longest.
+
+        A place at which another transaction takes a report just now is left for the next time.
+
+        :return: how many reports were taken
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH oldest AS MATERIALIZED (
+                    SELECT id, place_key FROM power_fault_report
+                     WHERE state = 'waiting' ORDER BY id LIMIT %s
+                       FOR UPDATE SKIP LOCKED
+                )
+                SELECT id FROM oldest
+                 WHERE place_key IS NULL
+                    OR pg_try_advisory_xact_lock(hashtextextended(place_key, 19))
+                """,
+                limit,
+            )
+        )
+        reports = self.sudo().browse(sorted(id_ for (id_,) in rows))
+        for company, of_company in reports.grouped("company_id").items():
+            of_company.with_company(company)._take()
+        return len(reports)
+
+    @api.model
+    def _settle(self, place):
+        """Take at once what waits of a place, of which the caller holds the lock."""
+        domain = Domain("place_key", "=", place) & Domain("state", "=", "waiting")
+        waiting = self.sudo().search(domain, order="id")
+        if waiting:
+            waiting.lock_for_update()
+            for company, of_company in waiting.grouped("company_id").items():
+                of_company.with_company(company)._take()
+
+    def _take(self):
+        """Make faults of these reports of one company; one that cannot be made stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._make_faults()
+        except Exception as error:
+            if len(self) > 1:
+                for report in self:
+                    report._take()
+                return
+            _logger.exception("Report %s of %s cannot be taken", self.name, self.channel_id.name)
+            self.write({"state": "failed", "error": str(error)})
+            self._warn_dispatcher()
+
+    def _make_faults(self):
+        faults = self._get_faults()
+        busy = faults._find_busy_places(self.filtered("place_key").mapped("vals"))
+        first, others = self.browse(), self.browse()
+        for report in self:
+            if report.outcome == "new" and report.place_key not in busy:
+                first |= report
+            else:
+                others |= report
+            busy |= {report.place_key} - {False}
+        made = faults.create([report._prepare_fault_vals() for report in first])
+        taken = dict(zip(first, made, strict=True))
+        for report in others:
+            taken[report] = report._add_to_place(faults)
+        for report, fault in taken.items():
+            report.with_context(tracking_disable=True).write(
+                {"state": "done", "fault_id": fault.id, "error": False}
+            )
+
+    def _get_faults(self):
+        """Return the model of the faults as these reports make them; the caller groups them."""
+        return (
+            self.env["power.fault"]
+            .sudo()
+            .with_context(
+                allowed_company_ids=self.company_id.ids,
+                lang="en_US",
+                tz=self.company_id._get_power_zone(),
+                mail_create_nosubscribe=True,
+                mail_create_nolog=True,
+                power_group_later=True,
+            )
+        )
+
+    def _prepare_fault_vals(self):
+        """Hook: values of the fault of a report."""
+        self.ensure_one()
+        return {
+            **self.vals,
+            "name": self.name,
+            "report_key": self.report_key,
+            "date_reported": self.vals.get("date_reported") or self.create_date,
+        }
+
+    def _add_to_place(self, faults):
+        """Add a call to the open fault of its place; where that has ended, it is a new one."""
+        self.ensure_one()
+        same = faults._find_same_call(self.vals)
+        if same:
+            same._add_call(self.vals)
+            return same
+        vals = self._prepare_fault_vals()
+        if self.outcome == "same_call":
+            vals["name"] = "/"
+        return faults.create([vals])
+
+    # === WHAT COULD NOT BE TAKEN === #
+
+    def _warn_dispatcher(self):
+        for report in self:
+            fault = self.env["power.fault"].new({"company_id": report.company_id.id})
+            user = fault._get_warned_dispatcher()
+            if user and not report.activity_ids:
+                report.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=user.id,
+                    summary=self.env._("Report %s could not be taken", report.name),
+                )
+
+    def action_take_again(self):
+        """Try again what could not be taken, now that its cause is mended."""
+        self.check_access("write")
+        for report in self.sudo().filtered(lambda report: report.state == "failed"):
+            report._take()
+            if report.state == "done":
+                report.activity_ids.action_feedback()
+        self.env["power.outage"]._group_waiting()
+        return True
+
+    @api.autovacuum
+    def _gc_taken(self):
+        """Forget reports that were taken a week ago; their faults keep the key."""
+        limit = fields.Datetime.subtract(fields.Datetime.now(), days=_KEPT_DAYS)
+        domain = [("state", "=", "done"), ("create_date", "<", limit)]
+        self.sudo().search(domain, limit=10_000).unlink()
