@@ -14,6 +14,7 @@ from conftest import clone_of_demo, database, running_server
 REPORTS = 120
 AGAIN = 30
 SENDERS = 12
+REPORT = {"symptom": "no_power", "contact_name": "Caller"}
 PREPARE = """
 company = env.ref("base.main_company")
 # where nothing is reported yet: a fault that is open would take the call
@@ -32,14 +33,21 @@ env.cr.commit()
 
 
 @pytest.fixture
-def storm():
-    """A server with two workers, the token of a sender and the numbers of some supply points."""
+def storm_database():
+    """A clone of the demo utility, the token of a sender and the numbers of some supply points."""
     with clone_of_demo("power_storm") as name:
         output = database.execute(name, PREPARE)
         line = next(line for line in output.splitlines() if "READY " in line)
         token, numbers = line.split("READY ")[1].split()
-        with running_server(name, "--workers=2", "--max-cron-threads=1") as server:
-            yield server, token, numbers.split(",")
+        yield name, token, numbers.split(",")
+
+
+@pytest.fixture
+def storm(storm_database):
+    """A server with two workers, the token and the numbers."""
+    name, token, numbers = storm_database
+    with running_server(name, "--workers=2", "--max-cron-threads=1") as server:
+        yield server, token, numbers
 
 
 def test_no_report_of_a_storm_is_lost(storm):
@@ -54,7 +62,7 @@ def test_no_report_of_a_storm_is_lost(storm):
             if number % 5 == 0
             else {"address": f"Canal Road {number}"}
         )
-        item = {"symptom": "no_power", "contact_name": f"Caller {number}", **place}
+        item = {**REPORT, "contact_name": f"Caller {number}", **place}
         answer = _post(server, token, f"storm-{number}", item)
         with lock:
             answers.setdefault(f"storm-{number}", []).append(answer)
@@ -71,13 +79,40 @@ def test_no_report_of_a_storm_is_lost(storm):
     told = {key: {body["fault"] for _status, body in pairs} for key, pairs in answers.items()}
     assert all(len(names) == 1 for names in told.values()), "sent twice, answered alike"
 
+    _wait_until_none(server, "power_fault_report WHERE state = 'waiting'")
     # 96 places of their own, and one fault for each of the 20 supply points
     faults = server.rows("SELECT name, call_count FROM power_fault WHERE report_key LIKE 'storm-%'")
     assert len(faults) == 116
     assert {name for names in told.values() for name in names} == {name for name, _n in faults}
     assert sum(count for _name, count in faults) == REPORTS
     assert statuses[201] == 116
-    _wait_for_grouping(server)
+    _wait_until_none(server, "power_fault WHERE grouping_pending AND report_key LIKE 'storm-%'")
+
+
+def test_what_is_kept_survives_a_kill(storm_database):
+    """Killed before anybody made faults of them: the next server does, under the same numbers."""
+    name, token, _numbers = storm_database
+    with running_server(name, "--max-cron-threads=0") as server:
+        answers = [
+            _post(server, token, f"kept-{number}", {**REPORT, "address": f"Mill Lane {number}"})
+            for number in range(10)
+        ]
+        server.child.kill()
+        server.child.wait()
+    assert [status for status, _body in answers] == [201] * 10
+    kept = "SELECT name FROM power_fault_report WHERE state = 'waiting'"
+    promised = {body["fault"] for _status, body in answers}
+    assert {row[0] for row in server.rows(kept)} == promised
+    assert not server.rows("SELECT 1 FROM power_fault WHERE report_key LIKE 'kept-%'")
+
+    with running_server(name, "--workers=2", "--max-cron-threads=1") as server:
+        # sent again by a caller who heard nothing: the same fault
+        status, body = _post(server, token, "kept-0", {**REPORT, "address": "Mill Lane 0"})
+        assert (status, body["fault"]) == (200, answers[0][1]["fault"])
+        _wait_until_none(server, "power_fault_report WHERE state = 'waiting'")
+    faults = server.rows("SELECT name FROM power_fault WHERE report_key LIKE 'kept-%'")
+    assert len(faults) == 10
+    assert {row[0] for row in faults} == promised
 
 
 def _post(server, token: str, key: str, item: dict) -> tuple[int, dict]:
@@ -98,12 +133,10 @@ def _post(server, token: str, key: str, item: dict) -> tuple[int, dict]:
         return error.code, {"fault": None, "error": error.read().decode()[:300]}
 
 
-def _wait_for_grouping(server) -> None:
-    """The scheduled action, woken by the reports, leaves none undecided."""
-    for _ in range(240):
-        if not server.rows(
-            "SELECT 1 FROM power_fault WHERE grouping_pending AND report_key LIKE 'storm-%' LIMIT 1"
-        ):
+def _wait_until_none(server, rows: str) -> None:
+    """The scheduled action, woken by the reports, leaves none of these."""
+    for _ in range(480):
+        if not server.rows(f"SELECT 1 FROM {rows} LIMIT 1"):
             return
         time.sleep(0.25)
-    raise AssertionError("reports are still not grouped")
+    raise AssertionError(f"still there: {rows}")
