@@ -5,6 +5,7 @@ NULL for unknown) and returns an expression; a test compares them with the kerne
 customer.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from odoo.tools import SQL
 
 from .scoring import (
     CUTS,
+    HUNDRED,
     AsIs,
     Cap,
     CapKind,
@@ -26,6 +28,7 @@ from .scoring import (
     Scheme,
     Steps,
     YesNo,
+    quantize,
 )
 
 NULL = SQL("NULL::numeric")
@@ -81,12 +84,12 @@ def _transformed(transformation, column: SQL, cuts: Sequence[Decimal]) -> SQL:
                 return SQL("0::numeric")
             # width_bucket counts cuts at or below; negated, those the value is not above
             mirrored = [float(-cut) for cut in reversed(cuts)]
+            shares = [quantize(HUNDRED * place / CUTS) for place in range(CUTS, -1, -1)]
             return SQL(
-                "100::numeric * (%s - width_bucket(-%s::float8, %s::float8[])) / %s",
-                CUTS,
+                "(%s::numeric[])[1 + width_bucket(-%s::float8, %s::float8[])]",
+                shares,
                 column,
                 mirrored,
-                CUTS,
             )
         case AsIs():
             return column
@@ -114,9 +117,12 @@ def score(scheme: Scheme, values: Mapping[str, SQL], point_columns: Mapping[str,
         return NULL
     counted = [indicator for indicator in scheme.indicators if indicator.weight > 0]
     columns = [point_columns[indicator.key] for indicator in counted]
+    alike = defaultdict(list)
+    for indicator, column in zip(counted, columns, strict=True):
+        alike[indicator.weight].append(SQL("COALESCE(%s, 0)", column))
     total = SQL(" + ").join(
-        SQL("%s * COALESCE(%s, 0)", _numeric(indicator.weight), column)
-        for indicator, column in zip(counted, columns, strict=True)
+        SQL("%s * (%s)", _numeric(weight), SQL(" + ").join(terms))
+        for weight, terms in alike.items()
     )
     if scheme.combination is Combination.SUM:
         result = SQL("%s + %s", _numeric(scheme.base), total)
