@@ -14,6 +14,7 @@ from . import power_grading_run
 from . import power_grading_run_line
 from . import power_grading_run_total
 from . import power_grading_result
+from . import power_customer_grade
 from . import power_grading_backtest
 from . import power_grading_backtest_band
 from . import power_grading_override

@@ -42,7 +42,9 @@ class PowerGradingEngine(models.AbstractModel):
         self._prepare_session()
         kernel = kernel or scheme._to_kernel()
         scope = ScoreScope(company.id, date, family=scheme.code)
+        self._set("enable_hashagg", "off")
         self._make_values(scheme, company, scope, sample, standing)
+        self._set("enable_hashagg", "on")
         columns = {part.key: SQL.identifier(f"v{n}") for n, part in enumerate(kernel.indicators)}
         if cuts is None:
             cuts = Cuts(values=self._compute_value_cuts(kernel, columns))
@@ -51,9 +53,17 @@ class PowerGradingEngine(models.AbstractModel):
         return cuts
 
     def _prepare_session(self):
-        """Room to aggregate a population in memory; compiling costs more than it saves here."""
-        self._execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
-        self._execute(SQL("SET LOCAL jit = off"))
+        """Room to sort a population in memory; compiling costs more than it saves here."""
+        self._set("work_mem", WORK_MEM)
+        self._set("jit", "off")
+
+    def _set(self, name, value):
+        """Set a parameter of PostgreSQL to the end of the transaction.
+
+        Values are aggregated customer by customer: a hash would keep sums of all customers at once,
+        a gigabyte for a million, and takes longer than sorting their bills.
+        """
+        self._execute(SQL("SET LOCAL %s = %s", SQL.identifier(name), value))
 
     # === VALUES === #
 

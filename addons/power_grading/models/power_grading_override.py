@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from .power_grading_scheme import AXES
 from .power_grading_source import AXIS_FIELDS
@@ -152,8 +153,8 @@ class PowerGradingOverride(models.Model):
     def _apply(self):
         """Bring the letters on the customers up to date."""
         for override in self:
-            self.env["res.partner"]._sync_power_grades(
-                override.axis, override.company_id, override.partner_id.ids
+            self.env["power.customer.grade"]._sync(
+                override.axis, override.company_id, SQL("SELECT %s", override.partner_id.id)
             )
 
     @api.model

@@ -449,6 +449,4 @@ class PowerGradingRunLine(models.Model):
         self.ensure_one()
         if self.scheme_id.leading and self.scheme_id.axis in AXIS_FIELDS:
             touched = SQL("SELECT partner_id FROM power_grading_result WHERE line_id = %s", self.id)
-            self.env["res.partner"]._sync_power_grades(
-                self.scheme_id.axis, self.company_id, touched
-            )
+            self.env["power.customer.grade"]._sync(self.scheme_id.axis, self.company_id, touched)

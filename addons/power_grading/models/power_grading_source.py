@@ -404,23 +404,24 @@ class PowerGradingSource(models.AbstractModel):
         """The invoices of a window as they stood on the scope's date.
 
         Columns: partner_id, is_bill (no credit note, not reversed), date, due, amount and open (in
-        the company's currency, with tax), is_settled, is_judged (settled or overdue), is_overdue,
-        days_late (until paid, or until the date), today, and month as one bit: counting the bits of
-        ``bit_or`` takes no sorting, as counting distinct months does. A partial payment counts as
-        it stands now; a bill settled after the date counts as wholly open on it. ``OFFSET 0`` keeps
-        a column from being reckoned again in each aggregate that reads it.
+        the company's currency, with tax), paid_on (unknown while not paid), is_judged (settled or
+        overdue), is_overdue, days_late (until paid, or until the date), and month as one bit:
+        counting the bits of ``bit_or`` takes no sorting, as counting distinct months does. A
+        partial payment counts as it stands now; a bill settled after the date counts as wholly
+        open on it. ``OFFSET 0`` keeps a column from being reckoned again in each aggregate that
+        reads it; the month stands outside, because most aggregates do not read it.
         """
         return SQL(
-            """(SELECT m.partner_id, m.is_bill, m.date, m.due, m.amount, m.today, m.is_settled,
-                    m.is_bill AND (m.is_settled OR m.due < m.today) AS is_judged,
-                    m.is_bill AND NOT m.is_settled AND m.due < m.today AS is_overdue,
-                    CASE WHEN m.is_settled THEN 0
-                         WHEN m.closed THEN m.amount
+            """(SELECT j.*, %(month)s AS month FROM (
+                SELECT m.*,
+                    m.is_bill AND (m.paid_on <= %(date)s OR m.due < %(date)s) AS is_judged,
+                    m.is_bill AND m.due < %(date)s AND (m.paid_on <= %(date)s) IS NOT TRUE
+                        AS is_overdue,
+                    CASE WHEN m.paid_on <= %(date)s THEN 0
+                         WHEN m.paid_on IS NOT NULL THEN m.amount
                          ELSE m.residual END AS open,
-                    CASE WHEN m.is_bill THEN GREATEST(
-                        0, CASE WHEN m.is_settled THEN m.paid_on ELSE m.today END - m.due
-                    ) END AS days_late,
-                    %(month)s AS month
+                    CASE WHEN m.is_bill
+                        THEN GREATEST(0, LEAST(m.paid_on, %(date)s::date) - m.due) END AS days_late
                 FROM (
                     SELECT a.commercial_partner_id AS partner_id,
                         a.move_type = 'out_invoice'
@@ -428,11 +429,8 @@ class PowerGradingSource(models.AbstractModel):
                         a.invoice_date AS date,
                         COALESCE(a.invoice_date_due, a.invoice_date) AS due,
                         a.amount_total_signed AS amount, a.amount_residual_signed AS residual,
-                        COALESCE(paid.date, a.invoice_date) AS paid_on,
-                        a.payment_state IN ('paid', 'in_payment', 'reversed') AS closed,
-                        a.payment_state IN ('paid', 'in_payment', 'reversed')
-                            AND COALESCE(paid.date, a.invoice_date) <= %(date)s AS is_settled,
-                        %(date)s::date AS today
+                        CASE WHEN a.payment_state IN ('paid', 'in_payment', 'reversed')
+                            THEN COALESCE(paid.date, a.invoice_date) END AS paid_on
                     FROM account_move a
                     LEFT JOIN (
                         SELECT l.move_id, max(r.max_date) AS date
@@ -445,7 +443,8 @@ class PowerGradingSource(models.AbstractModel):
                         AND a.move_type IN ('out_invoice', 'out_refund')
                         AND a.invoice_date > %(start)s AND a.invoice_date <= %(date)s
                     OFFSET 0
-                ) m OFFSET 0) i""",
+                ) m OFFSET 0
+            ) j) i""",
             company=scope.company_id,
             date=scope.date,
             start=scope.start,
@@ -459,7 +458,7 @@ class PowerGradingSource(models.AbstractModel):
         Up to five years in a bigint; else in 240 bits, where all months before count as one.
         """
         back = SQL(
-            "(%s - 12 * date_part('year', m.date)::int - date_part('month', m.date)::int)",
+            "(%s - 12 * date_part('year', j.date)::int - date_part('month', j.date)::int)",
             12 * scope.date.year + scope.date.month,
         )
         if 0 < scope.months <= 60:

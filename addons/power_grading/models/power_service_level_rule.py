@@ -5,13 +5,8 @@ from odoo.tools import SQL
 
 from odoo.addons.power_crm.tools import electrical
 
-_LETTERS = {
-    "credit": "power_grade_credit",
-    "value": "power_grade_value",
-    "safety": "power_grade_safety",
-    "risk": "power_grade_risk",
-    "pyramid": "power_grade_pyramid",
-}
+# axes whose letters a rule may ask for
+_LETTERS = ("credit", "value", "safety", "risk", "pyramid")
 
 
 class PowerServiceLevelRule(models.Model):
@@ -148,15 +143,23 @@ class PowerServiceLevelRule(models.Model):
         )
         if partner_ids is not None:
             domain &= Domain("id", "in", partner_ids)
-        names = (*_LETTERS.values(), "power_important_level", "power_life_support")
         query = self.env["res.partner"].sudo()._search(domain)
-        columns = SQL(", ").join(SQL.identifier("p", name) for name in names)
+        columns = SQL(", ").join(
+            [
+                *(SQL.identifier("g", axis) for axis in _LETTERS),
+                SQL("p.power_important_level"),
+                SQL("p.power_life_support"),
+            ]
+        )
         rows = self.env.execute_query(
             SQL(
                 "SELECT %(columns)s, p.power_service_level_id, array_agg(p.id)"
-                " FROM res_partner p WHERE p.id IN %(ids)s"
+                " FROM res_partner p LEFT JOIN power_customer_grade g"
+                " ON g.partner_id = p.id AND g.company_id = %(company)s"
+                " WHERE p.id IN %(ids)s"
                 " GROUP BY %(columns)s, p.power_service_level_id",
                 columns=columns,
+                company=company.id,
                 ids=query.subselect(),
             )
         )

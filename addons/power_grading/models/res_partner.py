@@ -1,35 +1,40 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .power_grading_source import AXIS_FIELDS
 
+_AXES = {field: axis for axis, field in AXIS_FIELDS.items()}
+
+
+def _grade(axis, label):
+    """Field of the letter in force of an axis, which may be searched, sorted and grouped by."""
+    return fields.Char(
+        string=label,
+        compute="_compute_power_grades",
+        search=lambda self, operator, value: self._search_power_grade(
+            AXIS_FIELDS[axis], operator, value
+        ),
+        groups="base.group_user",
+    )
+
 
 class ResPartner(models.Model):
-    """The grades in force as plain columns, for lists, filters and other add-ons."""
+    """The grades in force as plain fields, for lists, filters and other add-ons.
+
+    They are those of the company the customer belongs to; of a customer that companies share, those
+    of the company one works in.
+    """
 
     _inherit = "res.partner"
 
-    power_grade_credit = fields.Char(
-        string="Credit", readonly=True, copy=False, groups="base.group_user", size=8
-    )
-    power_grade_value = fields.Char(
-        string="Value", readonly=True, copy=False, groups="base.group_user", size=8
-    )
-    power_grade_safety = fields.Char(
-        string="Safety of supply", readonly=True, copy=False, groups="base.group_user", size=8
-    )
-    power_grade_potential = fields.Char(
-        string="Potential", readonly=True, copy=False, groups="base.group_user", size=8
-    )
-    power_grade_risk = fields.Char(
-        string="Risk", readonly=True, copy=False, groups="base.group_user", size=8
-    )
-    power_grade_importance = fields.Char(
-        string="Importance", readonly=True, copy=False, groups="base.group_user", size=8
-    )
-    power_grade_pyramid = fields.Char(
-        string="Pyramid", readonly=True, copy=False, groups="base.group_user", size=8
-    )
+    power_grade_credit = _grade("credit", "Credit")
+    power_grade_value = _grade("value", "Value")
+    power_grade_safety = _grade("safety", "Safety of supply")
+    power_grade_potential = _grade("potential", "Potential")
+    power_grade_risk = _grade("risk", "Risk")
+    power_grade_importance = _grade("importance", "Importance")
+    power_grade_pyramid = _grade("pyramid", "Pyramid")
     power_grade_note = fields.Char(
         string="How to read the grades",
         compute="_compute_power_grade_note",
@@ -97,6 +102,48 @@ class ResPartner(models.Model):
         help="Deposit, bank guarantee or mortgage for electricity, in the company's currency.",
     )
 
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_power_grades(self):
+        cards = self.env["power.customer.grade"].sudo()
+        found = {
+            (card.partner_id.id, card.company_id.id): card
+            for card in cards.search([("partner_id", "in", self._origin.ids)])
+        }
+        for partner in self:
+            company = partner.sudo().company_id or self.env.company
+            card = found.get((partner._origin.id, company.id), cards)
+            for name, axis in _AXES.items():
+                partner[name] = card[axis]
+
+    def _search_power_grade(self, name, operator, value):
+        return Domain.custom(
+            to_sql=lambda model, alias, query: model._fields[name].condition_to_sql(
+                name, operator, value, model, alias, query
+            )
+        )
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """A letter is read from the row of the customer's grades, joined once a query."""
+        if field_expr not in _AXES or query is None:
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        cards = query.make_alias(alias, "power_customer_grade")
+        query.add_join(
+            "LEFT JOIN",
+            cards,
+            "power_customer_grade",
+            SQL(
+                "%s = %s AND %s = COALESCE(%s, %s)",
+                SQL.identifier(cards, "partner_id"),
+                SQL.identifier(alias, "id"),
+                SQL.identifier(cards, "company_id"),
+                SQL.identifier(alias, "company_id", to_flush=self._fields["company_id"]),
+                self.env.company.id,
+            ),
+        )
+        return SQL.identifier(cards, _AXES[field_expr])
+
     def _compute_power_grade_note(self):
         schemes = self.env["power.grading.scheme"]
         notes = []
@@ -149,46 +196,6 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.power_grading_count = counts.get(partner, 0)
-
-    @api.model
-    def _sync_power_grades(self, axis, company, partners):
-        """Write the letters in force (override, else result) where they differ.
-
-        :param partners: list of ids, or SQL of a subselect of ids
-        """
-        scheme = self.env["power.grading.scheme"]._get_leading(axis, company.id)
-        if isinstance(partners, list):
-            partners = SQL("SELECT unnest(%s::int[])", partners)
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE res_partner p SET %(column)s = n.letter
-                FROM (
-                    SELECT t.id, COALESCE(o.letter, r.letter) AS letter
-                    FROM (%(partners)s) t(id)
-                    LEFT JOIN power_grading_result r ON r.partner_id = t.id AND %(in_force)s
-                    LEFT JOIN (
-                        SELECT v.partner_id, b.letter
-                        FROM power_grading_override v JOIN power_grading_band b ON b.id = v.band_id
-                        WHERE v.state = 'approved' AND v.axis = %(axis)s
-                            AND v.company_id = %(company)s
-                            AND %(today)s BETWEEN v.date_from AND v.date_to
-                    ) o ON o.partner_id = t.id
-                ) n
-                WHERE p.id = n.id AND p.%(column)s IS DISTINCT FROM n.letter""",
-                column=SQL.identifier(AXIS_FIELDS[axis]),
-                partners=partners,
-                in_force=self.env["power.grading.result"]._in_force_sql(
-                    "r", company.id, scheme.code
-                ),
-                company=company.id,
-                axis=axis,
-                today=self.env.company._get_power_today(),
-            )
-        )
-        changed = self.env.cr.rowcount
-        self.invalidate_model([AXIS_FIELDS[axis]])
-        return changed
 
     def action_open_power_grades(self):
         action = self._open_power("power_grading.power_grading_result_action")

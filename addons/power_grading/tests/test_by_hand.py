@@ -139,34 +139,87 @@ class TestCreditByHand(GradingMoneyCase):
 class TestSharedCustomer(GradingCase):
     """A customer of two companies is graded by each, on what that company knows."""
 
-    def test_each_company_its_grade(self):
-        partner = self._create_customer("Shared")
-        other = self._create_bureau("Elsewhere")
-        self._create_point(partner, capacity_kva=95)
-        self._create_point(partner, capacity_kva=95, company_id=other.id)
-        scheme = self._create_scheme(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner = cls._create_customer("Shared")
+        cls.other = cls._create_bureau("Elsewhere")
+        cls._create_point(cls.partner, capacity_kva=95)
+        cls._create_point(cls.partner, capacity_kva=95, company_id=cls.other.id)
+        cls.scheme = cls._create_scheme(
             indicators=[
-                self._prepare_indicator(
+                cls._prepare_indicator(
                     source="supply_missing", transformation="linear", y0=95, y1=60, x0=0, x1=1
                 ),
-                self._prepare_indicator(source="breaches", transformation="linear", weight=1,
-                                        x0=0, y0=95, x1=1, y1=35),
+                cls._prepare_indicator(source="breaches", transformation="linear", weight=1,
+                                       x0=0, y0=95, x1=1, y1=35),
             ],
             leading=True,
         )  # fmt: skip
-        scheme.action_activate()
-        self.env["power.breach"].create(
-            {"partner_id": partner.id, "company_id": other.id, "kind": "theft", "date": TODAY}
+        cls.scheme.action_activate()
+        cls.env["power.breach"].create(
+            {"partner_id": cls.partner.id, "company_id": cls.other.id, "kind": "theft",
+             "date": TODAY}
+        )  # fmt: skip
+        cls.ours = cls._run(cls.scheme)
+        cls.theirs = cls.ours.copy(
+            {"company_id": cls.other.id, "line_ids": [(0, 0, {"scheme_id": cls.scheme.id})]}
         )
-        ours = self._run(scheme)
-        theirs = ours.copy({"company_id": other.id, "line_ids": [(0, 0, {"scheme_id": scheme.id})]})
-        theirs.action_compute()
-        theirs.action_approve()
+        cls.theirs.action_compute()
+        cls.theirs.action_approve()
+
+    def test_each_company_its_grade(self):
         results = self.env["power.grading.result"]
-        self.assertEqual(results._get_in_force(partner, self.bureau).letter, "A")
+        self.assertEqual(results._get_in_force(self.partner, self.bureau).letter, "A")
         # (95 + 35) / 2
-        self.assertEqual(results._get_in_force(partner, other).letter, "C")
-        self.assertEqual((ours.graded_count, theirs.graded_count), (1, 1))
-        theirs.action_undo()
-        self.assertFalse(results._get_in_force(partner, other))
-        self.assertEqual(results._get_in_force(partner, self.bureau).letter, "A")
+        self.assertEqual(results._get_in_force(self.partner, self.other).letter, "C")
+        self.assertEqual((self.ours.graded_count, self.theirs.graded_count), (1, 1))
+        self.theirs.action_undo()
+        self.assertFalse(results._get_in_force(self.partner, self.other))
+        self.assertEqual(results._get_in_force(self.partner, self.bureau).letter, "A")
+
+    def _look(self, company):
+        """Who works in a company: (the letter read, found by it, found without, by group)."""
+        partners = self.env["res.partner"].with_company(company)
+        shared = [("id", "=", self.partner.id)]
+        return (
+            partners.browse(self.partner.id).power_grade_credit,
+            partners.search_count([*shared, ("power_grade_credit", "in", ("A", "B"))]),
+            partners.search_count([*shared, ("power_grade_credit", "=", False)]),
+            partners._read_group(shared, ["power_grade_credit"], ["__count"]),
+        )
+
+    def test_letter_is_of_the_company_one_works_in(self):
+        third = self._create_bureau("Third")
+        self.assertEqual(self._look(self.bureau), ("A", 1, 0, [("A", 1)]))
+        self.assertEqual(self._look(self.other), ("C", 0, 0, [("C", 1)]))
+        self.assertEqual(self._look(third), (False, 0, 1, [(False, 1)]))
+        self.theirs.action_undo()
+        self.assertEqual(self._look(self.other), (False, 0, 1, [(False, 1)]))
+        self.assertEqual(self._look(self.bureau), ("A", 1, 0, [("A", 1)]))
+
+    def test_letter_of_a_company_s_own_customer(self):
+        """It is the same wherever one works who may see the customer."""
+        own = self._create_customer("Own", company_id=self.bureau.id)
+        self._create_point(own, capacity_kva=10)
+        self._run(self.scheme)
+        for company in (self.bureau, self.other):
+            partners = self.env["res.partner"].with_company(company)
+            self.assertEqual(partners.browse(own.id).power_grade_credit, "A")
+            self.assertEqual(
+                partners.search([("id", "in", (own + self.partner).ids),
+                                 ("power_grade_credit", "ilike", "a")]),
+                own + self.partner if company == self.bureau else own,
+            )  # fmt: skip
+
+    def test_customers_are_sorted_by_letter(self):
+        worse = self._create_customer("Worse", company_id=self.bureau.id)
+        self._create_point(worse, capacity_kva=10)
+        self.env["power.breach"].create(
+            {"partner_id": worse.id, "company_id": self.bureau.id, "kind": "theft", "date": TODAY}
+        )
+        self._run(self.scheme)
+        both = [("id", "in", (worse + self.partner).ids)]
+        partners = self.env["res.partner"].with_company(self.bureau)
+        self.assertEqual(partners.search(both, order="power_grade_credit")[0], self.partner)
+        self.assertEqual(partners.search(both, order="power_grade_credit desc")[0], worse)

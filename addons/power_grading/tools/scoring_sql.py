@@ -5,6 +5,7 @@ NULL for unknown) and returns an expression; a test compares them with the kerne
 customer.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from odoo.tools import SQL
 
 from .scoring import (
     CUTS,
+    HUNDRED,
     AsIs,
     Cap,
     CapKind,
@@ -26,6 +28,7 @@ from .scoring import (
     Scheme,
     Steps,
     YesNo,
+    quantize,
 )
 
 NULL = SQL("NULL::numeric")
@@ -42,13 +45,22 @@ def _numeric(value: Decimal) -> SQL:
     return SQL("%s::numeric", value)
 
 
+def _rise(way: SQL, height: Decimal, width: Decimal) -> SQL:
+    """``way * height / width``; where the slope is a finite decimal, multiplying by it says the
+    same in half the time."""
+    slope = height / width
+    if slope * width == height and slope == round(slope, 12):
+        return SQL("%s * %s", way, _numeric(slope))
+    return SQL("%s * %s / %s", way, _numeric(height), _numeric(width))
+
+
 def _transformed(transformation, column: SQL, cuts: Sequence[Decimal]) -> SQL:
     match transformation:
         case Linear():
             x0, y0, x1, y1 = transformation.ordered
             # most lines begin at nothing: what adds nought is left out of a statement for millions
             way = SQL("(%s - %s)", column, _numeric(x0)) if x0 else column
-            rise = SQL("%s * %s / %s", way, _numeric(y1 - y0), _numeric(x1 - x0))
+            rise = _rise(way, y1 - y0, x1 - x0)
             return SQL(
                 "CASE WHEN %(v)s <= %(x0)s THEN %(y0)s WHEN %(v)s >= %(x1)s THEN %(y1)s"
                 " ELSE %(between)s END",
@@ -72,12 +84,12 @@ def _transformed(transformation, column: SQL, cuts: Sequence[Decimal]) -> SQL:
                 return SQL("0::numeric")
             # width_bucket counts cuts at or below; negated, those the value is not above
             mirrored = [float(-cut) for cut in reversed(cuts)]
+            shares = [quantize(HUNDRED * place / CUTS) for place in range(CUTS, -1, -1)]
             return SQL(
-                "100::numeric * (%s - width_bucket(-%s::float8, %s::float8[])) / %s",
-                CUTS,
+                "(%s::numeric[])[1 + width_bucket(-%s::float8, %s::float8[])]",
+                shares,
                 column,
                 mirrored,
-                CUTS,
             )
         case AsIs():
             return column
@@ -105,9 +117,12 @@ def score(scheme: Scheme, values: Mapping[str, SQL], point_columns: Mapping[str,
         return NULL
     counted = [indicator for indicator in scheme.indicators if indicator.weight > 0]
     columns = [point_columns[indicator.key] for indicator in counted]
+    alike = defaultdict(list)
+    for indicator, column in zip(counted, columns, strict=True):
+        alike[indicator.weight].append(SQL("COALESCE(%s, 0)", column))
     total = SQL(" + ").join(
-        SQL("%s * COALESCE(%s, 0)", _numeric(indicator.weight), column)
-        for indicator, column in zip(counted, columns, strict=True)
+        SQL("%s * (%s)", _numeric(weight), SQL(" + ").join(terms))
+        for weight, terms in alike.items()
     )
     if scheme.combination is Combination.SUM:
         result = SQL("%s + %s", _numeric(scheme.base), total)

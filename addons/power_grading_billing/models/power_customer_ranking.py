@@ -55,10 +55,12 @@ class PowerCustomerRanking(models.Model):
     def _table_query(self):
         return SQL(
             """SELECT y.*, p.power_industry_id, p.power_area_id, p.power_account_manager_id,
-                p.power_grade_credit, p.power_grade_value, p.power_grade_risk,
-                p.power_grade_pyramid,
+                g.credit AS power_grade_credit, g.value AS power_grade_value,
+                g.risk AS power_grade_risk, g.pyramid AS power_grade_pyramid,
                 y.capacity_kva * (1 - COALESCE(y.capacity_use, 0) / 100) AS capacity_room
-            FROM power_customer_year y JOIN res_partner p ON p.id = y.partner_id"""
+            FROM power_customer_year y JOIN res_partner p ON p.id = y.partner_id
+            LEFT JOIN power_customer_grade g
+                ON g.partner_id = y.partner_id AND g.company_id = y.company_id"""
         )
 
     @api.model
