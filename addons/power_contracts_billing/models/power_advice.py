@@ -64,6 +64,14 @@ class PowerAdvice(models.Model):
         readonly=True,
     )
     line_ids = fields.One2many("power.advice.line", "advice_id", string="Measures")
+    shift_percent = fields.Float(
+        string="Peak energy that could move (%)",
+        digits=(5, 2),
+        compute="_compute_shift_percent",
+        store=True,
+        readonly=False,
+        help="Share of the sharp and peak energy that the customer could use in the valley hours.",
+    )
     saving = fields.Monetary(
         string="Promised a year", compute="_compute_saving", store=True, tracking=True
     )
@@ -74,6 +82,16 @@ class PowerAdvice(models.Model):
     checked_months = fields.Integer(string="Months checked", readonly=True, copy=False)
     promised_so_far = fields.Monetary(string="Promised so far", readonly=True, copy=False)
     saved_so_far = fields.Monetary(string="Saved so far", readonly=True, copy=False)
+
+    _shift_range = models.Constraint(
+        "CHECK (shift_percent >= 0 AND shift_percent <= 100)",
+        "The share that could move lies between 0 and 100 %.",
+    )
+
+    @api.depends("company_id")
+    def _compute_shift_percent(self):
+        for advice in self:
+            advice.shift_percent = advice.company_id.power_advice_shift
 
     @api.depends("line_ids.saving", "line_ids.is_chosen")
     def _compute_saving(self):
@@ -101,7 +119,9 @@ class PowerAdvice(models.Model):
                         "%s has no posted bill to learn from.", advice.supply_point_id.display_name
                     )
                 )
-            found = self.env["power.advice.line"]._find_savings(bills)
+            found = self.env["power.advice.line"]._find_savings(
+                bills, shift_percent=advice.shift_percent
+            )
             advice.write(
                 {
                     "bill_ids": [Command.set(bills.ids)],

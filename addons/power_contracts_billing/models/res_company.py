@@ -18,7 +18,13 @@ class ResCompany(models.Model):
         default=80.0,
         help="Share of its rating that a transformer may carry at the peak of the year.",
     )
-
+    power_advice_shift = fields.Float(
+        string="Peak energy that could move (%)",
+        digits=(5, 2),
+        default=20.0,
+        help="Share of the sharp and peak energy reckoned in the valley hours; each advice may "
+        "say another.",
+    )
     power_statement_wait = fields.Integer(
         string="Services wait for the electricity bill (days)",
         default=35,
@@ -31,6 +37,7 @@ class ResCompany(models.Model):
     )
     _advice_range = models.Constraint(
         "CHECK (power_advice_factor > 0 AND power_advice_factor <= 1"
-        " AND power_advice_load > 0 AND power_advice_load <= 100 AND power_advice_kvar_cost >= 0)",
-        "The power factor lies between 0 and 1, the load between 0 and 100 %.",
+        " AND power_advice_load > 0 AND power_advice_load <= 100 AND power_advice_kvar_cost >= 0"
+        " AND power_advice_shift >= 0 AND power_advice_shift <= 100)",
+        "The power factor lies between 0 and 1, load and peak energy between 0 and 100 %.",
     )

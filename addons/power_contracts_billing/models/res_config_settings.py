@@ -12,3 +12,4 @@ class ResConfigSettings(models.TransientModel):
     power_statement_wait = fields.Integer(
         related="company_id.power_statement_wait", readonly=False
     )
+    power_advice_shift = fields.Float(related="company_id.power_advice_shift", readonly=False)
