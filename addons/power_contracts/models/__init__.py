@@ -27,6 +27,7 @@ from . import contract_contract_finance
 from . import contract_contract_term
 from . import contract_line_finance
 from . import payment_transaction
+from . import power_contract_workbook
 from . import power_contract_deferral
 from . import power_contract_forecast
 from . import power_contract_margin
