@@ -40,6 +40,9 @@ from . import sale_order_template
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_contract
-from . import contract_sale
+from . import power_quoted_mixin
+from . import contract_contract_sale
+from . import contract_line_sale
 from . import account_move_deposit
 from . import power_contract_request
+from . import contract_contract_request
