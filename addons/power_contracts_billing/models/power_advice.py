@@ -15,7 +15,12 @@ class PowerAdvice(models.Model):
 
     _name = "power.advice"
     _description = "Energy advice"
-    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "power.state.mixin",
+        "power.quoted.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _rec_name = "supply_point_id"
     _check_company_auto = True
@@ -150,7 +155,7 @@ class PowerAdvice(models.Model):
         )
         order.order_line.name = self._describe_offer(order.order_line.name)
         self._set_state("offered", sale_order_id=order.id)
-        return self.action_open_order()
+        return self.action_open_sale_order()
 
     def _describe_offer(self, head):
         """Return the text of the offer: each measure, what it saves and what it costs."""
@@ -168,15 +173,6 @@ class PowerAdvice(models.Model):
             formatLang(words.env, self.saving, currency_obj=self.currency_id),
         )
         return "\n".join([head, *measures, promise])
-
-    def action_open_order(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.sale_order_id.id,
-            "views": [(False, "form")],
-        }
 
     # === CHECK === #
 
@@ -205,13 +201,11 @@ class PowerAdvice(models.Model):
             chosen = advice.line_ids.filtered("is_chosen")
             for line in chosen:
                 line.saved = line._get_saved(bills)
-            advice.write(
-                {
-                    "state": "checked",
-                    "checked_months": len(bills),
-                    "promised_so_far": advice.saving * len(bills) / _MONTHS,
-                    "saved_so_far": sum(chosen.mapped("saved")),
-                }
+            advice._set_state(
+                "checked",
+                checked_months=len(bills),
+                promised_so_far=advice.saving * len(bills) / _MONTHS,
+                saved_so_far=sum(chosen.mapped("saved")),
             )
         return True
 
