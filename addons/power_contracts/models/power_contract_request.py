@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class PowerContractRequest(models.Model):
@@ -73,7 +74,10 @@ class PowerContractRequest(models.Model):
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("state", "=", "open"), ("deadline", "<", "today")]
+        late = Domain("state", "=", "open") & Domain(
+            "deadline", "<", self.env.company._get_power_today()
+        )
+        return Domain.TRUE if set(value) == {True, False} else late
 
     def _check_state_move(self, target):
         result = super()._check_state_move(target)
