@@ -175,9 +175,7 @@ class AccountBankStatementLine(models.Model):
         nothing = self.env["account.move"]
         result = {}
         for hint in hints:
-            own = nothing.union(
-                *(by_reference.get(item, nothing) for item in references[hint.key])
-            )
+            own = nothing.union(*(by_reference.get(item, nothing) for item in references[hint.key]))
             own = own.filtered(lambda move, hint=hint: move.currency_id == hint.currency)
             if own:
                 own = own.sorted(lambda move: (move.invoice_date_due or move.date, move.id))

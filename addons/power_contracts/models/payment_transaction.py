@@ -9,7 +9,5 @@ class PaymentTransaction(models.Model):
     def _invoice_sale_orders(self):
         """Where Odoo invoices what is paid online, a down payment would be asked for again by
         the contract's own invoices, which the deposit pays."""
-        deposits = self.filtered(
-            lambda tx: any(tx.sale_order_ids.mapped("makes_power_contract"))
-        )
+        deposits = self.filtered(lambda tx: any(tx.sale_order_ids.mapped("makes_power_contract")))
         return super(PaymentTransaction, self - deposits)._invoice_sale_orders()

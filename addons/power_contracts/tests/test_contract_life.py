@@ -63,9 +63,7 @@ class TestContractLife(ContractBooksCase):
         for name, quantity, price, values in services:
             product = self.env.ref(f"power_contracts.product_{name}")
             product.list_price = price
-            lines.append(
-                Command.create({"product_id": product.id, "product_uom_qty": quantity})
-            )
+            lines.append(Command.create({"product_id": product.id, "product_uom_qty": quantity}))
             terms.append(
                 Command.create(
                     {

@@ -92,9 +92,7 @@ class TestShiftKernel(BaseCase):
         self.assertEqual(shift.peak_and_valley(moved), (D(372), D(372)))
         self.assertEqual(moved["intervals"][0]["days"][0]["values"][0], "1.50")
         share = shift.share_to_restore(moved, D(496) / D(744))
-        self.assertEqual(
-            shift.peak_and_valley(shift.with_shift(moved, share)), (D(496), D(248))
-        )
+        self.assertEqual(shift.peak_and_valley(shift.with_shift(moved, share)), (D(496), D(248)))
 
     def test_nothing_to_move(self):
         data = bill(self.tariff, [register(1000, "flat")])
@@ -149,9 +147,7 @@ class TestShift(PowerBillingCase):
 
     def test_promise_and_check(self):
         """1065.42 less 982.22 are 83.20 a month, 998.40 a year; 200 kWh a month, 2400 a year."""
-        self.assertEqual(
-            self._bill("2026-01-01", "2026-01-31", 1000, 500).amount_total, 1065.42
-        )
+        self.assertEqual(self._bill("2026-01-01", "2026-01-31", 1000, 500).amount_total, 1065.42)
         self.company.power_advice_shift = 20
         advice = self.env["power.advice"].create({"supply_point_id": self.point.id})
         advice.action_reckon()

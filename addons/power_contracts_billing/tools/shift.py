@@ -10,6 +10,7 @@ import copy
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from odoo.addons.power_billing.tools import determinants, rating
@@ -93,7 +94,7 @@ def _moves(register: Mapping[str, Any]) -> list[Decimal]:
         * advance(
             Decimal(before["value"]), Decimal(after["value"]), digits, bool(after.get("rollover"))
         )
-        for before, after in zip(readings, readings[1:], strict=False)
+        for before, after in pairwise(readings)
     ]
 
 
