@@ -115,8 +115,8 @@ class AccountMove(models.Model):
     @api.model
     def _cron_end_waiting(self):
         """Daily: invoices whose electricity bill did not come go to the customer apart."""
-        companies = self.env["res.company"].search([])
-        for company in companies:
+        waiting = self._read_group([("power_statement_until", "!=", False)], ["company_id"])
+        for (company,) in waiting:
             today = company._get_power_today()
             late = Domain("power_statement_until", "<", today)
             moves = self.search(self._get_waiting_domain(company) & late)
