@@ -1,6 +1,6 @@
 {
     "name": "Power Contracts: Billing",
-    "summary": "Glue: energy advice from a customer's bills, checked against later ones",
+    "summary": "Glue: services on the electricity bill, energy advice from bills",
     "version": "19.0.1.0.0",
     "category": "Power utility",
     "author": "Power CRM",
@@ -9,7 +9,13 @@
     "data": [
         "security/ir.model.access.csv",
         "security/power_contracts_billing_security.xml",
+        "data/ir_cron_data.xml",
+        "report/power_bill_statement_templates.xml",
+        "views/account_move_views.xml",
+        "views/contract_contract_views.xml",
+        "views/portal_templates.xml",
         "views/power_advice_views.xml",
+        "views/power_bill_statement_views.xml",
         "views/power_supply_point_views.xml",
         "views/res_config_settings_views.xml",
         "views/power_contracts_billing_menus.xml",

@@ -62,3 +62,16 @@ class PowerBill(models.Model):
             **bills.grouped("payment_reference"),
             **joint.grouped(lambda bill: bill.statement_id.payment_reference),
         }
+
+    @api.model
+    def _find_moves_by_references(self, references, company):
+        """Return {payment reference: its open invoices, oldest month first}.
+
+        Hook: what else is on the statement of a reference.
+
+        :param references: iterable of twelve-digit references
+        """
+        return {
+            reference: bills.sorted(lambda bill: (bill.period_from, bill.id)).move_id
+            for reference, bills in self._find_by_references(references, company).items()
+        }

@@ -1,6 +1,7 @@
 import logging
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -80,19 +81,19 @@ class ResPartner(models.Model):
     def _get_power_open_moves(self, company):
         """Return the open invoices of bills and late fees, in due order."""
         moves = self.env["account.move"].search(
-            [
-                ("commercial_partner_id", "in", self.commercial_partner_id.ids),
-                ("company_id", "=", company.id),
-                ("state", "=", "posted"),
-                ("move_type", "=", "out_invoice"),
-                ("payment_state", "in", ("not_paid", "partial", "in_payment")),
-                ("amount_residual", ">", 0),
-                "|",
-                ("power_bill_id", "!=", False),
-                ("power_late_fee_ids", "!=", False),
-            ]
+            Domain("commercial_partner_id", "in", self.commercial_partner_id.ids)
+            & Domain("company_id", "=", company.id)
+            & Domain("state", "=", "posted")
+            & Domain("move_type", "=", "out_invoice")
+            & Domain("payment_state", "in", ("not_paid", "partial", "in_payment"))
+            & Domain("amount_residual", ">", 0)
+            & self._get_power_invoices_domain()
         )
         return moves.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+
+    def _get_power_invoices_domain(self):
+        """Hook: which invoices are paid as electricity is: bills and late fees."""
+        return Domain("power_bill_id", "!=", False) | Domain("power_late_fee_ids", "!=", False)
 
     def action_view_late_fees(self):
         self.ensure_one()

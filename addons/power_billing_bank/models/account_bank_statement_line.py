@@ -171,18 +171,15 @@ class AccountBankStatementLine(models.Model):
         wanted = {reference for own in references.values() for reference in own}
         if not wanted:
             return {}
-        bills = self.env["power.bill"]
-        by_reference = bills._find_by_references(wanted, company)
+        by_reference = self.env["power.bill"]._find_moves_by_references(wanted, company)
+        nothing = self.env["account.move"]
         result = {}
         for hint in hints:
-            own = bills.browse().union(
-                *(by_reference.get(item, bills.browse()) for item in references[hint.key])
-            )
-            own = own.filtered(lambda bill, hint=hint: bill.currency_id == hint.currency)
+            own = nothing.union(*(by_reference.get(item, nothing) for item in references[hint.key]))
+            own = own.filtered(lambda move, hint=hint: move.currency_id == hint.currency)
             if own:
-                result[hint.key] = BankMatch(
-                    own.partner_id, own.sorted(lambda b: (b.period_from, b.id)).move_id, True
-                )
+                own = own.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+                result[hint.key] = BankMatch(own.partner_id, own, True)
         return result
 
     @api.model

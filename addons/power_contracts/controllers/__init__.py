@@ -1,2 +1,3 @@
+from . import finance
 from . import portal
 from . import services

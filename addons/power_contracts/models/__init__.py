@@ -26,6 +26,8 @@ from . import account_analytic_line
 from . import contract_contract_finance
 from . import contract_contract_term
 from . import contract_line_finance
+from . import payment_transaction
+from . import power_contract_workbook
 from . import power_contract_deferral
 from . import power_contract_forecast
 from . import power_contract_margin
@@ -38,6 +40,9 @@ from . import sale_order_template
 from . import sale_order
 from . import sale_order_line
 from . import sale_order_contract
-from . import contract_sale
+from . import power_quoted_mixin
+from . import contract_contract_sale
+from . import contract_line_sale
 from . import account_move_deposit
 from . import power_contract_request
+from . import contract_contract_request

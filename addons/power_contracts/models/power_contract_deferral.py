@@ -18,6 +18,7 @@ class PowerContractDeferral(models.Model):
     """
 
     _name = "power.contract.deferral"
+    _inherit = ["power.contract.workbook"]
     _description = "Deferred income"
     _order = "date, contract_id, id"
     _check_company_auto = True

@@ -12,6 +12,7 @@ class PowerContractForecast(models.Model):
     """
 
     _name = "power.contract.forecast"
+    _inherit = ["power.contract.workbook"]
     _description = "Income forecast of contracts"
     _auto = False
     _order = "date, contract_id"

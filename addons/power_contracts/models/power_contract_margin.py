@@ -6,6 +6,7 @@ class PowerContractMargin(models.Model):
     """What contracts earned and cost, by the day: the items of their analytic accounts."""
 
     _name = "power.contract.margin"
+    _inherit = ["power.contract.workbook"]
     _description = "Margin of contracts"
     _auto = False
     _order = "date desc, id desc"

@@ -16,6 +16,7 @@ class PowerContractReceivable(models.Model):
     """What is open of the invoices of service contracts, by age as of today."""
 
     _name = "power.contract.receivable"
+    _inherit = ["power.contract.workbook"]
     _description = "Receivables of contracts"
     _auto = False
     _order = "days_overdue desc, id"

@@ -1,8 +1,6 @@
-from datetime import datetime, time
-
-import pytz
-
 from odoo import fields, models
+
+from odoo.addons.power_crm.tools.working_days import add_working_days
 
 
 class ResCompany(models.Model):
@@ -23,16 +21,13 @@ class ResCompany(models.Model):
     )
 
     def _get_power_answer_day(self):
-        """Return the last day on which a request of today is answered, in working days."""
+        """Return the last day on which a request of today is answered, in working days.
+
+        Today does not count; holidays and weekends worked for them are those of bills and repairs.
+        """
         self.ensure_one()
-        today = self._get_power_today()
-        calendar = self.resource_calendar_id
-        if not (calendar and self.power_answer_days):
-            return fields.Date.add(today, days=self.power_answer_days)
-        # From tomorrow's first minute: what is left of today does not count.
-        zone = pytz.timezone(self._get_power_zone())
-        begin = zone.localize(datetime.combine(fields.Date.add(today, days=1), time.min))
-        return calendar.plan_days(self.power_answer_days, begin, compute_leaves=True).date()
+        exceptions = self.env["power.workday"].sudo()._get_exceptions(self)
+        return add_working_days(self._get_power_today(), self.power_answer_days, exceptions)
 
     def _get_power_answer_user(self, partner):
         """Return who answers a customer: its account manager, else the one set here."""

@@ -3,6 +3,7 @@ from . import test_contract
 from . import test_equipment
 from . import test_portal
 from . import test_visit
+from . import test_workbook
 from . import test_deferral_kernel
 from . import test_deferral
 from . import test_contract_books

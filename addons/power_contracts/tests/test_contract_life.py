@@ -1,6 +1,7 @@
-from datetime import date
+from datetime import date, datetime
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .finance_common import ContractBooksCase
@@ -14,7 +15,7 @@ MISSED, REFUSED = 5, 8
 
 @tagged("post_install", "-at_install")
 class TestContractLife(ContractBooksCase):
-    """The whole life of a contract, night by night, and its books at the end.
+    """The whole life of a contract from its quotation, night by night, and its books at the end.
 
     Services: calls, 1,200.00 a year in advance; load reports, 300.00 a quarter in advance; a
     visit a month, 600.00 each one done. Prices rise by 5 % on 1 January 2027; the contract is
@@ -42,24 +43,82 @@ class TestContractLife(ContractBooksCase):
                     skip_modification_mail=True
                 ).create({"contract_id": contract.id, "date": "2027-01-01", "percent": 5})
 
+    def _create_package(self):
+        """The three services with their terms, and how often a year the quotation counts them."""
+        services = (
+            ("on_call", 1, 1200, {"recurring_rule_type": "yearly"}),
+            ("load_report", 4, 300, {"recurring_rule_type": "quarterly"}),
+            (
+                "maintenance",
+                12,
+                600,
+                {
+                    "recurring_rule_type": "monthly",
+                    "recurring_invoicing_type": "post-paid",
+                    "visit_months": 1,
+                },
+            ),
+        )
+        lines, terms = [], []
+        for name, quantity, price, values in services:
+            product = self.env.ref(f"power_contracts.product_{name}")
+            product.list_price = price
+            lines.append(Command.create({"product_id": product.id, "product_uom_qty": quantity}))
+            terms.append(
+                Command.create(
+                    {
+                        "product_id": product.id,
+                        "name": name,
+                        "recurring_interval": 1,
+                        "recurring_invoicing_type": "pre-paid",
+                        **values,
+                    }
+                )
+            )
+        template = self.env["contract.template"].create(
+            {
+                "name": "Transformer room",
+                "is_power_service": True,
+                "line_recurrence": True,
+                "renewal": "agreement",
+                "contract_line_ids": terms,
+            }
+        )
+        return self.env["sale.order.template"].create(
+            {
+                "name": "Transformer room",
+                "require_signature": True,
+                "require_payment": False,
+                "power_contract_template_id": template.id,
+                "sale_order_template_line_ids": lines,
+            }
+        )
+
+    def _sign_quotation(self):
+        """1,200.00 + 4 × 300.00 + 12 × 600.00 = 9,600.00, signed as on the portal."""
+        order = self.env["sale.order"]._request_power_quote(
+            self.bureau, self.customer, self._create_package(), points=self.point
+        )
+        order.power_contract_start = date(2026, 1, 1)
+        self.assertEqual(order.amount_untaxed, 9600)
+        order.action_quotation_sent()
+        self.assertTrue(order._has_to_be_signed())
+        order.write(
+            {"signed_by": "Wang Wei", "signed_on": datetime(2025, 12, 20), "signature": PIXEL}
+        )
+        order._validate_order()
+        contract = order.power_contract_ids
+        self.assertEqual(contract.state, "open")
+        self.assertEqual(
+            (contract.date_start, contract.term_end), (date(2026, 1, 1), date(2026, 12, 31))
+        )
+        self.assertEqual(contract._get_covered(), self.transformer)
+        self.assertFalse(order.invoice_ids, "the contract invoices, not the quotation")
+        return contract
+
     def test_life(self):
         with self._day(date(2025, 12, 20)):
-            contract = self._create_contract(
-                [
-                    ("on_call", {"price": 1200, "recurring_rule_type": "yearly"}),
-                    ("load_report", {"price": 300, "recurring_rule_type": "quarterly"}),
-                    (
-                        "maintenance",
-                        {
-                            "price": 600,
-                            "visit_months": 1,
-                            "recurring_invoicing_type": "post-paid",
-                        },
-                    ),
-                ],
-                renewal="agreement",
-            )
-            contract.action_open()
+            contract = self._sign_quotation()
         for month in range(1, 13):
             self._live_month(contract, 2026, month)
         self._check_first_year(contract)

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo import fields, http
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 from odoo.tools import format_date
 
 PIXEL = (
@@ -173,6 +173,21 @@ class TestContractPortal(HttpCase):
         self.assertFalse(alien.search([("id", "=", wish.id)]))
         with self.assertRaises(AccessError):
             wish.with_user(self.owner).check_access("write")
+
+    def test_late_by_the_day_of_the_utility(self):
+        """At 17:00 UTC of the 10th it is the 11th in Shanghai: what was due on the 10th is late."""
+        self.env.company.power_tz = "Asia/Shanghai"
+        requests = self.env["power.contract.request"].with_context(tz="UTC")
+        wish = self.contract._ask_request("change", "Mine", partner=self.owner.partner_id)
+        wish.deadline = date(2026, 6, 10)
+        with freeze_time("2026-06-10 17:00:00"):
+            own = [("id", "=", wish.id)]
+            wish.invalidate_recordset(["is_late"])
+            self.assertTrue(wish.is_late)
+            self.assertEqual(requests.search([*own, ("is_late", "=", True)]), wish)
+            self.assertFalse(requests.search([*own, ("is_late", "=", False)]))
+        with freeze_time("2026-06-10 12:00:00"):
+            self.assertFalse(requests.search([*own, ("is_late", "=", True)]))
 
     def test_agreed_end_goes_on_to_the_termination(self):
         day = self.today + timedelta(days=60)

@@ -96,11 +96,15 @@ class TestPriceLists(ContractsCase):
 
     def test_answer_is_due_in_working_days(self):
         self.bureau.power_answer_days = 3
-        self.bureau.resource_calendar_id = self.env["resource.calendar"].create(
-            {"name": "Mo-Fr", "tz": "Asia/Shanghai", "company_id": self.bureau.id}
-        )
+        days = self.env["power.workday"]
         # Friday 13 November 2026: Monday, Tuesday, Wednesday
         with freeze_time("2026-11-13 03:00:00"):
+            self.assertEqual(self.bureau._get_power_answer_day(), date(2026, 11, 18))
+            day = {"name": "Day", "company_id": self.bureau.id}
+            days.create({**day, "date": "2026-11-16", "kind": "holiday"})
+            self.assertEqual(self.bureau._get_power_answer_day(), date(2026, 11, 19))
+            days.create({**day, "date": "2026-11-14", "kind": "worked"})
+            # the Saturday is worked for the Monday: Saturday, Tuesday, Wednesday
             self.assertEqual(self.bureau._get_power_answer_day(), date(2026, 11, 18))
 
 

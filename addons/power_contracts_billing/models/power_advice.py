@@ -15,7 +15,12 @@ class PowerAdvice(models.Model):
 
     _name = "power.advice"
     _description = "Energy advice"
-    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "power.state.mixin",
+        "power.quoted.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _rec_name = "supply_point_id"
     _check_company_auto = True
@@ -64,6 +69,14 @@ class PowerAdvice(models.Model):
         readonly=True,
     )
     line_ids = fields.One2many("power.advice.line", "advice_id", string="Measures")
+    shift_percent = fields.Float(
+        string="Peak energy that could move (%)",
+        digits=(5, 2),
+        compute="_compute_shift_percent",
+        store=True,
+        readonly=False,
+        help="Share of the sharp and peak energy that the customer could use in the valley hours.",
+    )
     saving = fields.Monetary(
         string="Promised a year", compute="_compute_saving", store=True, tracking=True
     )
@@ -74,6 +87,16 @@ class PowerAdvice(models.Model):
     checked_months = fields.Integer(string="Months checked", readonly=True, copy=False)
     promised_so_far = fields.Monetary(string="Promised so far", readonly=True, copy=False)
     saved_so_far = fields.Monetary(string="Saved so far", readonly=True, copy=False)
+
+    _shift_range = models.Constraint(
+        "CHECK (shift_percent >= 0 AND shift_percent <= 100)",
+        "The share that could move lies between 0 and 100 %.",
+    )
+
+    @api.depends("company_id")
+    def _compute_shift_percent(self):
+        for advice in self:
+            advice.shift_percent = advice.company_id.power_advice_shift
 
     @api.depends("line_ids.saving", "line_ids.is_chosen")
     def _compute_saving(self):
@@ -101,7 +124,9 @@ class PowerAdvice(models.Model):
                         "%s has no posted bill to learn from.", advice.supply_point_id.display_name
                     )
                 )
-            found = self.env["power.advice.line"]._find_savings(bills)
+            found = self.env["power.advice.line"]._find_savings(
+                bills, shift_percent=advice.shift_percent
+            )
             advice.write(
                 {
                     "bill_ids": [Command.set(bills.ids)],
@@ -130,7 +155,7 @@ class PowerAdvice(models.Model):
         )
         order.order_line.name = self._describe_offer(order.order_line.name)
         self._set_state("offered", sale_order_id=order.id)
-        return self.action_open_order()
+        return self.action_open_sale_order()
 
     def _describe_offer(self, head):
         """Return the text of the offer: each measure, what it saves and what it costs."""
@@ -148,15 +173,6 @@ class PowerAdvice(models.Model):
             formatLang(words.env, self.saving, currency_obj=self.currency_id),
         )
         return "\n".join([head, *measures, promise])
-
-    def action_open_order(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.sale_order_id.id,
-            "views": [(False, "form")],
-        }
 
     # === CHECK === #
 
@@ -185,13 +201,11 @@ class PowerAdvice(models.Model):
             chosen = advice.line_ids.filtered("is_chosen")
             for line in chosen:
                 line.saved = line._get_saved(bills)
-            advice.write(
-                {
-                    "state": "checked",
-                    "checked_months": len(bills),
-                    "promised_so_far": advice.saving * len(bills) / _MONTHS,
-                    "saved_so_far": sum(chosen.mapped("saved")),
-                }
+            advice._set_state(
+                "checked",
+                checked_months=len(bills),
+                promised_so_far=advice.saving * len(bills) / _MONTHS,
+                saved_so_far=sum(chosen.mapped("saved")),
             )
         return True
 

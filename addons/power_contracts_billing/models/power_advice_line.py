@@ -5,13 +5,14 @@ from odoo import api, fields, models
 from odoo.addons.power_billing.tools import rating
 from odoo.addons.power_billing.tools.amounts import plain
 
-from ..tools import advice
+from ..tools import advice, shift
 
 KINDS = [
     ("choice", "Capacity or demand"),
     ("capacity", "Unused capacity"),
     ("power_factor", "Power-factor correction"),
     ("tariff", "Another tariff"),
+    ("shift", "Valley hours"),
 ]
 # Both lower the basic charge: what one saves, the other cannot save again.
 RIVALS = ("choice", "capacity")
@@ -69,6 +70,12 @@ class PowerAdviceLine(models.Model):
                 before=plain(Decimal(self.facts_before["capacity_kva"])),
                 after=facts["capacity_kva"],
             )
+        if self.kind == "shift":
+            return self.env._(
+                "Use %(percent)s %% of the peak energy in the valley hours: %(kwh)s kWh a year",
+                percent=facts["percent"],
+                kwh=facts["kwh"],
+            )
         if self.kind == "power_factor":
             return self.env._(
                 "Capacitors of %(kvar)s kvar, power factor %(before)s to %(after)s",
@@ -87,18 +94,20 @@ class PowerAdviceLine(models.Model):
     # === FIND === #
 
     @api.model
-    def _find_savings(self, bills):
+    def _find_savings(self, bills, shift_percent=0):
         """Return the values of what would have saved money on these bills, a list.
 
         Hook: others add their own measures.
 
         :param bills: posted ``power.bill`` of one supply point, oldest first, as superuser
+        :param shift_percent: of the peak energy that the customer could use in the valley hours
         """
         found = [
             *self._find_choice(bills),
             *self._find_capacity(bills),
             *self._find_power_factor(bills),
             *self._find_tariff(bills),
+            *self._find_shift(bills, shift_percent),
         ]
         year = Decimal(_FULL_YEAR) / len(bills)
         for vals in found:
@@ -286,6 +295,38 @@ class PowerAdviceLine(models.Model):
         return not tariff.usage_category_ids or category in tariff.usage_category_ids
 
     @api.model
+    def _find_shift(self, bills, percent):
+        """A share of the peak energy in the valley hours, at the prices of each bill.
+
+        Maximum demand read from a register is taken as it was.
+        """
+        share = Decimal(str(percent)) / 100
+        try:
+            used = [shift.peak_and_valley(bill.determinants) for bill in bills]
+        except rating.RatingError:
+            return []
+        dear, cheap = (sum(kwh) for kwh in zip(*used, strict=True))
+        if not share or not dear:
+            return []
+        saving = self._sum_savings(bills, lambda data: shift.with_shift(data, share))
+        if not saving or saving <= 0:
+            return []
+        year = Decimal(_FULL_YEAR) / len(bills)
+        return [
+            {
+                "kind": "shift",
+                "facts": {
+                    "percent": plain(Decimal(str(percent))),
+                    "kwh": plain((dear * share * year).quantize(Decimal(1))),
+                },
+                "facts_before": {"dear_share": str(dear / (dear + cheap))},
+                "saving": saving,
+                # Whether its work can move to other hours, the customer has to say.
+                "is_chosen": False,
+            }
+        ]
+
+    @api.model
     def _get_before(self, fact, names):
         return {name: fact[name] for name in names if fact.get(name) is not None}
 
@@ -300,10 +341,17 @@ class PowerAdviceLine(models.Model):
         self.ensure_one()
         if self.kind == "tariff":
             return self.tariff_before_id.sudo()._compare_bills(bills).get("difference", 0.0)
-        if self.kind == "power_factor":
+        if self.kind == "shift":
+            saved = self._sum_savings(bills, self._undo_shift)
+        elif self.kind == "power_factor":
             share = Decimal(self.facts_before["kvarh_a_kwh"])
             saved = self._sum_savings(bills, lambda data: advice.with_reactive(data, share))
         else:
             before = self.facts_before
             saved = self._sum_savings(bills, lambda data: advice.with_facts(data, **before))
         return -float(saved or 0)
+
+    def _undo_shift(self, data):
+        """Return the bill with the peak and valley hours shared as they were before."""
+        share = shift.share_to_restore(data, Decimal(self.facts_before["dear_share"]))
+        return data if share is None else shift.with_shift(data, share)

@@ -9,3 +9,5 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.power_advice_kvar_cost", readonly=False
     )
     power_advice_load = fields.Float(related="company_id.power_advice_load", readonly=False)
+    power_statement_wait = fields.Integer(related="company_id.power_statement_wait", readonly=False)
+    power_advice_shift = fields.Float(related="company_id.power_advice_shift", readonly=False)

@@ -1,1 +1,2 @@
 from . import advice
+from . import shift

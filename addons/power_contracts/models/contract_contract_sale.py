@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 class ContractContract(models.Model):
     """A contract made of a quotation."""
 
-    _inherit = "contract.contract"
+    _name = "contract.contract"
+    _inherit = ["contract.contract", "power.quoted.mixin"]
 
     sale_order_id = fields.Many2one(
         "sale.order",
@@ -37,30 +38,3 @@ class ContractContract(models.Model):
                         ),
                         note=str(error),
                     )
-
-    def action_open_sale_order(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "sale.order",
-            "res_id": self.sale_order_id.id,
-            "views": [(False, "form")],
-        }
-
-
-class ContractLine(models.Model):
-    _inherit = "contract.line"
-
-    sale_order_line_id = fields.Many2one(
-        "sale.order.line",
-        string="Line of the quotation",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-    )
-
-    _sale_order_line_uniq = models.UniqueIndex(
-        "(sale_order_line_id) WHERE sale_order_line_id IS NOT NULL",
-        "This line of the quotation has become a contract already.",
-    )
