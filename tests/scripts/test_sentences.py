@@ -80,3 +80,9 @@ def test_an_unknown_addon_lists_those_there_are():
     assert done.returncode == 1
     assert "There is no add-on power_nothing" in done.stderr
     assert "power_crm" in done.stderr
+
+
+def test_an_unknown_class_of_tests_is_named():
+    done = run("test", "power_crm:TestNothing")
+    assert done.returncode == 1
+    assert "no class TestNothing among the tests of power_crm" in done.stderr
