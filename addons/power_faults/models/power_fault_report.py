@@ -64,6 +64,11 @@ class PowerFaultReport(models.Model):
     )
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
     _place_idx = models.Index("(place_key) WHERE state = 'waiting'")
+    # Who reports a place at the same moment as another, and does not see it yet, begins anew.
+    _place_uniq = models.UniqueIndex(
+        "(place_key) WHERE state = 'waiting' AND outcome = 'new'",
+        "This place was reported by another at the same moment.",
+    )
 
     @api.depends("vals")
     def _compute_content(self):

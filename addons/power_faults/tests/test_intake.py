@@ -1,6 +1,8 @@
 import json
 from unittest.mock import patch
 
+from psycopg2.errors import UniqueViolation
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.sql_db import db_connect
 from odoo.tests import Form, freeze_time, tagged
@@ -267,6 +269,21 @@ class TestIntake(FaultCase):
         self.assertEqual((status, third["outcome"]), (200, "same_call"))
         self._work_off()
         self.assertEqual(fault.call_count, 3)
+
+    def test_two_who_do_not_see_each_other_are_not_both_new(self):
+        """The second is refused by the database, and begun anew where it came by the web."""
+        channel, _token = self._channel()
+        vals = {"channel_id": channel.id, "company_id": self.bureau.id}
+        reports = self.env["power.fault.report"]
+        reports._keep(vals, "phone +86 1", "a", "new", "F1")
+        reports._keep(vals, "phone +86 2", "b", "new", "F2")
+        reports._keep(vals, "phone +86 1", "c", "same_call", "F1")
+        with (
+            self.assertRaises(UniqueViolation),
+            self.env.cr.savepoint(),
+            mute_logger("odoo.sql_db"),
+        ):
+            reports._keep(vals, "phone +86 1", "d", "new", "F3")
 
     def test_who_calls_meanwhile_is_added_to_what_was_kept(self):
         """A caller at the desk or on a page, while the report of another system waits."""
