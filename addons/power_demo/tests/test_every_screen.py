@@ -26,7 +26,7 @@ class TestEveryScreen(HttpCase):
             CLICK % (APP, "true" if light else "false"),
             "odoo.isReady === true",
             login=login,
-            timeout=600,
+            timeout=1500,
             success_signal="clickbot test succeeded",
         )
 
