@@ -47,6 +47,7 @@ class TestCreditByHand(GradingMoneyCase):
             name, power_guarantee=guarantee, power_business_state=business
         )
         cls.customers[name] = partner
+        cls._analyze_books()
         cls._create_point(partner, capacity_kva=10, date_activated=since)
         for day, late in zip(BILLS[-len(days_late) :] if days_late else (), days_late, strict=True):
             invoice = cls._bill(partner, day)
