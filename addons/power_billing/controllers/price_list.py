@@ -1,9 +1,12 @@
-from odoo.http import Controller, content_disposition, request, route
+from odoo.http import Controller, request, route
+
+from odoo.addons.power_crm.controllers.download import send_file
+from odoo.addons.power_crm.tools.table_file import XLSX
 
 from ..tools import price_list, price_list_xlsx
 
 _TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "json": "application/json; charset=utf-8",
 }
 
@@ -25,12 +28,4 @@ class PriceListExport(Controller):
             content = price_list.dumps(data).encode()
         else:
             content = price_list_xlsx.write(data, (request.env.lang or "").startswith("zh"))
-        filename = request.env._("price_list.%s", kind)
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", _TYPES[kind]),
-                ("Content-Length", len(content)),
-                ("Content-Disposition", content_disposition(filename)),
-            ],
-        )
+        return send_file(content, request.env._("price_list.%s", kind), _TYPES[kind])

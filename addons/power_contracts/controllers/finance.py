@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError
-from odoo.http import Controller, content_disposition, request, route
+from odoo.http import Controller, request, route
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from odoo.addons.power_crm.controllers.download import send_file
+from odoo.addons.power_crm.tools.table_file import XLSX
 
 
 class ContractFinance(Controller):
@@ -16,12 +17,4 @@ class ContractFinance(Controller):
             content = env["power.contract.workbook"]._make_finance_xlsx(chosen)
         except AccessError:
             raise request.not_found() from None
-        name = request.env._("contracts.xlsx")
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", _XLSX),
-                ("Content-Length", len(content)),
-                ("Content-Disposition", content_disposition(name)),
-            ],
-        )
+        return send_file(content, request.env._("contracts.xlsx"), XLSX)

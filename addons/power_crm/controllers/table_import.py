@@ -1,8 +1,9 @@
 import base64
 
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..tools.table_file import XLSX
+from .download import send_file
 
 
 class TableImportFiles:
@@ -12,7 +13,7 @@ class TableImportFiles:
         wizard = request.env[model]
         if not wizard.has_access("create"):
             raise request.not_found()
-        return self._send(wizard._make_template(), *wizard._get_template_name())
+        return send_file(wizard._make_template(), *wizard._get_template_name())
 
     def _send_errors(self, model, import_id):
         """Send the list of errors of one's own import."""
@@ -22,14 +23,4 @@ class TableImportFiles:
         content = base64.b64decode(wizard.with_context(bin_size=False).error_file or b"")
         if not content:
             raise request.not_found()
-        return self._send(content, wizard._get_error_file_name(), XLSX)
-
-    def _send(self, content, filename, kind):
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", kind),
-                ("Content-Length", len(content)),
-                ("Content-Disposition", content_disposition(filename)),
-            ],
-        )
+        return send_file(content, wizard._get_error_file_name(), XLSX)

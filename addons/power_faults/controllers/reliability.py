@@ -1,6 +1,7 @@
-from odoo.http import Controller, content_disposition, request, route
+from odoo.http import Controller, request, route
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from odoo.addons.power_crm.controllers.download import send_file
+from odoo.addons.power_crm.tools.table_file import XLSX
 
 
 class Reliability(Controller):
@@ -10,12 +11,4 @@ class Reliability(Controller):
         report = request.env["power.reliability.report"].browse(report_id).exists()
         if not report or report.create_uid != request.env.user:
             raise request.not_found()
-        content = report._make_xlsx()
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", _XLSX),
-                ("Content-Length", len(content)),
-                ("Content-Disposition", content_disposition(request.env._("reliability.xlsx"))),
-            ],
-        )
+        return send_file(report._make_xlsx(), request.env._("reliability.xlsx"), XLSX)

@@ -5,10 +5,11 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.power_crm.tools.table_file import XLSX
+
 from ..tools import scheme_xlsx
 from ..tools.scheme_xlsx import FORMAT
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHEET_MODELS = {
     "Indicators": "power.grading.indicator",
     "Steps": "power.grading.step",

@@ -3,6 +3,7 @@ import base64
 from odoo import models
 
 from odoo.addons.power_crm.tools import workbook
+from odoo.addons.power_crm.tools.table_file import XLSX
 from odoo.addons.power_crm.tools.workbook import Column
 
 # what fits the eye and a worksheet; the results sheets hold everybody
@@ -20,7 +21,7 @@ class PowerGradingRun(models.Model):
             {
                 "name": f"{self.name}.xlsx",
                 "datas": base64.b64encode(self._make_workbook()),
-                "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                "mimetype": XLSX,
                 "res_model": self._name,
                 "res_id": self.id,
             }
