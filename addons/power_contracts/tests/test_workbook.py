@@ -2,6 +2,7 @@ from datetime import date
 from io import BytesIO
 
 import openpyxl
+from lxml import etree
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -46,6 +47,18 @@ class TestContractWorkbook(ContractBooksCase, HttpCase):
     def _make(self, user=None):
         books = self.env["power.contract.workbook"].with_user(user or self.finance)
         return books.with_company(self.bureau)._make_finance_xlsx(self.bureau)
+
+    def test_every_list_has_its_button(self):
+        """The web client shows the last header of a list, so there is one."""
+        for name in ("margin", "forecast", "deferral", "receivable"):
+            view = (
+                self.env[f"power.contract.{name}"]
+                .with_user(self.finance)
+                .get_view(view_type="list")
+            )
+            headers = etree.fromstring(view["arch"]).findall("header")
+            self.assertEqual(len(headers), 1, name)
+            self.assertTrue(headers[0].xpath("button[@name='action_finance_xlsx']"), name)
 
     def test_figures(self):
         contract = self._live()
