@@ -3,14 +3,6 @@ from odoo.tools import SQL
 
 from odoo.addons.power_crm.tools.ages import Age, age_columns
 
-AGES = (
-    Age("0", "amount_not_due", 0),
-    Age("1", "amount_1_30", 30),
-    Age("2", "amount_31_60", 60),
-    Age("3", "amount_61_90", 90),
-    Age("4", "amount_over_90"),
-)
-
 
 class PowerContractReceivable(models.Model):
     """What is open of the invoices of service contracts, by age as of today."""
@@ -21,6 +13,13 @@ class PowerContractReceivable(models.Model):
     _auto = False
     _order = "days_overdue desc, id"
     _rec_name = "move_id"
+    _AGES = (
+        Age("0", "amount_not_due", 0),
+        Age("1", "amount_1_30", 30),
+        Age("2", "amount_31_60", 60),
+        Age("3", "amount_61_90", 90),
+        Age("4", "amount_over_90"),
+    )
 
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     contract_id = fields.Many2one("contract.contract", readonly=True)
@@ -76,7 +75,7 @@ class PowerContractReceivable(models.Model):
                     WHERE line.amount_residual <> 0 AND line.reconciled IS NOT TRUE
                    ) open
             """,
-            ages=age_columns(AGES, SQL("days_overdue"), SQL("amount_open")),
+            ages=age_columns(self._AGES, SQL("days_overdue"), SQL("amount_open")),
             today=self.env.company._get_power_today(),
         )
 

@@ -7,7 +7,6 @@ from odoo.addons.power_crm.tools import workbook
 from odoo.addons.power_crm.tools.workbook import Column
 
 _TOP = 1
-_AGES = ("amount_not_due", "amount_1_30", "amount_31_60", "amount_61_90", "amount_over_90")
 _MARGIN = ("hours", "income", "time_cost", "part_cost", "other_cost", "margin")
 
 
@@ -176,13 +175,14 @@ class PowerContractWorkbook(models.AbstractModel):
     @api.model
     def _get_receivable_table(self, domain):
         model = "power.contract.receivable"
+        amounts = (*(age.column for age in self.env[model]._AGES), "amount_open")
         columns = [
             *self._get_contract_columns(),
             (self._get_title(model, "move_id"), 20, None),
             (self._get_title(model, "partner_id"), 30, None),
             (self._get_title(model, "date_due"), 12, "date"),
             (self._get_title(model, "days_overdue"), 10, None),
-            *((self._get_title(model, name), 14, "money") for name in (*_AGES, "amount_open")),
+            *((self._get_title(model, name), 14, "money") for name in amounts),
         ]
         rows = [
             [
@@ -191,7 +191,7 @@ class PowerContractWorkbook(models.AbstractModel):
                 row.partner_id.display_name,
                 row.date_due or None,
                 row.days_overdue,
-                *(row[name] for name in (*_AGES, "amount_open")),
+                *(row[name] for name in amounts),
             ]
             for row in self.env[model].search(domain)
         ]
