@@ -65,13 +65,13 @@ class PowerBill(models.Model):
 
     @api.model
     def _find_moves_by_references(self, references, company):
-        """Return {payment reference: its open invoices, oldest month first}.
+        """Return {payment reference: its open invoices}.
 
         Hook: what else is on the statement of a reference.
 
         :param references: iterable of twelve-digit references
         """
         return {
-            reference: bills.sorted(lambda bill: (bill.period_from, bill.id)).move_id
+            reference: bills.move_id
             for reference, bills in self._find_by_references(references, company).items()
         }

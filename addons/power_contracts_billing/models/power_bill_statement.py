@@ -66,13 +66,11 @@ class PowerBillStatement(models.Model):
             waiting -= own.filtered("power_statement_id")
 
     def _is_for(self, move):
-        """Hook: whether a waiting invoice belongs on this statement: the same payer, the same
-        company; who pays for a part of a group gets what is addressed to it."""
+        """Hook: whether a waiting invoice belongs on this statement: the same payer and company."""
         self.ensure_one()
-        partner = self.partner_id
-        return move.company_id == self.company_id and (
-            move.partner_id == partner
-            or move.commercial_partner_id == partner.commercial_partner_id
+        return (
+            move.company_id == self.company_id
+            and move.commercial_partner_id == self.partner_id.commercial_partner_id
         )
 
     # === PAYING === #
