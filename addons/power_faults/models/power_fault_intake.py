@@ -161,7 +161,7 @@ class PowerFault(models.Model):
         """
         if not texts:
             return
-        keys = [SQL("hashtextextended(%s, 19)", text) for text in texts]
+        keys = [self._get_lock_key(SQL("%s", text)) for text in texts]
         tried = SQL(", ").join(SQL("pg_try_advisory_xact_lock(%s)", key) for key in keys)
         if all(self.env.execute_query(SQL("SELECT %s", tried))[0]):
             return
@@ -170,10 +170,20 @@ class PowerFault(models.Model):
         if request:
             raise ConcurrencyError(f"Another request took the report {texts!r}")
 
+    @api.model
+    def _get_lock_key(self, text):
+        """Return the number under which a text, SQL, is locked by whoever reports it."""
+        return SQL("hashtextextended(%s, 19)", text)
+
     def _get_place_key(self, vals):
-        if vals.get("supply_point_id"):
-            return f"point {vals['supply_point_id']}"
         phone = self._prepare_phone_vals(vals).get("phone")
+        return self._format_place(vals.get("supply_point_id"), phone)
+
+    @api.model
+    def _format_place(self, point_id, phone):
+        """Return what tells one place from another, or None."""
+        if point_id:
+            return f"point {point_id}"
         return f"phone {phone}" if phone else None
 
     def _find_same_call(self, vals):
@@ -212,10 +222,7 @@ class PowerFault(models.Model):
             ),
             ["supply_point_id", "phone"],
         )
-        return {
-            f"point {fault.supply_point_id.id}" if fault.supply_point_id else f"phone {fault.phone}"
-            for fault in open_faults
-        }
+        return {self._format_place(fault.supply_point_id.id, fault.phone) for fault in open_faults}
 
     def _add_call(self, vals):
         """Note that the same place called again; what is worse than before is taken over."""

@@ -167,9 +167,10 @@ class PowerFaultReport(models.Model):
                 )
                 SELECT id FROM oldest
                  WHERE place_key IS NULL
-                    OR pg_try_advisory_xact_lock(hashtextextended(place_key, 19))
+                    OR pg_try_advisory_xact_lock(%s)
                 """,
                 limit,
+                self.env["power.fault"]._get_lock_key(SQL("place_key")),
             )
         )
         reports = self.sudo().browse(sorted(id_ for (id_,) in rows))
