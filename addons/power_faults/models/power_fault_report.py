@@ -59,7 +59,7 @@ class PowerFaultReport(models.Model):
     error = fields.Text(string="Why not", readonly=True)
     fault_id = fields.Many2one("power.fault", readonly=True, index="btree_not_null")
 
-    _key_uniq = models.UniqueIndex(
+    _sender_key_uniq = models.UniqueIndex(
         "(channel_id, report_key) WHERE report_key IS NOT NULL", "This report was taken already."
     )
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")

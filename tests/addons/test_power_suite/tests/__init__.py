@@ -1,3 +1,4 @@
 from . import test_books
 from . import test_stranger_pages
 from . import test_stranger_rpc
+from . import test_table_objects
