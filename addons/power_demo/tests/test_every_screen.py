@@ -1,11 +1,17 @@
 from odoo.tests import HttpCase, tagged
 
 APP = "power_crm.menu_root"
-CLICK = (
+# TestEveryFilter tries the filters, once each; the browser would try each in each view.
+NO_FILTERS = (
+    "const find = document.querySelector.bind(document);"
+    "document.querySelector = (selector) =>"
+    " selector.includes('o_searchview_dropdown_toggler') ? null : find(selector);"
+)
+CLICK = NO_FILTERS + (
     "odoo.loader.modules.get('@web/webclient/clickbot/clickbot_loader')"
     ".startClickEverywhere('%s', %s)"
 )
-# Each sees menus of its own; the manager, who sees all, also tries every filter and view.
+# Each sees menus of its own; the manager, who sees all, also tries every view.
 ROLES = ("agent", "accountmanager", "clerk", "finance", "dispatcher", "crew", "analyst")
 
 
@@ -35,5 +41,5 @@ class TestEveryScreen(HttpCase):
             with self.subTest(login=login):
                 self._click(login, light=True)
 
-    def test_the_manager_tries_every_view_and_filter(self):
+    def test_the_manager_tries_every_view(self):
         self._click("manager", light=False)
