@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import SUPERUSER_ID
 from odoo.fields import Command
-from odoo.tests import TransactionCase
+from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.power_crm.tests.common import QUIET
 
@@ -79,6 +79,18 @@ class PowerBillingCase(TransactionCase):
                 "email": f"{name.lower().replace(' ', '.')}@example.com",
                 **vals,
             }
+        )
+
+    @classmethod
+    def _create_portal_user(cls, login, **vals):
+        return new_test_user(
+            cls.env,
+            login,
+            groups="base.group_portal",
+            lang="en_US",
+            company_id=cls.company.id,
+            company_ids=cls.company.ids,
+            **vals,
         )
 
     @classmethod

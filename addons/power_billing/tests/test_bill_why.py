@@ -322,22 +322,10 @@ class TestPortalWhy(WhyCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user = cls._create_portal_user("why_anna")
-        cls.other = cls._create_portal_user("why_boris")
+        cls.user = cls._create_portal_user("why_anna", name="why_anna")
+        cls.other = cls._create_portal_user("why_boris", name="why_boris")
         cls.first, cls.bill = cls._create_plain_bills(cls.user.partner_id)
         cls.foreign_first, cls.foreign = cls._create_plain_bills(cls.other.partner_id)
-
-    @classmethod
-    def _create_portal_user(cls, login):
-        return new_test_user(
-            cls.env,
-            login,
-            groups="base.group_portal",
-            name=login,
-            lang="en_US",
-            company_id=cls.company.id,
-            company_ids=cls.company.ids,
-        )
 
     def test_card_and_page(self):
         self.authenticate("why_anna", "why_anna")

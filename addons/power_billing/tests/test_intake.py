@@ -147,16 +147,7 @@ class TestPortalReading(PowerBillingCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.users = {
-            login: new_test_user(
-                cls.env,
-                login,
-                groups="base.group_portal",
-                name=login,
-                lang="en_US",
-                company_id=cls.company.id,
-                company_ids=cls.company.ids,
-            )
-            for login in ("teller", "stranger")
+            login: cls._create_portal_user(login, name=login) for login in ("teller", "stranger")
         }
         cls.point = cls._create_point(
             cls.users["teller"].partner_id,

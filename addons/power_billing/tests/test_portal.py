@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account_payment.tests.common import AccountPaymentCommon
@@ -12,22 +12,10 @@ class PortalBillCase(PowerBillingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.user = cls._create_portal_user("anna")
-        cls.other = cls._create_portal_user("boris")
+        cls.user = cls._create_portal_user("anna", name="anna")
+        cls.other = cls._create_portal_user("boris", name="boris")
         cls.bill = cls._create_bill(cls._create_point(cls.user.partner_id))
         cls.foreign = cls._create_bill(cls._create_point(cls.other.partner_id), kwh=500)
-
-    @classmethod
-    def _create_portal_user(cls, login):
-        return new_test_user(
-            cls.env,
-            login,
-            groups="base.group_portal",
-            name=login,
-            lang="en_US",
-            company_id=cls.company.id,
-            company_ids=cls.company.ids,
-        )
 
 
 @tagged("post_install", "-at_install")

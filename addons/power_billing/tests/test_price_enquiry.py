@@ -266,15 +266,7 @@ class TestPricePages(PriceListCase, HttpCase):
         )
 
     def _login(self, partner, login):
-        user = new_test_user(
-            self.env,
-            login=login,
-            groups="base.group_portal",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-            partner_id=partner.id,
-            lang="en_US",
-        )
+        user = self._create_portal_user(login, partner_id=partner.id)
         self.authenticate(user.login, user.login)
 
     def _open(self, url):

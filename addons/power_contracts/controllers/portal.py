@@ -18,12 +18,13 @@ class PowerContractPortal(PortalContract):
 
     def _contract_get_page_view_values(self, contract, access_token, **kwargs):
         visits = contract.visit_ids.filtered(lambda visit: visit.state != "cancelled")
+        covered = contract._get_covered()
         return {
             **super()._contract_get_page_view_values(contract, access_token, **kwargs),
-            "covered": contract._get_covered() if contract.is_power_service else None,
+            "covered": covered if contract.is_power_service else None,
             "next_visit": contract._get_next_visit(),
             "visits": visits.sorted("date_planned", reverse=True)[:_SHOWN_VISITS],
-            "contract_defects": visits.defect_ids | contract._get_covered().defect_ids,
+            "contract_defects": visits.defect_ids | covered.defect_ids,
             "contract_invoices": contract._get_related_invoices().filtered(
                 lambda move: move.state == "posted"
             ),

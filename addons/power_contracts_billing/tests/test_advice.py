@@ -2,11 +2,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.power_billing.tests.common import PowerBillingCase
+from .common import AdviceCase
 
 
 @tagged("post_install", "-at_install")
-class TestAdvice(PowerBillingCase):
+class TestAdvice(AdviceCase):
     """A factory of 1000 kVA that pays by capacity and never needs more than 300 kW.
 
     Energy 0.60; capacity 26 yuan a kVA, demand 40 yuan a kW (whole months of the calendar).
@@ -42,34 +42,12 @@ class TestAdvice(PowerBillingCase):
         ).action_add()
         cls.company.power_advice_load = 80
 
-    def _bill(self, period, last_day, kwh, demand=300):
-        entry = self.env["power.reading.entry"].create(
-            {"meter_id": self.point.meter_ids.id, "date": last_day}
-        )
-        for line in entry.line_ids:
-            line.value = demand if line.register_id.quantity == "demand" else kwh
-        entry.action_save()
-        run = self._create_run(
-            period=period, invoice_date=last_day, supply_point_ids=[Command.set(self.point.ids)]
-        )
-        run._process_all()
-        self.assertEqual(run.bill_ids.state, "posted", run.bill_ids.failure_reason)
-        return run.bill_ids
-
-    def _advise(self):
-        advice = self.env["power.advice"].create({"supply_point_id": self.point.id})
-        advice.action_reckon()
-        return advice
-
-    def _get_measure(self, advice, kind):
-        return advice.line_ids.filtered(lambda line: line.kind == kind)
-
     def test_nothing_to_learn_from(self):
         with self.assertRaisesRegex(UserError, "no posted bill"):
             self._advise()
 
     def test_what_would_have_been_cheaper(self):
-        bill = self._bill("2026-01-01", "2026-01-31", 100000)
+        bill = self._bill("2026-01-01", "2026-01-31", active=100000, demand=300)
         self.assertEqual(bill.amount_total, 86000)
         advice = self._advise()
         choice = self._get_measure(advice, "choice")
@@ -88,7 +66,7 @@ class TestAdvice(PowerBillingCase):
             advice.action_offer()
 
     def test_promise_is_checked_against_later_bills(self):
-        self._bill("2026-01-01", "2026-01-31", 100000)
+        self._bill("2026-01-01", "2026-01-31", active=100000, demand=300)
         advice = self._advise()
         advice.line_ids.is_chosen = False
         self._get_measure(advice, "choice").is_chosen = True
@@ -107,7 +85,7 @@ class TestAdvice(PowerBillingCase):
             Command.create({"date_from": "2026-02-01", "demand_choice": "actual"})
         ]
         # February: 50,000 kWh and 350 kW: 30,000 + 14,000; by capacity it would be 56,000
-        bill = self._bill("2026-02-01", "2026-02-28", 150000, demand=350)
+        bill = self._bill("2026-02-01", "2026-02-28", active=150000, demand=350)
         self.assertEqual(bill.amount_total, 44000)
         advice.action_check()
         self.assertEqual(
@@ -116,7 +94,7 @@ class TestAdvice(PowerBillingCase):
         )
 
     def test_offered_advice_stays_as_it_is(self):
-        self._bill("2026-01-01", "2026-01-31", 100000)
+        self._bill("2026-01-01", "2026-01-31", active=100000, demand=300)
         advice = self._advise()
         advice.action_offer()
         with self.assertRaisesRegex(UserError, "offered already"):

@@ -1,5 +1,5 @@
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 from odoo.addons.payment.tests.http_common import PaymentHttpCommon
@@ -24,7 +24,7 @@ class TestDeposit(PowerBillingCase, AccountPaymentCommon, PaymentHttpCommon):
             [("company_id", "=", cls.company.id), ("type", "=", "bank")], limit=1
         )
         cls.method = cls.provider.payment_method_ids[:1]
-        cls.user, cls.rival = (cls._create_portal(name) for name in ("depositor", "stranger"))
+        cls.user, cls.rival = (cls._create_portal_user(name) for name in ("depositor", "stranger"))
         cls.point = cls._create_point(cls.user.partner_id, meter=False)
         cls.env.ref("power_contracts.product_generator").list_price = 12000
         cls.order = cls.env["sale.order"]._request_power_quote(
@@ -36,17 +36,6 @@ class TestDeposit(PowerBillingCase, AccountPaymentCommon, PaymentHttpCommon):
         cls.order.order_line.tax_ids = False
         cls.order.write({"require_payment": True, "prepayment_percent": 0.2})
         cls.order.action_quotation_sent()
-
-    @classmethod
-    def _create_portal(cls, login):
-        return new_test_user(
-            cls.env,
-            login,
-            groups="base.group_portal",
-            lang="en_US",
-            company_id=cls.company.id,
-            company_ids=cls.company.ids,
-        )
 
     def _sign(self):
         answer = self.make_jsonrpc_request(

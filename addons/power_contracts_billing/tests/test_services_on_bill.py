@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from odoo.addons.power_billing.tests.common import PowerBillingCase
 
@@ -17,21 +17,10 @@ class ServicesOnBillCase(PowerBillingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shop = cls._create_portal("serviceshop")
-        cls.rival = cls._create_portal("servicerival")
+        cls.shop = cls._create_portal_user("serviceshop")
+        cls.rival = cls._create_portal_user("servicerival")
         cls.point = cls._create_point(cls.shop.partner_id)
         cls.contract = cls._create_contract(cls.shop.partner_id, cls.point)
-
-    @classmethod
-    def _create_portal(cls, login):
-        return new_test_user(
-            cls.env,
-            login,
-            groups="base.group_portal",
-            lang="en_US",
-            company_id=cls.company.id,
-            company_ids=cls.company.ids,
-        )
 
     @classmethod
     def _create_contract(cls, partner, point, **vals):

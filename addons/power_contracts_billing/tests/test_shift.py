@@ -4,7 +4,6 @@ from decimal import Decimal
 from odoo.fields import Command
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.power_billing.tests.common import PowerBillingCase
 from odoo.addons.power_billing.tests.kernel_data import (
     bill,
     component,
@@ -15,6 +14,7 @@ from odoo.addons.power_billing.tests.kernel_data import (
 from odoo.addons.power_billing.tools import rating
 
 from ..tools import shift
+from .common import AdviceCase
 
 D = Decimal
 # 国网湖北 代理购电工商业用户电价表, January 2026, two-part 1-10 kV: peak, flat and valley.
@@ -101,7 +101,7 @@ class TestShiftKernel(BaseCase):
 
 
 @tagged("post_install", "-at_install")
-class TestShift(PowerBillingCase):
+class TestShift(AdviceCase):
     """A factory with 1000 kWh at the peak and 500 in the valley in January."""
 
     @classmethod
@@ -130,28 +130,13 @@ class TestShift(PowerBillingCase):
             }
         ).action_add()
 
-    def _bill(self, period, last_day, peak, valley):
-        entry = self.env["power.reading.entry"].create(
-            {"meter_id": self.point.meter_ids.id, "date": last_day}
-        )
-        values = {"peak": peak, "valley": valley, False: peak + valley}
-        for line in entry.line_ids:
-            line.value = values[line.register_id.period or False]
-        entry.action_save()
-        run = self._create_run(
-            period=period, invoice_date=last_day, supply_point_ids=[Command.set(self.point.ids)]
-        )
-        run._process_all()
-        self.assertEqual(run.bill_ids.state, "posted", run.bill_ids.failure_reason)
-        return run.bill_ids
-
     def test_promise_and_check(self):
         """1065.42 less 982.22 are 83.20 a month, 998.40 a year; 200 kWh a month, 2400 a year."""
-        self.assertEqual(self._bill("2026-01-01", "2026-01-31", 1000, 500).amount_total, 1065.42)
+        bill = self._bill("2026-01-01", "2026-01-31", active=1500, peak=1000, valley=500)
+        self.assertEqual(bill.amount_total, 1065.42)
         self.company.power_advice_shift = 20
-        advice = self.env["power.advice"].create({"supply_point_id": self.point.id})
-        advice.action_reckon()
-        line = advice.line_ids.filtered(lambda item: item.kind == "shift")
+        advice = self._advise()
+        line = self._get_measure(advice, "shift")
         self.assertEqual(line.saving, 998.4)
         self.assertFalse(line.is_chosen, "the customer says whether its work can move")
         self.assertEqual(
@@ -166,19 +151,16 @@ class TestShift(PowerBillingCase):
         advice.date_applied = "2026-02-01"
         advice.action_apply()
         # February: 800 and 700, as advised: 982.22 instead of 1065.42
-        self._bill("2026-02-01", "2026-02-28", 1800, 1200)
+        self._bill("2026-02-01", "2026-02-28", active=3000, peak=1800, valley=1200)
         advice.action_check()
         self.assertEqual((advice.promised_so_far, advice.saved_so_far), (83.2, 83.2))
 
     def test_another_share(self):
         """Half: 500 × 0.848961 = 424.48 and 1000 × 0.432924 = 432.92; 208.02 a month less."""
-        self._bill("2026-01-01", "2026-01-31", 1000, 500)
-        advice = self.env["power.advice"].create(
-            {"supply_point_id": self.point.id, "shift_percent": 50}
-        )
-        advice.action_reckon()
-        line = advice.line_ids.filtered(lambda item: item.kind == "shift")
+        self._bill("2026-01-01", "2026-01-31", active=1500, peak=1000, valley=500)
+        advice = self._advise(shift_percent=50)
+        line = self._get_measure(advice, "shift")
         self.assertEqual(line.saving, 2496.24)
         advice.shift_percent = 0
         advice.action_reckon()
-        self.assertFalse(advice.line_ids.filtered(lambda item: item.kind == "shift"))
+        self.assertFalse(self._get_measure(advice, "shift"))
