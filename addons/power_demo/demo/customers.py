@@ -63,6 +63,7 @@ class Client:
     kwh: tuple[Decimal, ...]
     pays: tuple[int | None, ...]
     level: str
+    industry: str = ""
     profile: str = ""
     life_support: bool = False
     vip: important.Important | None = None
@@ -117,6 +118,7 @@ def _invent_important(demo):
             kwh=important.history(demo.utility, index, customer, point.multiplier),
             pays=demo.utility.payments(-1 - index, PAYERS[customer.payer]),
             level=customer.service,
+            industry=customer.industry,
             profile="important",
             vip=customer,
         )
@@ -145,6 +147,7 @@ def _invent_ordinary(demo):
                 kwh=customer.kwh,
                 pays=customer.pays,
                 level=LEVELS.get(profile, "standard"),
+                industry=customer.industry,
                 profile=profile,
                 life_support=profile == "household" and place in (4, 40),
             )
@@ -163,6 +166,7 @@ def _prepare_address_vals(demo, point):
 
 def _prepare_partner_vals(demo, client):
     ref = demo.env.ref
+    industry = demo.env["power.industry"].search([("code", "=", client.industry)])
     vals = {
         **_prepare_address_vals(demo, client.point),
         "name": client.name,
@@ -174,15 +178,14 @@ def _prepare_partner_vals(demo, client):
         "power_is_customer": True,
         "power_contact_channel": CHANNELS[len(client.key) % len(CHANNELS)],
         "power_service_level_id": ref(f"power_crm.service_level_{client.level}").id,
+        "power_industry_id": industry.id,
     }
     if client.vip:
-        industry = demo.env["power.industry"].search([("code", "=", client.vip.industry)])
         vals |= {
-            "power_industry_id": industry.id,
             "power_important_level": "second",
             "power_important_date": first_day(demo.end - (len(client.key) * 5) % 14),
             "power_important_authority": "清江市能源局 Qingjiang Energy Bureau",
-            "power_important_reason": IMPORTANCE.get(client.vip.industry, IMPORTANCE[""]),
+            "power_important_reason": IMPORTANCE.get(client.industry, IMPORTANCE[""]),
             "power_dedicated_manager_id": demo.user("accountmanager").id,
             "power_contact_channel": "visit",
         }
@@ -249,7 +252,7 @@ def _prepare_security_vals(demo, client):
     vals = {}
     if client.vip:
         vals["safety_load_kw"] = round((power or client.point.capacity_kva * 0.25) / 1.25)
-        vals["allowed_interruption_s"] = 15 if client.vip.industry == "Q" else 30
+        vals["allowed_interruption_s"] = 15 if client.industry == "Q" else 30
     if power:
         tested = demo.today - timedelta(days=20 + 31 * (len(client.key) % 9))
         vals["generator_ids"] = [

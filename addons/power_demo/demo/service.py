@@ -217,7 +217,7 @@ def _make_licences(demo, clients):
     vals_list = []
     for place, client in enumerate(clients):
         kinds = ["business"]
-        if client.vip and client.vip.industry in ("Q", "J", "G"):
+        if client.vip and client.industry in ("Q", "J", "G"):
             kinds.append("special_trade")
         if client.profile == "factory":
             kinds.append("tax")

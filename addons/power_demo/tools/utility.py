@@ -58,6 +58,7 @@ class Customer:
     """A customer as the utility knows it, with its history.
 
     :ivar kwh: metered energy of each month, oldest first, in kWh with two decimals.
+    :ivar industry: section letter of GB/T 4754; empty for a household.
     :ivar pays: for each month the days from the bill's due date to its payment (negative is
         before it), None where the bill stays unpaid.
     """
@@ -68,6 +69,7 @@ class Customer:
     name: str
     name_en: str
     is_company: bool
+    industry: str
     phone: str
     email: str
     life_support: bool
@@ -123,7 +125,7 @@ class Utility:
         drawn = _pick_key(draw, kind.payers, "never")
         pays = PAYERS[payer or drawn]
         area = _pick(draw, AREAS, kind.areas)
-        name, name_en, is_company = _name(draw, kind, area)
+        name, name_en, industry = _name(draw, kind, area)
         year = round(kind.year_kwh * math.exp(draw.gauss(0.0, kind.spread)))
         point = _point(draw, self.seed, index, kind, area, year)
         return Customer(
@@ -132,7 +134,8 @@ class Utility:
             payer=pays.key,
             name=name,
             name_en=name_en,
-            is_company=is_company,
+            is_company=bool(industry),
+            industry=industry,
             phone=phone(self.seed * 1000 + index),
             email=f"c{self.seed}-{index:07d}@qingjiang.example",
             life_support=kind.usage == "residential" and draw.random() < 0.002,
@@ -211,10 +214,11 @@ def _payment(draw: random.Random, payer: Payer, back: int, stops: int) -> int | 
     return late if chance < payer.late_share else early
 
 
-def _name(draw: random.Random, kind: Profile, area: Area) -> tuple[str, str, bool]:
+def _name(draw: random.Random, kind: Profile, area: Area) -> tuple[str, str, str]:
+    """Name, English name and the section of GB/T 4754, empty for a person."""
     people = person(draw)
     if kind.usage == "residential":
-        return *people, False
+        return *people, ""
     pool = {
         "shop": words.SHOPS,
         "office": words.OFFICES,
@@ -223,12 +227,12 @@ def _name(draw: random.Random, kind: Profile, area: Area) -> tuple[str, str, boo
         "site": words.SITES,
         "factory": words.FACTORIES,
     }[kind.key]
-    trade, trade_en = draw.choice(pool)
+    trade, trade_en, industry = draw.choice(pool)
     first, first_en = draw.choice(words.BRANDS)
     if kind.key in ("office", "site", "farm"):
         first, first_en = draw.choice(area.places)
         first, first_en = first.removesuffix("村"), first_en.removesuffix(" Village")
-    return first + trade, f"{first_en} {trade_en}", True
+    return first + trade, f"{first_en} {trade_en}", industry
 
 
 def _point(

@@ -5,11 +5,18 @@ from the satellite range 1740 0-5, which is valid in China and practically unuse
 """
 
 Word = tuple[str, str]
+# with the section letter of GB/T 4754 behind
+Trade = tuple[str, str, str]
 
 
 def _pairs(text: str) -> tuple[Word, ...]:
     words = [entry.split(maxsplit=1) for entry in text.strip().splitlines()]
     return tuple((chinese, english) for chinese, english in words)
+
+
+def _trades(text: str) -> tuple[Trade, ...]:
+    trades = [entry.split(maxsplit=2) for entry in text.strip().splitlines()]
+    return tuple((chinese, english, section) for section, chinese, english in trades)
 
 
 SURNAMES = _pairs("""
@@ -214,68 +221,68 @@ BRANDS = _pairs("""
 新民 Xinmin
 """)
 
-SHOPS = _pairs("""
-便利店 Convenience Store
-超市 Supermarket
-面馆 Noodle House
-火锅店 Hotpot Restaurant
-茶楼 Tea House
-药房 Pharmacy
-宾馆 Hotel
-网吧 Internet Café
-洗衣店 Laundry
-烘焙坊 Bakery
-理发店 Hair Salon
-书店 Bookshop
-家电商行 Home Appliances
-健身房 Fitness Club
+SHOPS = _trades("""
+F 便利店 Convenience Store
+F 超市 Supermarket
+H 面馆 Noodle House
+H 火锅店 Hotpot Restaurant
+H 茶楼 Tea House
+F 药房 Pharmacy
+H 宾馆 Hotel
+R 网吧 Internet Café
+O 洗衣店 Laundry
+F 烘焙坊 Bakery
+O 理发店 Hair Salon
+F 书店 Bookshop
+F 家电商行 Home Appliances
+R 健身房 Fitness Club
 """)
 
-OFFICES = _pairs("""
-小学 Primary School
-中学 Middle School
-幼儿园 Kindergarten
-社区服务中心 Community Centre
-律师事务所 Law Office
-会计师事务所 Accountants
-诊所 Clinic
-养老院 Care Home
+OFFICES = _trades("""
+P 小学 Primary School
+P 中学 Middle School
+P 幼儿园 Kindergarten
+S 社区服务中心 Community Centre
+L 律师事务所 Law Office
+L 会计师事务所 Accountants
+Q 诊所 Clinic
+Q 养老院 Care Home
 """)
 
-FARMS = _pairs("""
-水稻合作社 Rice Cooperative
-茶叶合作社 Tea Cooperative
-果业合作社 Fruit Cooperative
-养殖场 Livestock Farm
-灌溉站 Irrigation Station
+FARMS = _trades("""
+A 水稻合作社 Rice Cooperative
+A 茶叶合作社 Tea Cooperative
+A 果业合作社 Fruit Cooperative
+A 养殖场 Livestock Farm
+N 灌溉站 Irrigation Station
 """)
 
-WORKSHOPS = _pairs("""
-木器厂 Woodwork Shop
-印刷厂 Printing Works
-食品厂 Food Works
-服装厂 Garment Works
-五金厂 Hardware Works
-冷库 Cold Store
-碾米厂 Rice Mill
-汽修厂 Car Repair Works
+WORKSHOPS = _trades("""
+C 木器厂 Woodwork Shop
+C 印刷厂 Printing Works
+C 食品厂 Food Works
+C 服装厂 Garment Works
+C 五金厂 Hardware Works
+G 冷库 Cold Store
+C 碾米厂 Rice Mill
+O 汽修厂 Car Repair Works
 """)
 
-FACTORIES = _pairs("""
-机械制造有限公司 Machinery Co., Ltd.
-纺织有限公司 Textile Co., Ltd.
-化工有限公司 Chemical Co., Ltd.
-铸造有限公司 Foundry Co., Ltd.
-水泥有限公司 Cement Co., Ltd.
-塑料制品有限公司 Plastics Co., Ltd.
-电子有限公司 Electronics Co., Ltd.
-造纸有限公司 Paper Co., Ltd.
+FACTORIES = _trades("""
+C 机械制造有限公司 Machinery Co., Ltd.
+C 纺织有限公司 Textile Co., Ltd.
+C 化工有限公司 Chemical Co., Ltd.
+C 铸造有限公司 Foundry Co., Ltd.
+C 水泥有限公司 Cement Co., Ltd.
+C 塑料制品有限公司 Plastics Co., Ltd.
+C 电子有限公司 Electronics Co., Ltd.
+C 造纸有限公司 Paper Co., Ltd.
 """)
 
-SITES = _pairs("""
-通信基站 Telecom Station
-泵站 Pumping Station
-充电站 Charging Station
-污水处理站 Sewage Works
-广播发射台 Broadcast Tower
+SITES = _trades("""
+I 通信基站 Telecom Station
+N 泵站 Pumping Station
+D 充电站 Charging Station
+N 污水处理站 Sewage Works
+R 广播发射台 Broadcast Tower
 """)

@@ -19,6 +19,8 @@ class PowerGradingRunTotal(models.Model):
     scheme_id = fields.Many2one(related="line_id.scheme_id", store=True, index=True)
     from_band_id = fields.Many2one("power.grading.band", string="Grade before", ondelete="restrict")
     band_id = fields.Many2one("power.grading.band", string="Grade now", ondelete="restrict")
+    from_letter = fields.Char(related="from_band_id.letter", string="Letter before")
+    letter = fields.Char(related="band_id.letter", string="Letter now")
     count = fields.Integer(string="Customers")
     step = fields.Integer(string="Steps up", aggregator=None, help="Negative: down.")
     direction = fields.Selection(DIRECTIONS, compute="_compute_direction", store=True)
