@@ -7,7 +7,7 @@
     "license": "AGPL-3",
     "depends": [
         "power_billing_bank",
-        "power_contracts",
+        "power_contracts_billing",
         "power_faults",
         "power_grading_billing",
         "payment_demo",

@@ -2,10 +2,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.account_payment.tests.common import AccountPaymentCommon
-from odoo.addons.payment.tests.http_common import PaymentHttpCommon
-
 from .common import PowerBillingCase
+from .payment_common import DemoPaymentCase
 
 
 class PortalBillCase(PowerBillingCase):
@@ -128,40 +126,20 @@ class TestPortal(PortalBillCase, HttpCase):
 
 
 @tagged("post_install", "-at_install", "power_slow")
-class TestPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
+class TestPayment(PortalBillCase, DemoPaymentCase):
     def test_pay_a_bill(self):
         """From the bill's page through the demo provider to a reconciled invoice."""
-        provider = self._prepare_provider("demo", company=self.company)
-        provider.journal_id = self.env["account.journal"].search(
-            [("company_id", "=", self.company.id), ("type", "=", "bank")], limit=1
-        )
+        self._use_demo_provider()
         self.authenticate("anna", "anna")
         page = self.url_open(f"/my/power/bills/{self.bill.id}")
         self.assertIn("pay_with", page.text)
         invoice = self.bill.move_id
-        values = self.make_jsonrpc_request(
+        self._transact(
             f"/invoice/transaction/{invoice.id}",
-            {
-                "provider_id": provider.id,
-                "payment_method_id": provider.payment_method_ids[:1].id,
-                "token_id": None,
-                "amount": invoice.amount_residual,
-                "flow": "direct",
-                "tokenization_requested": False,
-                "landing_route": self.bill.get_portal_url(),
-                "access_token": invoice._portal_ensure_token(),
-            },
+            invoice.amount_residual,
+            landing_route=self.bill.get_portal_url(),
+            access_token=invoice._portal_ensure_token(),
         )
-        self.make_jsonrpc_request(
-            "/payment/demo/simulate_payment",
-            {
-                "reference": values["reference"],
-                "payment_details": "1",
-                "simulated_state": "done",
-            },
-        )
-        self.make_jsonrpc_request("/payment/status/poll", {})
-        self.env.invalidate_all()
         self.assertEqual(invoice.payment_state, "paid")
         self.assertEqual(self.bill.payment_state, "paid")
         self.assertEqual(self.bill.amount_residual, 0)

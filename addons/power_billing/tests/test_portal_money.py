@@ -9,9 +9,7 @@ from odoo.tests import HttpCase, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
-from odoo.addons.account_payment.tests.common import AccountPaymentCommon
-from odoo.addons.payment.tests.http_common import PaymentHttpCommon
-
+from .payment_common import DemoPaymentCase
 from .test_portal import PortalBillCase
 
 
@@ -125,48 +123,12 @@ class TestMoneyPages(PortalBillCase, HttpCase):
 
 
 @tagged("post_install", "-at_install", "power_slow")
-class TestMoneyPayment(PortalBillCase, AccountPaymentCommon, PaymentHttpCommon):
+class TestMoneyPayment(PortalBillCase, DemoPaymentCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.provider = cls._prepare_provider("demo", company=cls.company)
-        cls.provider.write({"allow_tokenization": True, "is_published": True})
-        cls.provider.journal_id = cls.env["account.journal"].search(
-            [("company_id", "=", cls.company.id), ("type", "=", "bank")], limit=1
-        )
-        cls.method = cls.provider.payment_method_ids[:1]
+        cls._use_demo_provider(allow_tokenization=True)
         cls.second = cls._create_bill(cls._create_point(cls.user.partner_id), kwh=1000)
-
-    def _pay(self, url, amount, page, state="done", **vals):
-        """Open the page, take the signed token of its form, pay with the demo provider."""
-        text = self.url_open(page).text
-        token = text.split('data-access-token="')[1].split('"')[0]
-        values = self.make_jsonrpc_request(
-            url,
-            {
-                "provider_id": self.provider.id,
-                "payment_method_id": self.method.id,
-                "token_id": None,
-                "amount": amount,
-                "flow": "direct",
-                "tokenization_requested": False,
-                "landing_route": "/my/power/balance",
-                "is_validation": False,
-                "access_token": token,
-                **vals,
-            },
-        )
-        self.make_jsonrpc_request(
-            "/payment/demo/simulate_payment",
-            {
-                "reference": values["reference"],
-                "payment_details": "1234",
-                "simulated_state": state,
-            },
-        )
-        answer = self.make_jsonrpc_request("/payment/status/poll", {})
-        self.env.invalidate_all()
-        return answer["landing_route"]
 
     def _items(self, bills):
         return "-".join(str(bill.move_id.id) for bill in bills)

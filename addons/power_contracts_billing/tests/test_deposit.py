@@ -1,9 +1,8 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.account_payment.tests.common import AccountPaymentCommon
-from odoo.addons.payment.tests.http_common import PaymentHttpCommon
 from odoo.addons.power_billing.tests.common import PowerBillingCase
+from odoo.addons.power_billing.tests.payment_common import DemoPaymentCase
 
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
@@ -12,18 +11,13 @@ PIXEL = (
 
 
 @tagged("post_install", "-at_install")
-class TestDeposit(PowerBillingCase, AccountPaymentCommon, PaymentHttpCommon):
+class TestDeposit(PowerBillingCase, DemoPaymentCase):
     """A generator on call, 12,000.00 a year; a fifth of it, 2,400.00, is paid on acceptance."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.provider = cls._prepare_provider("demo", company=cls.company)
-        cls.provider.is_published = True
-        cls.provider.journal_id = cls.env["account.journal"].search(
-            [("company_id", "=", cls.company.id), ("type", "=", "bank")], limit=1
-        )
-        cls.method = cls.provider.payment_method_ids[:1]
+        cls._use_demo_provider()
         cls.user, cls.rival = (cls._create_portal_user(name) for name in ("depositor", "stranger"))
         cls.point = cls._create_point(cls.user.partner_id, meter=False)
         cls.env.ref("power_contracts.product_generator").list_price = 12000
@@ -44,33 +38,17 @@ class TestDeposit(PowerBillingCase, AccountPaymentCommon, PaymentHttpCommon):
         self.env.invalidate_all()
         return answer
 
-    def _pay(self, state="done"):
+    def _pay_deposit(self, state="done"):
         """The payment form of the quotation's page, answered by the demo provider."""
         page = self.url_open(f"/my/orders/{self.order.id}").text
         self.assertIn("2,400.00", page)
-        values = self.make_jsonrpc_request(
+        self._transact(
             f"/my/orders/{self.order.id}/transaction",
-            {
-                "provider_id": self.provider.id,
-                "payment_method_id": self.method.id,
-                "token_id": None,
-                "amount": 2400.0,
-                "flow": "direct",
-                "tokenization_requested": False,
-                "landing_route": f"/my/orders/{self.order.id}",
-                "access_token": self.order.access_token,
-            },
+            2400.0,
+            state,
+            landing_route=f"/my/orders/{self.order.id}",
+            access_token=self.order.access_token,
         )
-        self.make_jsonrpc_request(
-            "/payment/demo/simulate_payment",
-            {
-                "reference": values["reference"],
-                "payment_details": "1234",
-                "simulated_state": state,
-            },
-        )
-        self.make_jsonrpc_request("/payment/status/poll", {})
-        self.env.invalidate_all()
 
     def _get_balances(self):
         """Debit, credit, and what the customer owes, in the books of the company."""
@@ -90,7 +68,7 @@ class TestDeposit(PowerBillingCase, AccountPaymentCommon, PaymentHttpCommon):
         self.assertIn("allow_payment=yes", self._sign()["redirect_url"])
         self.assertEqual((self.order.state, self.order.signed_by), ("sent", "Li Na"))
         self.assertFalse(self.order.power_contract_ids, "in force only when it is paid")
-        self._pay()
+        self._pay_deposit()
         self.assertEqual(self.order.state, "sale")
         contract = self.order.power_contract_ids
         self.assertEqual(contract.state, "open")
@@ -110,7 +88,7 @@ class TestDeposit(PowerBillingCase, AccountPaymentCommon, PaymentHttpCommon):
         self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", "True")
         self.authenticate(self.user.login, self.user.login)
         self._sign()
-        self._pay()
+        self._pay_deposit()
         self.assertEqual(self.order.state, "sale")
         self.assertFalse(self.order.invoice_ids)
         contract = self.order.power_contract_ids
@@ -122,7 +100,7 @@ class TestDeposit(PowerBillingCase, AccountPaymentCommon, PaymentHttpCommon):
     def test_refused_payment_makes_no_contract(self):
         self.authenticate(self.user.login, self.user.login)
         self._sign()
-        self._pay("error")
+        self._pay_deposit("error")
         self.assertEqual(self.order.state, "sent")
         self.assertFalse(self.order.power_contract_ids)
         self.assertFalse(self.order.transaction_ids.payment_id)

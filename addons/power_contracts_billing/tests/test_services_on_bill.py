@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, freeze_time, tagged
 
 from odoo.addons.power_billing.tests.common import PowerBillingCase
+from odoo.addons.power_billing.tests.payment_common import DemoPaymentCase
 
 
 class ServicesOnBillCase(PowerBillingCase):
@@ -274,3 +275,23 @@ class TestServicesOnBillPortal(ServicesOnBillCase, HttpCase):
         self.authenticate(self.rival.login, self.rival.login)
         page = self.url_open(f"/my/power/statements/{statement.id}")
         self.assertTrue(page.url.endswith("/my"), page.url)
+
+
+@tagged("post_install", "-at_install", "power_slow")
+class TestServicesOnBillPayment(ServicesOnBillCase, DemoPaymentCase):
+    def test_one_payment_for_electricity_and_services(self):
+        """907.84 and 300.00 are one amount on the payment page: 1207.84."""
+        self._use_demo_provider()
+        move = self._invoice()
+        bill = self._create_bill(self.point)
+        statement = bill.statement_id
+        self.authenticate(self.shop.login, self.shop.login)
+        page = f"/my/power/pay?statement={statement.id}"
+        self.assertIn("1,207.84", self.url_open(page).text)
+        self._pay(f"/my/power/pay/transaction/statement-{statement.id}", 1207.84, page)
+        self.assertEqual((statement.state, statement.amount_residual), ("paid", 0))
+        self.assertEqual((bill.payment_state, move.payment_state), ("paid", "paid"))
+        payment = self.env["account.payment"].search([("partner_id", "=", self.shop.partner_id.id)])
+        self.assertEqual(
+            (payment.amount, payment.reconciled_invoice_ids), (1207.84, bill.move_id | move)
+        )

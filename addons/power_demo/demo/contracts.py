@@ -27,7 +27,8 @@ FIGURES = {"insulation": 2500, "winding": 3.2, "earth": 1.8}
 
 
 class Story(NamedTuple):
-    """One contract. ``began`` months ago; ``paid`` tells whether its invoices were."""
+    """One contract. ``began`` months ago; ``paid`` tells whether its invoices were; ``invoicing``
+    how the next ones come."""
 
     key: str
     customer: str
@@ -36,11 +37,12 @@ class Story(NamedTuple):
     renewal: str = "agreement"
     paid: bool = True
     ending: str = "open"
+    invoicing: str = "apart"
 
 
 STORIES = (
     Story("factory", "factory_000", "standard", 6),
-    Story("store", "store_grand", "premium", 5, renewal="auto"),
+    Story("store", "store_grand", "premium", 5, renewal="auto", invoicing="bill"),
     Story("suspended", "store_east", "standard", 7, ending="suspended"),
     Story("offered", "factory_001", "basic", 11),
     Story("terminated", "factory_002", "standard", 8, paid=False, ending="terminated"),
@@ -75,6 +77,8 @@ def build(demo):
         _end(demo, story, contract, stopped)
     env["power.contract.visit"]._mark_missed()
     _settle(demo, lived, clients)
+    for story, contract in lived.items():
+        contract.power_invoicing = story.invoicing
     env["power.contract.deferral"].search([("date", "<=", demo.today)]).action_recognise()
     _quote(demo, clients[QUOTED])
     demo.log("%s contracts, %s visits", len(STORIES), env["power.contract.visit"].search_count([]))
