@@ -71,6 +71,12 @@ class TestContractPortal(HttpCase):
         data["csrf_token"] = http.Request.csrf_token(self)
         return self.url_open(url, data=data)
 
+    def test_list_of_nothing(self):
+        self.authenticate("contract_rival", "contract_rival")
+        page = self.url_open("/my/contracts").text
+        self.assertIn("You have no service contract yet.", page)
+        self.assertNotIn("Lake Mills room", page)
+
     def test_list(self):
         """Each contract with the day of the next visit, its end and how it stands."""
         self.authenticate("contract_own", "contract_own")
