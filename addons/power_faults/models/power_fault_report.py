@@ -114,24 +114,38 @@ class PowerFaultReport(models.Model):
         }
 
     def _wake(self):
-        """Wake the scheduled action, unless it is at work and will look again before it ends."""
+        """Wake the scheduled action, unless it will look at what is kept now anyway.
+
+        It will where it is at work, for it looks again before it ends, and where it was woken and
+        has not begun: what woke it is deleted when it begins.
+        """
+        cron = self.env.ref("power_faults.ir_cron_group_reports").sudo()
         rows = self.env.execute_query(
             SQL(
-                "SELECT pg_try_advisory_xact_lock_shared(%s, %s),"
-                " (SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - create_date)"
-                " FROM power_fault_report WHERE state = 'waiting' ORDER BY id LIMIT 1)",
+                """
+                SELECT pg_try_advisory_xact_lock_shared(%s, %s),
+                       EXISTS (
+                        SELECT FROM ir_cron_trigger
+                         WHERE cron_id = %s AND call_at <= now() AT TIME ZONE 'UTC'
+                           AND xmax = 0),  -- nobody is deleting it
+                       (SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - create_date)
+                          FROM power_fault_report WHERE state = 'waiting' ORDER BY id LIMIT 1)
+                """,
                 *_LOCK,
+                cron.id,
             )
         )
-        ((nobody_watches, seconds),) = rows
-        if not nobody_watches:
+        ((nobody_watches, woken, seconds),) = rows
+        abandoned = (seconds or 0) > _PATIENCE_SECONDS
+        if not nobody_watches or (woken and not abandoned):
             return
         with self.env.registry.cursor() as cr:
             env = self.env(cr=cr)
-            if (seconds or 0) > _PATIENCE_SECONDS:
+            if abandoned:
                 # the scheduler does not run: whoever reports next works off what waits
                 env[self._name]._take_batch()
-            env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()
+            if not woken:
+                cron.with_env(env).sudo()._trigger()
 
     @api.model
     @contextlib.contextmanager

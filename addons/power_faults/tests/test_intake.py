@@ -368,21 +368,40 @@ class TestIntake(FaultCase):
             self.env["power.fault.report"]._wake()
         self.assertEqual(len(self._get_faults(channel)), 1)
 
-    def test_at_work_nobody_is_woken(self):
-        reports, cron = (
-            self.env["power.fault.report"],
-            self.env.ref("power_faults.ir_cron_group_reports"),
-        )
-        triggers = self.env["ir.cron.trigger"]
-        domain = [("cron_id", "=", cron.id)]
-        with patch.object(self.registry, "cursor", lambda *args, **kw: _Same(self.env.cr)):
-            before = triggers.search_count(domain)
-            with db_connect(self.env.cr.dbname).cursor() as other:
-                other.execute("SELECT pg_advisory_xact_lock(190502, 0)")
-                reports._wake()
-                self.assertEqual(triggers.search_count(domain), before)
-            reports._wake()
-            self.assertEqual(triggers.search_count(domain), before + 1)
+    def test_nobody_is_woken_who_looks_anyway(self):
+        """He is at work, or was woken and has not begun; while he begins he is woken again."""
+        cron = self.env.ref("power_faults.ir_cron_group_reports")
+        database = db_connect(self.env.cr.dbname)
+
+        def count_wakes():
+            """How often the scheduled action is called by two reports that were kept."""
+            with database.cursor() as cr, patch.object(self.registry, "cursor", lambda: _Same(cr)):
+                env = self.env(cr=cr)
+                before = env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+                env["power.fault.report"]._wake()
+                env["power.fault.report"]._wake()
+                after = env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+                cr.rollback()
+            return after - before
+
+        def forget():
+            with database.cursor() as cr:
+                cr.execute("DELETE FROM ir_cron_trigger WHERE cron_id = %s", [cron.id])
+
+        forget()
+        self.addCleanup(forget)
+        with database.cursor() as worker:
+            worker.execute("SELECT pg_advisory_xact_lock(190502, 0)")
+            self.assertEqual(count_wakes(), 0, "At work.")
+        self.assertEqual(count_wakes(), 1, "Once is enough.")
+        with database.cursor() as cr:
+            self.env(cr=cr)["ir.cron"].browse(cron.id)._trigger()
+            cr.postcommit.clear()
+        self.assertEqual(count_wakes(), 0, "Woken already.")
+        with database.cursor() as worker:
+            worker.execute("DELETE FROM ir_cron_trigger WHERE cron_id = %s", [cron.id])
+            self.assertEqual(count_wakes(), 1, "Begun, and perhaps past its last look.")
+            worker.rollback()
 
     def test_only_the_hash_of_a_token_is_kept(self):
         channel, token = self._channel()
