@@ -289,6 +289,7 @@ class PowerOutage(models.Model):
                 self.env["ir.cron"]._commit_progress()
                 if not taken or not left:
                     break
+                reports._gather()
         if reports._has_waiting():
             # one that came in the last moment, and whose sender saw somebody at work
             self.env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()

@@ -194,7 +194,10 @@ class TestIntake(FaultCase):
         return faults._take_item(channel, {"symptom": "no_power", **item}, key)
 
     def _work_off(self):
-        with patch.object(self.registry["ir.cron"], "_commit_progress", return_value=60):
+        with (
+            patch.object(self.registry["ir.cron"], "_commit_progress", return_value=60),
+            patch.object(self.registry["power.fault.report"], "_gather"),
+        ):
             self.env["power.outage"]._cron_group_reports()
 
     def _get_faults(self, channel):
