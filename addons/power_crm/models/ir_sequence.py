@@ -1,11 +1,12 @@
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 
 class IrSequence(models.Model):
     """Numbers in quantity, and never one that somebody has given by hand."""
 
-    _inherit = "ir.sequence"
+    _name = "ir.sequence"
+    _inherit = ["ir.sequence", "power.cached.mixin"]
 
     @api.model
     def _draw_unused(self, code, records, field, count):
@@ -28,20 +29,35 @@ class IrSequence(models.Model):
     @api.model
     def _draw(self, code, count):
         """Draw the next ``count`` numbers of the sequence ``code``; one query where that can be."""
-        sequence = self.search_fetch(
-            [("code", "=", code), ("company_id", "in", (self.env.company.id, False))],
+        plain = self._get_plain_sequence(code, self.env.company.id)
+        if not plain:
+            return [self.next_by_code(code) for _number in range(count)]
+        sequence_id, padding, texts = plain
+        prefix, suffix = self.new(texts)._get_prefix_suffix()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence_id:03d}",
+                count,
+            )
+        )
+        return [f"{prefix}{value:0{padding}d}{suffix}" for (value,) in rows]
+
+    @api.model
+    @tools.ormcache("code", "company_id")
+    def _get_plain_sequence(self, code, company_id):
+        """Return the sequence of a company if PostgreSQL counts it without gaps being filled.
+
+        :return: (id, padding, {prefix and suffix}), or None where Odoo has to count
+        :rtype: tuple | None
+        """
+        sequence = self.sudo().search_fetch(
+            [("code", "=", code), ("company_id", "in", (company_id, False))],
             ["implementation", "use_date_range", "prefix", "suffix", "padding"],
             order="company_id",
             limit=1,
         )
         if sequence.implementation != "standard" or sequence.use_date_range:
-            return [self.next_by_code(code) for _number in range(count)]
-        prefix, suffix = sequence._get_prefix_suffix()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT nextval(%s) FROM generate_series(1, %s)",
-                f"ir_sequence_{sequence.id:03d}",
-                count,
-            )
-        )
-        return [f"{prefix}{value:0{sequence.padding}d}{suffix}" for (value,) in rows]
+            return None
+        texts = {"prefix": sequence.prefix, "suffix": sequence.suffix}
+        return sequence.id, sequence.padding, texts
