@@ -81,7 +81,7 @@ class PowerFault(models.Model):
     confirm_tries = fields.Integer(copy=False, groups="base.group_system")
 
     _report_key_uniq = models.UniqueIndex(
-        "(COALESCE(channel_id, 0), report_key) WHERE report_key IS NOT NULL",
+        "(report_key, COALESCE(channel_id, 0)) WHERE report_key IS NOT NULL",
         "This report was taken already.",
     )
 
@@ -448,16 +448,33 @@ class PowerFault(models.Model):
     @api.model
     def _find_waiting_call(self, place):
         """Return the fault that a report of a place will be made, not stored yet, or none."""
-        domain = [("place_key", "=", place), ("state", "=", "waiting")]
-        report = self.env["power.fault.report"].sudo().search(domain, order="id", limit=1)
-        return self._get_known_fault(report) if report else self.browse()
+        reports = self.env["power.fault.report"].sudo()
+        reports.flush_model(["place_key", "state"])
+        waiting = SQL(
+            "SELECT id FROM power_fault_report WHERE place_key = %s AND state = 'waiting'"
+            " ORDER BY id LIMIT 1",
+            place,
+        )
+        for (report_id,) in self.env.execute_query(waiting):
+            return self._get_known_fault(reports.browse(report_id))
+        return self.browse()
 
     @api.model
     def _find_known_report(self, channel, key):
-        """Return what came with a key before: the report as it was kept, or its fault."""
-        domain = [("channel_id", "=", channel.id), ("report_key", "=", key)]
-        kept = self.env["power.fault.report"].sudo().search(domain, limit=1)
-        return kept or self.sudo().search(domain, limit=1)
+        """Return what came with a key before: the report as it was kept, or its fault, or None."""
+        reports, faults = self.env["power.fault.report"].sudo(), self.sudo()
+        for model in (reports, faults):
+            model.flush_model(["channel_id", "report_key"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, NULL FROM power_fault_report WHERE %(known)s"
+                " UNION ALL SELECT NULL, id FROM power_fault WHERE %(known)s LIMIT 1",
+                known=SQL("report_key = %s AND channel_id = %s", key, channel.id),
+            )
+        )
+        for report_id, fault_id in rows:
+            return reports.browse(report_id) if report_id else faults.browse(fault_id)
+        return None
 
     @api.model
     def _get_known_fault(self, known):

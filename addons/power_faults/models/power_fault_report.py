@@ -62,7 +62,7 @@ class PowerFaultReport(models.Model):
     fault_id = fields.Many2one("power.fault", readonly=True, index="btree_not_null")
 
     _sender_key_uniq = models.UniqueIndex(
-        "(channel_id, report_key) WHERE report_key IS NOT NULL", "This report was taken already."
+        "(report_key, channel_id) WHERE report_key IS NOT NULL", "This report was taken already."
     )
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
     _place_idx = models.Index("(place_key) WHERE state = 'waiting'")
@@ -121,7 +121,7 @@ class PowerFaultReport(models.Model):
         It will where it is at work, for it looks again before it ends, and where it was woken and
         has not begun: what woke it is deleted when it begins.
         """
-        cron = self.env.ref("power_faults.ir_cron_group_reports").sudo()
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id("power_faults.ir_cron_group_reports")
         rows = self.env.execute_query(
             SQL(
                 """
@@ -134,7 +134,7 @@ class PowerFaultReport(models.Model):
                           FROM power_fault_report WHERE state = 'waiting' ORDER BY id LIMIT 1)
                 """,
                 *_LOCK,
-                cron.id,
+                cron_id,
             )
         )
         ((nobody_watches, woken, seconds),) = rows
@@ -147,7 +147,7 @@ class PowerFaultReport(models.Model):
                 # the scheduler does not run: whoever reports next works off what waits
                 env[self._name]._take_batch()
             if not woken:
-                cron.with_env(env).sudo()._trigger()
+                env["ir.cron"].sudo().browse(cron_id)._trigger()
 
     @api.model
     @contextlib.contextmanager
