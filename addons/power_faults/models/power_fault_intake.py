@@ -207,23 +207,6 @@ class PowerFault(models.Model):
         minutes = company.sudo().power_fault_duplicate_minutes
         return fields.Datetime.now() - timedelta(minutes=minutes)
 
-    @api.model
-    def _find_busy_places(self, vals_list):
-        """Return the places of these reports, as :meth:`_get_place_key`, at which a call may mean
-        a fault that is open."""
-        points = {vals.get("supply_point_id") for vals in vals_list} - {False, None}
-        phones = {vals.get("phone") for vals in vals_list} - {False, None}
-        open_faults = self.sudo().search_fetch(
-            Domain("state", "in", self._OPEN_STATES)
-            & Domain("date_reported", ">=", self._get_same_call_since(self.env.company))
-            & (
-                Domain("supply_point_id", "in", list(points))
-                | Domain("supply_point_id", "=", False) & Domain("phone", "in", list(phones))
-            ),
-            ["supply_point_id", "phone"],
-        )
-        return {self._format_place(fault.supply_point_id.id, fault.phone) for fault in open_faults}
-
     def _add_call(self, vals):
         """Note that the same place called again; what is worse than before is taken over."""
         self.ensure_one()

@@ -195,8 +195,7 @@ class PowerFaultReport(models.Model):
             )
         )
         reports = self.sudo().browse(sorted(id_ for (id_,) in rows))
-        for company, of_company in reports.grouped("company_id").items():
-            of_company.with_company(company)._take()
+        reports._take_each_company()
         return len(reports)
 
     @api.model
@@ -206,8 +205,12 @@ class PowerFaultReport(models.Model):
         waiting = self.sudo().search(domain, order="id")
         if waiting:
             waiting.lock_for_update()
-            for company, of_company in waiting.grouped("company_id").items():
-                of_company.with_company(company)._take()
+            waiting._take_each_company()
+
+    def _take_each_company(self):
+        silent = self.with_context(tracking_disable=True)
+        for company, of_company in silent.grouped("company_id").items():
+            of_company.with_company(company)._take()
 
     def _take(self):
         """Make faults of these reports of one company; one that cannot be made stops no other."""
@@ -224,23 +227,19 @@ class PowerFaultReport(models.Model):
             self._warn_dispatcher()
 
     def _make_faults(self):
+        """Make a fault of each report that was promised one, and add the others to theirs.
+
+        Two who report a place at the same moment can both have been promised a number, where
+        neither saw the other: both keep it, and one outage gathers them.
+        """
         faults = self._get_faults()
-        busy = faults._find_busy_places(self.filtered("place_key").mapped("vals"))
-        first, others = self.browse(), self.browse()
-        for report in self:
-            if report.outcome == "new" and report.place_key not in busy:
-                first |= report
-            else:
-                others |= report
-            busy |= {report.place_key} - {False}
+        first = self.filtered(lambda report: report.outcome == "new")
         made = faults.create([report._prepare_fault_vals() for report in first])
         taken = dict(zip(first, made, strict=True))
-        for report in others:
+        for report in self - first:
             taken[report] = report._add_to_place(faults)
         for report, fault in taken.items():
-            report.with_context(tracking_disable=True).write(
-                {"state": "done", "fault_id": fault.id, "error": False}
-            )
+            report.write({"state": "done", "fault_id": fault.id, "error": False})
 
     def _get_faults(self):
         """Return the model of the faults as these reports make them; the caller groups them."""
@@ -251,8 +250,7 @@ class PowerFaultReport(models.Model):
                 allowed_company_ids=self.company_id.ids,
                 lang="en_US",
                 tz=self.company_id._get_power_zone(),
-                mail_create_nosubscribe=True,
-                mail_create_nolog=True,
+                tracking_disable=True,
                 power_group_later=True,
             )
         )
@@ -272,12 +270,9 @@ class PowerFaultReport(models.Model):
         self.ensure_one()
         same = faults._find_same_call(self.vals)
         if same:
-            same._add_call(self.vals)
+            same.with_context(tracking_disable=False)._add_call(self.vals)
             return same
-        vals = self._prepare_fault_vals()
-        if self.outcome == "same_call":
-            vals["name"] = "/"
-        return faults.create([vals])
+        return faults.create([{**self._prepare_fault_vals(), "name": "/"}])
 
     # === WHAT COULD NOT BE TAKEN === #
 

@@ -288,6 +288,22 @@ class TestIntake(FaultCase):
         ):
             reports._keep(vals, "phone +86 1", "d", "new", "F3")
 
+    def test_who_was_promised_a_number_has_it(self):
+        """The place was reported by another meanwhile, and that one is a fault already."""
+        channel, _token = self._channel()
+        other = self._create_fault()
+        unseen = patch.object(
+            self.registry["power.fault"], "_find_same_call", lambda faults, vals: faults.browse()
+        )
+        with unseen:
+            answer, status = self._take_item(channel, "k1", supply_point=self.point.number)
+        self.assertEqual((status, answer["outcome"]), (201, "new"))
+        self._work_off()
+        self.assertEqual(self._get_faults(channel).name, answer["fault"])
+        self.assertEqual(other.call_count, 1)
+        again, _status = self._take_item(channel, "k1", supply_point=self.point.number)
+        self.assertEqual((again["fault"], again["outcome"]), (answer["fault"], "repeated"))
+
     def test_who_calls_meanwhile_is_added_to_what_was_kept(self):
         """A caller at the desk or on a page, while the report of another system waits."""
         channel, _token = self._channel()
