@@ -103,9 +103,18 @@ class PowerFault(models.Model):
         Nobody decided it, it may change with the next report, and in a storm it concerns
         thousands: the outage lists its reports, their own histories stay silent.
         """
-        faults = self.with_context(mail_notrack=True)
+        faults = self._for_themselves()
         faults.write({"outage_id": outage.id})
         faults.flush_recordset()
+
+    def _set_grouped(self):
+        """These reports have been decided on."""
+        self._for_themselves().write({"grouping_pending": False})
+
+    def _for_themselves(self):
+        """Return these reports so that writing them reads nothing of the others weighed with
+        them, which may be thousands, and tracks nothing."""
+        return self.with_prefetch().with_context(mail_notrack=True)
 
     @api.model
     def _clear_old_pending(self):

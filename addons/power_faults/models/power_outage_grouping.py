@@ -6,6 +6,18 @@ from odoo.tools import SQL
 from ..tools import outage_grouping as kernel
 
 _LOCK = 190_501
+# What grouping reads of a report; they come by thousands, and a fault has a hundred columns more.
+_REPORT_FIELDS = (
+    "name",
+    "company_id",
+    "date_reported",
+    "grouping_pending",
+    "node_id",
+    "outage_id",
+    "partner_id",
+    "phone",
+    "supply_point_id",
+)
 
 
 class PowerOutage(models.Model):
@@ -69,7 +81,7 @@ class PowerOutage(models.Model):
             outages._cover_reports(company, placed)
             proposals = outages._ask_kernel(company, placed)
             outages._apply_proposals(company, proposals, placed)
-            faults.filtered("grouping_pending").write({"grouping_pending": False})
+            faults.filtered("grouping_pending")._set_grouped()
         return True
 
     @api.model
@@ -87,7 +99,9 @@ class PowerOutage(models.Model):
     @api.model
     def _get_reports_to_group(self, company):
         domain = self._get_report_domain(company)
-        return self.env["power.fault"].search(domain, order="date_reported, id")
+        return self.env["power.fault"].search_fetch(
+            domain, _REPORT_FIELDS, order="date_reported, id"
+        )
 
     @api.model
     def _cover_reports(self, company, placed):
@@ -123,7 +137,8 @@ class PowerOutage(models.Model):
     def _ask_kernel(self, company, placed):
         """Return the kernel's proposals for these reports."""
         now = fields.Datetime.now()
-        ids = {ancestor for node in placed.values() for ancestor in node._get_ancestor_ids()}
+        places = set(placed.values())
+        ids = {ancestor for node in places for ancestor in node._get_ancestor_ids()}
         nodes = self.env["power.network.node"].browse(sorted(ids))
         nodes.fetch(["parent_id", "kind", "customer_total"])
         uncounted = nodes.filtered(lambda node: not node.customer_total)
@@ -209,7 +224,6 @@ class PowerOutage(models.Model):
                 line & set(outage.node_ids.ids) or node.id in outage.node_ids._get_ancestor_ids()
             )
         )
-        free = faults.filtered(lambda fault: fault.outage_id.state != "confirmed")
         outage = same[:1]
         vals = self._prepare_proposal_vals(company, node, proposal, faults)
         if outage:
@@ -217,7 +231,9 @@ class PowerOutage(models.Model):
             (outage.fault_ids - faults)._join_outage(self)
         else:
             outage = self.create(vals)
-        free.filtered(lambda fault: fault.outage_id != outage)._join_outage(outage)
+        for current, of_current in faults.grouped("outage_id").items():
+            if current != outage and current.state != "confirmed":
+                of_current._join_outage(outage)
         for other in same - outage:
             other.write({"merged_into_id": outage.id})
         (same - outage)._drop_proposals()
@@ -233,7 +249,7 @@ class PowerOutage(models.Model):
                 reports=len(proposal.calls),
                 silent=proposal.silent,
             ),
-            ", ".join(faults.mapped("name")[:50]),
+            ", ".join(faults[:50].mapped("name")),
         ]
         if covered:
             lines.append(
