@@ -361,7 +361,7 @@ class TestIntake(FaultCase):
         for number in range(2, 22):
             take(number)
         self.assertEqual(count_queries(lambda: take(22)), few)
-        self.assertLessEqual(few, 16)
+        self.assertLessEqual(few, 8)
 
         self._work_off()
         for number in range(100, 102):
