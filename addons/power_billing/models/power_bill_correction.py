@@ -28,9 +28,10 @@ class PowerBill(models.Model):
     @api.depends("corrects_id.line_ids", "line_ids")
     def _compute_correction(self):
         for bill in self:
-            bill.correction = bill.corrects_id and Markup(
-                self.env["ir.qweb"]._render("power_billing.bill_correction", {"bill": bill})
+            text = bill.corrects_id and self.env["ir.qweb"]._render(
+                "power_billing.bill_correction", {"bill": bill}
             )
+            bill.correction = Markup(text) if text else False
 
     def _bill_again(self, reason):
         """Cancel posted bills and rate them again at once; what was paid waits for the new ones.

@@ -31,7 +31,9 @@ class SaleOrderLine(models.Model):
                 )[:1]
                 for template in templates
             )
-            line.power_template_line_id = line.product_id and next(filter(None, terms), False)
+            line.power_template_line_id = (
+                next(filter(None, terms), False) if line.product_id else False
+            )
 
     @api.depends("contract_line_ids")
     def _compute_qty_to_invoice(self):

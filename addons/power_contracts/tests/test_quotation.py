@@ -57,6 +57,19 @@ class TestQuotation(ContractsCase):
         self.assertEqual((calls.calls_included, calls.visit_months), (4, 0))
         self.assertTrue(contract.visit_ids)
 
+    def test_sections_and_notes_are_no_services(self):
+        order = self._quote()
+        order.order_line = [
+            Command.create({"display_type": "line_section", "name": "Transformer room"}),
+            Command.create({"display_type": "line_note", "name": "Without parts."}),
+        ]
+        words = order.order_line.filtered("display_type")
+        self.assertEqual(len(words), 2)
+        self.assertFalse(words.power_template_line_id)
+        services = order.order_line - words
+        order.action_confirm()
+        self.assertEqual(order.power_contract_ids.contract_line_ids.product_id, services.product_id)
+
     def test_contract_and_quotation_name_each_other(self):
         order = self._quote()
         order.action_confirm()

@@ -11,7 +11,8 @@ DATE_GROUPS = ("month", "year")
 
 @tagged("post_install", "-at_install")
 class TestEveryFilter(TransactionCase):
-    """The manager tries each filter and each grouping of each list on the utility's data."""
+    """The manager tries each filter and grouping of each list, and opens a record, on the
+    utility's data."""
 
     @classmethod
     def setUpClass(cls):
@@ -77,3 +78,19 @@ class TestEveryFilter(TransactionCase):
                 with self.subTest(action=action.name, filter=node.get("name")):
                     tried += self._try(model, base, node)
         self.assertGreater(tried, 500)
+
+    def test_first_records_open(self):
+        opened = 0
+        for action in self._get_actions().values():
+            model = self.env[action.res_model].with_context(
+                **self._evaluate(action.context or "{}")
+            )
+            record = model.search(self._evaluate(action.domain or "[]"), limit=1)
+            if not record or "form" not in action.view_mode:
+                continue
+            form = next((view for view, kind in action.views if kind == "form"), False)
+            with self.subTest(action=action.name, record=record.display_name):
+                shown = model.get_views([(form, "form")])["models"][model._name]["fields"]
+                record.web_read({name: {} for name in shown})
+                opened += 1
+        self.assertGreater(opened, 40)
