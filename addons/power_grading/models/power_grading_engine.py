@@ -68,15 +68,21 @@ class PowerGradingEngine(models.AbstractModel):
     # === VALUES === #
 
     def _make_values(self, scheme, company, scope, sample, standing):
-        selected, joins = {}, []
-        for number, (query, aliases) in enumerate(self._group_queries(scheme, scope)):
+        own, passes = self._group_queries(scheme, scope)
+        selected = {alias: self._get_value(SQL("p"), alias, query) for alias, query in own}
+        joins = []
+        for number, members in enumerate(passes):
             joined = SQL.identifier(f"q{number}")
-            joins.append(SQL("LEFT JOIN (%s) %s ON %s.partner_id = p.id", query, joined, joined))
-            for alias, default in aliases:
-                column = SQL("%s.%s", joined, SQL.identifier(alias))
-                if default is not None:
-                    column = SQL("COALESCE(%s, %s)", column, scoring.quantize(default))
-                selected[alias] = column
+            joins.append(
+                SQL(
+                    "LEFT JOIN (%s) %s ON %s.partner_id = p.id",
+                    self._select_pass(members),
+                    joined,
+                    joined,
+                )
+            )
+            for alias, query, _table in members:
+                selected[alias] = self._get_value(joined, alias, query)
         names = sorted(selected, key=lambda alias: int(alias[1:]))
         self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", VALUES))
         self._execute(
@@ -103,7 +109,7 @@ class PowerGradingEngine(models.AbstractModel):
                 ),
                 values=SQL(", ").join(selected[name] for name in names),
                 previous=self._get_previous_position(scheme),
-                population=self._get_population(scheme, company, sample),
+                population=self._get_population(scheme, company, sample, own),
                 joins=SQL(" ").join(joins),
                 in_force=self.env["power.grading.result"]._in_force_sql(
                     "prev", company.id, scheme.code
@@ -114,37 +120,43 @@ class PowerGradingEngine(models.AbstractModel):
     def _group_queries(self, scheme, scope):
         """Read what comes from the same table in one pass.
 
-        :return: list of (SQL of partner_id and v columns, [(alias, default)])
+        :return: (values of the customers' own rows as [(alias, query)], the passes over other
+            tables as lists of (alias, query, table))
         """
         registry = self.env["power.grading.source"]._score_queries()
-        passes = defaultdict(list)
+        own, passes = [], defaultdict(list)
         for number, indicator in enumerate(scheme.indicator_ids):
-            query = self._get_query(registry, indicator)
+            alias, query = f"v{number}", self._get_query(registry, indicator)
+            if query.row is not None:
+                own.append((alias, query))
+                continue
             asked = ScoreScope(scope.company_id, scope.date, indicator.months, scope.family)
             table = query.table(asked)
-            key = (table.code, repr(table.params), query.partner.code, query.row is None)
-            passes[key].append((f"v{number}", query, table))
-        return [
-            (
-                self._select_pass(members),
-                [(alias, query.default) for alias, query, _table in members],
-            )
-            for members in passes.values()
-        ]
+            key = (table.code, repr(table.params), query.partner.code)
+            passes[key].append((alias, query, table))
+        return own, list(passes.values())
 
     def _select_pass(self, members):
-        """Values of one table, with four decimals: a row a customer."""
+        """Values of one table: a row a customer."""
         _alias, first, table = members[0]
         columns = SQL(", ").join(
-            SQL(
-                "round((%s)::numeric, 4) AS %s",
-                query.value if query.row is None else query.row,
-                SQL.identifier(alias),
-            )
-            for alias, query, _table in members
+            self._select_value(alias, query, query.value) for alias, query, _table in members
         )
-        grouped = SQL("GROUP BY 1") if first.row is None else SQL("")
-        return SQL("SELECT %s AS partner_id, %s FROM %s %s", first.partner, columns, table, grouped)
+        return SQL("SELECT %s AS partner_id, %s FROM %s GROUP BY 1", first.partner, columns, table)
+
+    def _select_value(self, alias, query, expression):
+        """A column with four decimals."""
+        number = SQL("(%s)::numeric", expression)
+        if not query.whole:
+            number = SQL("round(%s, 4)", number)
+        return SQL("%s AS %s", number, SQL.identifier(alias))
+
+    def _get_value(self, table, alias, query):
+        """A column of a pass, or what a customer without rows has."""
+        column = SQL("%s.%s", table, SQL.identifier(alias))
+        if query.default is None:
+            return column
+        return SQL("COALESCE(%s, %s)", column, scoring.quantize(query.default))
 
     def _get_query(self, registry, indicator):
         if indicator.source != "domain":
@@ -159,12 +171,15 @@ class PowerGradingEngine(models.AbstractModel):
             Decimal(0),
         )
 
-    def _get_population(self, scheme, company, sample=None):
-        """SQL of the ids of the customers graded."""
+    def _get_population(self, scheme, company, sample=None, own=()):
+        """SQL of the ids of the customers graded, with values of their own rows."""
         partners = self.env["res.partner"].sudo()
         domain = scheme._get_population_domain() & self._get_company_domain(company)
         query = partners._search(domain, order="id", limit=sample)
-        return query.select(SQL("%s AS id", SQL.identifier(query.table, "id")))
+        return query.select(
+            SQL("%s AS id", SQL.identifier(query.table, "id")),
+            *(self._select_value(alias, source, source.row) for alias, source in own),
+        )
 
     @api.model
     def _get_company_domain(self, company):

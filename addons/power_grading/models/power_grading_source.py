@@ -56,8 +56,9 @@ class ScoreQuery:
     :ivar value: expression of the value, an aggregate over the customer's rows.
     :ivar default: value of a customer without rows; None: not known.
     :ivar windowed: whether the months of the indicator matter.
-    :ivar row: the value without aggregate, where the table has one row a customer: nothing is
-        grouped then.
+    :ivar row: the value as an expression over the customer's own row of ``res_partner``: it is read
+        together with the customers, not from ``table``.
+    :ivar whole: the value is a whole number, so that nothing is to be rounded.
     """
 
     label: str
@@ -68,6 +69,7 @@ class ScoreQuery:
     windowed: bool = False
     help: str = ""
     row: SQL | None = None
+    whole: bool = False
 
 
 class PowerGradingSource(models.AbstractModel):
@@ -94,7 +96,7 @@ class PowerGradingSource(models.AbstractModel):
         point = SQL("s.partner_id")
         return {
             "capacity": self._of_partner(
-                self.env._("Capacity (kVA)"), SQL("p.power_capacity_kva"), ZERO
+                self.env._("Capacity (kVA)"), SQL("res_partner.power_capacity_kva"), ZERO
             ),
             "supply_points": ScoreQuery(
                 self.env._("Supply points"), self._points, point, SQL("count(*)"), ZERO
@@ -129,13 +131,15 @@ class PowerGradingSource(models.AbstractModel):
             "important_level": self._of_partner(
                 self.env._("Important level (special 4, first 3, second 2, temporary 1, none 0)"),
                 SQL(
-                    "CASE p.power_important_level WHEN 'special' THEN 4 WHEN 'first' THEN 3"
-                    " WHEN 'second' THEN 2 WHEN 'temporary' THEN 1 ELSE 0 END"
+                    "CASE res_partner.power_important_level WHEN 'special' THEN 4"
+                    " WHEN 'first' THEN 3 WHEN 'second' THEN 2 WHEN 'temporary' THEN 1 ELSE 0 END"
                 ),
                 ZERO,
             ),
             "life_support": self._of_partner(
-                self.env._("Life support (1 or 0)"), SQL("p.power_life_support::int"), ZERO
+                self.env._("Life support (1 or 0)"),
+                SQL("res_partner.power_life_support::int"),
+                ZERO,
             ),
             "consequence": ScoreQuery(
                 self.env._(
@@ -148,19 +152,26 @@ class PowerGradingSource(models.AbstractModel):
             ),
             "preferential_price": self._of_partner(
                 self.env._("Preferential price (1 or 0)"),
-                SQL("p.power_preferential_price::int"),
+                SQL("res_partner.power_preferential_price::int"),
                 ZERO,
             ),
         }
 
     @api.model
     def _of_partner(self, label, row, default=None):
-        """A source that is a column (or an expression) of the customer ``p`` itself."""
-        return ScoreQuery(label, self._partners, SQL("p.id"), SQL("max(%s)", row), default, row=row)
+        """A source that is a column (or an expression) of the customer itself."""
+        return ScoreQuery(
+            label,
+            self._partners,
+            SQL("res_partner.id"),
+            SQL("max(%s)", row),
+            default,
+            row=row,
+        )
 
     @api.model
     def _partners(self, scope):
-        return SQL("res_partner p WHERE p.power_is_customer")
+        return SQL("res_partner WHERE res_partner.power_is_customer")
 
     @api.model
     def _points(self, scope, measured=False):
@@ -299,7 +310,7 @@ class PowerGradingSource(models.AbstractModel):
             "business_state": self._of_partner(
                 self.env._("State of business (good 1, normal 0, bad -1)"),
                 SQL(
-                    "CASE p.power_business_state WHEN 'good' THEN 1 WHEN 'bad' THEN -1"
+                    "CASE res_partner.power_business_state WHEN 'good' THEN 1 WHEN 'bad' THEN -1"
                     " WHEN 'normal' THEN 0 END"
                 ),
             ),
@@ -320,17 +331,29 @@ class PowerGradingSource(models.AbstractModel):
     def _score_queries_accounting(self):
         """Of the customer's posted invoices and credit notes; money in the company's currency."""
 
-        def query(label, value, default=None, help=""):
+        def query(label, value, default=None, whole=False):
             return ScoreQuery(
-                label, self._invoices, SQL("i.partner_id"), value, default, True, help
+                label,
+                self._invoices,
+                SQL("i.partner_id"),
+                value,
+                default,
+                windowed=True,
+                whole=whole,
             )
 
-        judged, overdue = SQL("i.is_judged"), SQL("i.is_overdue")
+        judged, overdue = SQL("i.days_late IS NOT NULL"), SQL("i.is_overdue")
         return {
             "invoiced": query(self.env._("Invoiced amount"), SQL("sum(i.amount)"), ZERO),
-            "bills": query(self.env._("Bills"), SQL("count(*) FILTER (WHERE i.is_bill)"), ZERO),
+            "bills": query(
+                self.env._("Bills"), SQL("count(*) FILTER (WHERE i.is_bill)"), ZERO, whole=True
+            ),
             "average_bill": query(
-                self.env._("Average bill"), SQL("avg(i.amount) FILTER (WHERE i.is_bill)")
+                self.env._("Average bill"),
+                SQL(
+                    "%s / NULLIF(count(*) FILTER (WHERE i.is_bill), 0)",
+                    self._sum_without(SQL("NOT i.is_bill")),
+                ),
             ),
             "monthly_invoiced": query(
                 self.env._("Invoiced amount per month"),
@@ -339,29 +362,27 @@ class PowerGradingSource(models.AbstractModel):
             "on_time_rate": query(
                 self.env._("Bills paid on time (%)"),
                 SQL(
-                    "100.0 * count(*) FILTER (WHERE %s AND i.days_late = 0)"
-                    " / NULLIF(count(*) FILTER (WHERE %s), 0)",
-                    judged,
-                    judged,
+                    "CASE WHEN max(i.days_late) = 0 THEN 100.0"
+                    " ELSE 100.0 * count(*) FILTER (WHERE i.days_late = 0)"
+                    " / NULLIF(count(i.days_late), 0) END"
                 ),
             ),
             "late_bills": query(
                 self.env._("Bills paid late or overdue"),
-                SQL("count(*) FILTER (WHERE %s AND i.days_late > 0)", judged),
+                SQL("count(*) FILTER (WHERE i.days_late > 0)"),
                 ZERO,
+                whole=True,
             ),
             "worst_days_late": query(
-                self.env._("Worst days late"),
-                SQL("max(i.days_late) FILTER (WHERE %s)", judged),
-                ZERO,
+                self.env._("Worst days late"), SQL("max(i.days_late)"), ZERO, whole=True
             ),
             "paid_share": query(
                 self.env._("Share of charges due that is paid (%)"),
                 SQL(
-                    "100.0 * (1 - sum(i.open) FILTER (WHERE %s)"
-                    " / NULLIF(sum(i.amount) FILTER (WHERE %s), 0))",
-                    judged,
-                    judged,
+                    "CASE WHEN %(due)s <> 0 THEN COALESCE("
+                    "100.0 * (1 - sum(i.open) FILTER (WHERE %(judged)s) / %(due)s), 100.0) END",
+                    judged=judged,
+                    due=self._sum_without(SQL("i.days_late IS NULL")),
                 ),
             ),
             "open_amount": query(self.env._("Open amount"), SQL("sum(i.open)"), ZERO),
@@ -369,17 +390,22 @@ class PowerGradingSource(models.AbstractModel):
                 self.env._("Overdue amount"), SQL("sum(i.open) FILTER (WHERE %s)", overdue), ZERO
             ),
             "overdue_bills": query(
-                self.env._("Overdue bills"), SQL("count(*) FILTER (WHERE %s)", overdue), ZERO
+                self.env._("Overdue bills"),
+                SQL("count(*) FILTER (WHERE %s)", overdue),
+                ZERO,
+                whole=True,
             ),
             "arrears_months": query(
                 self.env._("Months in arrears"),
                 SQL("bit_count((bit_or(i.month) FILTER (WHERE %s))::bit(240))", overdue),
                 ZERO,
+                whole=True,
             ),
             "worst_arrears_days": query(
                 self.env._("Age of the oldest arrears (days)"),
                 SQL("max(i.days_late) FILTER (WHERE %s)", overdue),
                 ZERO,
+                whole=True,
             ),
             "arrears_ratio": query(
                 self.env._("Overdue amount in average bills"),
@@ -400,12 +426,21 @@ class PowerGradingSource(models.AbstractModel):
         }
 
     @api.model
+    def _sum_without(self, exception):
+        """The amount of all invoices less that of exceptions: a sum of what is rare costs next to
+        nothing, where one of nearly everything takes as long as that of all."""
+        return SQL(
+            "(sum(i.amount) - COALESCE(sum(i.amount) FILTER (WHERE %s), 0))",
+            exception,
+        )
+
+    @api.model
     def _invoices(self, scope):
         """The invoices of a window as they stood on the scope's date.
 
-        Columns: partner_id, is_bill (no credit note, not reversed), date, due, amount and open (in
-        the company's currency, with tax), paid_on (unknown while not paid), is_judged (settled or
-        overdue), is_overdue, days_late (until paid, or until the date), and month as one bit:
+        Columns: partner_id, is_bill (no credit note, not reversed), date, amount and open (in the
+        company's currency, with tax; open is NULL when settled), days_late (until paid, or until
+        the date; NULL when neither settled nor due, or no bill), is_overdue, and month as one bit:
         counting the bits of ``bit_or`` takes no sorting, as counting distinct months does. A
         partial payment counts as it stands now; a bill settled after the date counts as wholly
         open on it. ``OFFSET 0`` keeps a column from being reckoned again in each aggregate that
@@ -413,24 +448,22 @@ class PowerGradingSource(models.AbstractModel):
         """
         return SQL(
             """(SELECT j.*, %(month)s AS month FROM (
-                SELECT m.*,
-                    m.is_bill AND (m.paid_on <= %(date)s OR m.due < %(date)s) AS is_judged,
-                    m.is_bill AND m.due < %(date)s AND (m.paid_on <= %(date)s) IS NOT TRUE
-                        AS is_overdue,
-                    CASE WHEN m.paid_on <= %(date)s THEN 0
-                         WHEN m.paid_on IS NOT NULL THEN m.amount
-                         ELSE m.residual END AS open,
-                    CASE WHEN m.is_bill
-                        THEN GREATEST(0, LEAST(m.paid_on, %(date)s::date) - m.due) END AS days_late
+                SELECT m.partner_id, m.is_bill, m.date, m.amount, m.open,
+                    m.is_bill AND m.settled IS NULL AND m.due < %(date)s AS is_overdue,
+                    CASE WHEN m.is_bill AND (m.settled IS NOT NULL OR m.due < %(date)s)
+                        THEN GREATEST(0, COALESCE(m.settled, %(date)s) - m.due) END AS days_late
                 FROM (
                     SELECT a.commercial_partner_id AS partner_id,
                         a.move_type = 'out_invoice'
                             AND a.payment_state IS DISTINCT FROM 'reversed' AS is_bill,
                         a.invoice_date AS date,
                         COALESCE(a.invoice_date_due, a.invoice_date) AS due,
-                        a.amount_total_signed AS amount, a.amount_residual_signed AS residual,
-                        CASE WHEN a.payment_state IN ('paid', 'in_payment', 'reversed')
-                            THEN COALESCE(paid.date, a.invoice_date) END AS paid_on
+                        a.amount_total_signed AS amount,
+                        CASE WHEN %(paid)s
+                            THEN CASE WHEN %(paid_on)s > %(date)s THEN a.amount_total_signed END
+                            ELSE a.amount_residual_signed END AS open,
+                        CASE WHEN %(paid)s AND %(paid_on)s <= %(date)s THEN %(paid_on)s END
+                            AS settled
                     FROM account_move a
                     LEFT JOIN (
                         SELECT l.move_id, max(r.max_date) AS date
@@ -446,9 +479,11 @@ class PowerGradingSource(models.AbstractModel):
                 ) m OFFSET 0
             ) j) i""",
             company=scope.company_id,
-            date=scope.date,
+            date=SQL("%s::date", scope.date),
             start=scope.start,
             month=self._get_month_bit(scope),
+            paid=SQL("a.payment_state IN ('paid', 'in_payment', 'reversed')"),
+            paid_on=SQL("COALESCE(paid.date, a.invoice_date)"),
         )
 
     @api.model
