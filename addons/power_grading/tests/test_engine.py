@@ -11,11 +11,12 @@ from ..tools import scoring
 from .common import TODAY, GradingCase
 
 CUSTOMERS = 10_000
-KEYS = ("a", "b", "c", "d")
+KEYS = ("a", "b", "c", "d", "e")
 
 
 def draw_facts(seed):
-    """Values of 10,000 customers: small numbers with ties, edges, negatives and gaps."""
+    """Values of 10,000 customers: small numbers with ties, edges, negatives and gaps; the last one
+    is a count, of which there are few kinds."""
     chance = random.Random(seed)
     facts = []
     for place in range(1, CUSTOMERS + 1):
@@ -25,9 +26,9 @@ def draw_facts(seed):
             else Decimal(chance.choice([0, 0, 1, 50, 90, 100]))
             if chance.random() < 0.4
             else Decimal(chance.randint(-300_000, 1_500_000)) / Decimal(10_000)
-            for _key in KEYS
+            for _key in KEYS[:-1]
         ]
-        facts.append((place, *values))
+        facts.append((place, *values, chance.choice([None, *map(Decimal, (0, 0, 0, 1, 2, 6))])))
     return facts
 
 
@@ -41,7 +42,8 @@ class TestEngine(GradingCase):
         cls.facts = draw_facts(20)
         cls.env.cr.execute(
             "CREATE TEMPORARY TABLE test_grading_facts"
-            " (id int, a numeric, b numeric, c numeric, d numeric) ON COMMIT DROP"
+            " (id int, a numeric, b numeric, c numeric, d numeric, e numeric)"
+            " ON COMMIT DROP"
         )
         cls.env.cr.execute(
             SQL(
@@ -83,6 +85,7 @@ class TestEngine(GradingCase):
             self._prepare_indicator(
                 name="d", source="d", transformation="yesno", points_yes=0, points_no=100, weight=3
             ),
+            self._prepare_indicator(name="e", source="e", transformation="percentile", weight=3),
         ]
 
     def _compare(self, scheme):
@@ -186,7 +189,7 @@ class TestEngine(GradingCase):
     def test_table(self):
         scheme = self._scheme("table")
         first, second, third, _last = scheme._get_bands()
-        a, b, _c, d = scheme.indicator_ids
+        a, b, _c, d, _e = scheme.indicator_ids
         scheme.rule_ids = [
             (0, 0, {
                 "sequence": n, "band_id": band.id,

@@ -5,6 +5,7 @@ NULL for unknown) and returns an expression; a test compares them with the kerne
 customer.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -32,6 +33,8 @@ from .scoring import (
 )
 
 NULL = SQL("NULL::numeric")
+# thresholds up to which comparing with one after the other beats turning a number into a float
+FEW = 8
 _OPERATORS = {
     Operator.AT_LEAST: SQL(">="),
     Operator.MORE: SQL(">"),
@@ -45,6 +48,10 @@ def _numeric(value: Decimal) -> SQL:
     return SQL("%s::numeric", value)
 
 
+def _rounded(value: Decimal) -> SQL:
+    return _numeric(quantize(value))
+
+
 def _rise(way: SQL, height: Decimal, width: Decimal) -> SQL:
     """``way * height / width``; where the slope is a finite decimal, multiplying by it says the
     same in half the time."""
@@ -55,6 +62,7 @@ def _rise(way: SQL, height: Decimal, width: Decimal) -> SQL:
 
 
 def _transformed(transformation, column: SQL, cuts: Sequence[Decimal]) -> SQL:
+    """Points with four decimals: only what is reckoned customer by customer is rounded there."""
     match transformation:
         case Linear():
             x0, y0, x1, y1 = transformation.ordered
@@ -63,48 +71,56 @@ def _transformed(transformation, column: SQL, cuts: Sequence[Decimal]) -> SQL:
             rise = _rise(way, y1 - y0, x1 - x0)
             return SQL(
                 "CASE WHEN %(v)s <= %(x0)s THEN %(y0)s WHEN %(v)s >= %(x1)s THEN %(y1)s"
-                " ELSE %(between)s END",
+                " ELSE round(%(between)s, 4) END",
                 v=column,
                 x0=_numeric(x0),
-                y0=_numeric(y0),
+                y0=_rounded(y0),
                 x1=_numeric(x1),
-                y1=_numeric(y1),
+                y1=_rounded(y1),
                 between=SQL("%s + %s", _numeric(y0), rise) if y0 else rise,
             )
         case Steps(below, steps):
             whens = [
-                SQL("WHEN %s >= %s THEN %s", column, _numeric(threshold), _numeric(points))
+                SQL("WHEN %s >= %s THEN %s", column, _numeric(threshold), _rounded(points))
                 for threshold, points in reversed(steps)
             ]
-            return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), _numeric(below))
+            return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), _rounded(below))
         case YesNo(yes, no):
-            return SQL("CASE WHEN %s <> 0 THEN %s ELSE %s END", column, _numeric(yes), _numeric(no))
+            return SQL("CASE WHEN %s <> 0 THEN %s ELSE %s END", column, _rounded(yes), _rounded(no))
         case Percentile():
-            if not cuts:
-                return SQL("0::numeric")
-            # width_bucket counts cuts at or below; negated, those the value is not above
-            mirrored = [float(-cut) for cut in reversed(cuts)]
-            shares = [quantize(HUNDRED * place / CUTS) for place in range(CUTS, -1, -1)]
-            return SQL(
-                "(%s::numeric[])[1 + width_bucket(-%s::float8, %s::float8[])]",
-                shares,
-                column,
-                mirrored,
-            )
+            return _percentile(column, cuts)
         case AsIs():
-            return column
+            return SQL("round(%s, 4)", column)
     raise TypeError(transformation)
+
+
+def _percentile(column: SQL, cuts: Sequence[Decimal]) -> SQL:
+    """The share of the cuts below the value, in percent; equal cuts are one threshold."""
+    if not cuts:
+        return SQL("0::numeric")
+    thresholds = sorted(set(cuts))
+    shares = [quantize(HUNDRED * bisect_left(cuts, cut) / CUTS) for cut in thresholds]
+    top = quantize(HUNDRED)
+    if len(thresholds) <= FEW:
+        whens = [
+            SQL("WHEN %s <= %s THEN %s", column, _numeric(cut), _numeric(share))
+            for cut, share in zip(thresholds, shares, strict=True)
+        ]
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(whens), _numeric(top))
+    # width_bucket counts thresholds at or below; negated, those the value is not above
+    return SQL(
+        "(%s::numeric[])[1 + width_bucket(-%s::float8, %s::float8[])]",
+        [top, *reversed(shares)],
+        column,
+        [float(-cut) for cut in reversed(thresholds)],
+    )
 
 
 def points(indicator: Indicator, column: SQL, cuts: Sequence[Decimal] = ()) -> SQL:
     """Points of one indicator, NULL when it does not count for the customer."""
-    unknown = (
-        SQL("round(%s, 4)", _numeric(indicator.missing_points))
-        if indicator.missing is Missing.POINTS
-        else NULL
-    )
+    unknown = _rounded(indicator.missing_points) if indicator.missing is Missing.POINTS else NULL
     return SQL(
-        "CASE WHEN %s IS NULL THEN %s ELSE round(%s, 4) END",
+        "CASE WHEN %s IS NULL THEN %s ELSE %s END",
         column,
         unknown,
         _transformed(indicator.transformation, column, cuts),
@@ -145,12 +161,17 @@ def score(scheme: Scheme, values: Mapping[str, SQL], point_columns: Mapping[str,
 def _weights(counted: Sequence[Indicator], columns: Sequence[SQL]) -> SQL:
     """Sum of the weights that count; those of indicators that always count are added up here."""
     fixed = sum((i.weight for i in counted if i.missing is not Missing.SKIP), Decimal(0))
+    alike = defaultdict(list)
+    for indicator, column in zip(counted, columns, strict=True):
+        if indicator.missing is Missing.SKIP:
+            alike[indicator.weight].append(column)
     parts = [
-        SQL("CASE WHEN %s IS NULL THEN 0 ELSE %s END", column, _numeric(indicator.weight))
-        for indicator, column in zip(counted, columns, strict=True)
-        if indicator.missing is Missing.SKIP
+        SQL("%s * num_nonnulls(%s)", _numeric(weight), SQL(", ").join(found))
+        for weight, found in alike.items()
     ]
-    return SQL(" + ").join([_numeric(fixed), *parts])
+    if fixed or not parts:
+        parts.append(_numeric(fixed))
+    return SQL(" + ").join(parts)
 
 
 def condition(test: Condition, values: Mapping[str, SQL]) -> SQL:
