@@ -152,10 +152,11 @@ class PowerGradingOverride(models.Model):
 
     def _apply(self):
         """Bring the letters on the customers up to date."""
+        cards = self.env["power.customer.grade"]
         for override in self:
-            self.env["power.customer.grade"]._sync(
-                override.axis, override.company_id, SQL("SELECT %s", override.partner_id.id)
-            )
+            axis, company = override.axis, override.company_id
+            partner = SQL("SELECT %s", override.partner_id.id)
+            cards._sync(axis, company, cards._select_letters(axis, company, partner))
 
     @api.model
     def _cron_end(self):

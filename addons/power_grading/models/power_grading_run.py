@@ -273,9 +273,8 @@ class PowerGradingRun(models.Model):
     def _after_change_of_force(self):
         """Hook: grades in force have changed."""
         self.ensure_one()
-        touched = self.line_ids._get_touched_partners()
-        if touched:
-            self.env["power.service.level.rule"].sudo()._apply(self.company_id, touched)
+        touched = self.line_ids._select_touched_partners()
+        self.env["power.service.level.rule"].sudo()._apply(self.company_id, touched)
         self.line_ids._propose_importance()
 
     def _check_state_move(self, target):

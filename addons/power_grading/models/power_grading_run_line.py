@@ -403,15 +403,12 @@ class PowerGradingRunLine(models.Model):
             base=self.base_line_id._select_results_of_day(),
         )
 
-    def _get_touched_partners(self):
-        """Ids of the customers with a result of these lines."""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT partner_id FROM power_grading_result WHERE line_id IN %s",
-                tuple(self.ids or [0]),
-            )
+    def _select_touched_partners(self):
+        """SELECT of the ids of the customers with a result of these lines."""
+        return SQL(
+            "SELECT partner_id FROM power_grading_result WHERE line_id IN %s",
+            tuple(self.ids or [0]),
         )
-        return [partner_id for (partner_id,) in rows]
 
     def _propose_importance(self):
         """Tell the account managers of derived levels that differ from the confirmed ones.
@@ -447,6 +444,19 @@ class PowerGradingRunLine(models.Model):
     def _write_partners(self):
         """Bring the letters on the customers of this line up to date."""
         self.ensure_one()
-        if self.scheme_id.leading and self.scheme_id.axis in AXIS_FIELDS:
-            touched = SQL("SELECT partner_id FROM power_grading_result WHERE line_id = %s", self.id)
-            self.env["power.customer.grade"]._sync(self.scheme_id.axis, self.company_id, touched)
+        axis, company = self.scheme_id.axis, self.company_id
+        if self.scheme_id.leading and axis in AXIS_FIELDS:
+            self.env["power.customer.grade"]._sync(axis, company, self._select_letters())
+
+    def _select_letters(self):
+        """What is in force for the customers of this line: SELECT of (id, letter)."""
+        axis, company = self.scheme_id.axis, self.company_id
+        leading = self.env["power.grading.scheme"]._get_leading(axis, company.id)
+        if self.force_number and leading.code == self.scheme_id.code:
+            # it has just come into force, and so did its own results
+            return SQL(
+                "SELECT partner_id, letter FROM power_grading_result WHERE line_id = %s", self.id
+            )
+        return self.env["power.customer.grade"]._select_letters(
+            axis, company, self._select_touched_partners()
+        )

@@ -109,12 +109,12 @@ class PowerServiceLevelRule(models.Model):
         return self.search([("company_id", "in", [False, company.id])])
 
     @api.model
-    def _apply(self, company, partner_ids=None):
+    def _apply(self, company, partners=None):
         """Give the customers of a company the level that follows from their grades.
 
         Customers whose level is kept by hand are left alone.
 
-        :param partner_ids: only these; None: all customers of the company
+        :param SQL partners: SELECT of the ids of those it is for; None: all of the company
         :return: the customers whose level changed
         """
         rules = self._get_rules(company)
@@ -122,27 +122,27 @@ class PowerServiceLevelRule(models.Model):
         if not rules:
             return changed
         self.env.flush_all()
-        for facts, level_id, ids in self._group_customers(company, partner_ids):
+        for facts, level_id, ids in self._group_customers(company, partners):
             rule = rules._decide(facts)
             if not rule or rule.level_id.id == level_id:
                 continue
-            partners = self.env["res.partner"].sudo().browse(ids)
-            for batch in (partners[start : start + 1000] for start in range(0, len(ids), 1000)):
+            alike = self.env["res.partner"].sudo().browse(ids)
+            for batch in (alike[start : start + 1000] for start in range(0, len(ids), 1000)):
                 batch.with_context(tracking_disable=True).power_service_level_id = rule.level_id
             if level_id:
-                rule._tell_account_managers(partners, level_id)
-            changed |= partners
+                rule._tell_account_managers(alike, level_id)
+            changed |= alike
         return changed
 
-    def _group_customers(self, company, partner_ids):
+    def _group_customers(self, company, partners):
         """Customers with the same grades are decided on together."""
         domain = (
             Domain("power_is_customer", "=", True)
             & Domain("power_service_level_fixed", "=", False)
             & self.env["power.grading.engine"]._get_company_domain(company)
         )
-        if partner_ids is not None:
-            domain &= Domain("id", "in", partner_ids)
+        if partners is not None:
+            domain &= Domain("id", "in", SQL("(%s)", partners))
         query = self.env["res.partner"].sudo()._search(domain)
         columns = SQL(", ").join(
             [

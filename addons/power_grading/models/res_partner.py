@@ -144,6 +144,12 @@ class ResPartner(models.Model):
         )
         return SQL.identifier(cards, _AXES[field_expr])
 
+    @api.ondelete(at_uninstall=True)
+    def _unlink_power_grades(self):
+        """The letters go with the customer, to whom no key of the database ties them."""
+        cards = self.env["power.customer.grade"].sudo()
+        cards.search([("partner_id", "in", self.ids)]).unlink()
+
     def _compute_power_grade_note(self):
         schemes = self.env["power.grading.scheme"]
         notes = []

@@ -326,6 +326,14 @@ class TestResult(GradingCase):
                 change()
         self.scheme.indicator_ids[0].name = "Installed capacity"
 
+    def test_letters_go_with_their_customer(self):
+        self._run(self.scheme)
+        cards = self.env["power.customer.grade"].search([("partner_id", "=", self.partner.id)])
+        self.assertEqual(cards.credit, "C")
+        self.partner.power_supply_point_ids.unlink()
+        self.partner.unlink()
+        self.assertFalse(cards.exists())
+
     def test_override(self):
         self._run(self.scheme)
         override = self.env["power.grading.override"].create(
