@@ -65,6 +65,11 @@ def _print_speed(count: int, fact: dict) -> None:
         ("memory grew after the first run by (MB)", "memory"),
     ):
         _print_number(name, fact[key], 0)
+    for name, key in (
+        ("population stability index, first to second run", "again_psi"),
+        ("population stability index, second to third run", "few_psi"),
+    ):
+        _print_number(name, fact[key], 4)
     print()
 
 
@@ -74,11 +79,11 @@ def _print_number(name: str, value: float, places: int = 1) -> None:
 
 def _print_validation(facts: list[dict]) -> None:
     print(f"{'graded, then six months watched':<50}{'customers':>10}{'late':>6}{'AUC':>6}{'KS':>6}"
-          f"{'worst tenth catches':>21}")  # fmt: skip
+          f"{'worst tenth catches':>21}{'PSI':>9}")  # fmt: skip
     for fact in facts:
         print(
             f"{fact['name']:<50}{fact['customers']:>10}{fact['bad']:>6}{fact['auc']:>6.2f}"
-            f"{fact['ks']:>6.2f}{fact['capture']:>19.0f} %"
+            f"{fact['ks']:>6.2f}{fact['capture']:>19.0f} %{fact['psi']:>9.4f}"
         )
 
 

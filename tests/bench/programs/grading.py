@@ -389,6 +389,8 @@ def measure(count):
     few, *spent = utility.grade()
     facts["few"], facts["few_written"] = together(*spent), few.changed_count
     facts["few_moved"] = few.up_count + few.down_count
+    facts["again_psi"] = again.line_ids.stability
+    facts["few_psi"] = few.line_ids.stability
     facts["memory"] = memory() - before
     say(kind="speed", count=count, **facts)
     if count <= options["orm"]:
@@ -428,6 +430,7 @@ def validate():
             auc=test.auc,
             ks=test.ks,
             capture=test.capture,
+            psi=test.stability,
         )
     cr.rollback()
 
