@@ -28,6 +28,34 @@ _RATED_FIELDS = {
     "reading_to": False,
 }
 
+# What rating and posting read of bills and of their points: without the many other columns.
+_WORKING_FIELDS = [
+    "amount_total",
+    "check_state",
+    "company_id",
+    "corrects_id",
+    "customer_id",
+    "move_id",
+    "name",
+    "partner_id",
+    "payment_reference",
+    "period_from",
+    "period_to",
+    "run_id",
+    "settlement_id",
+    "state",
+    "statement_id",
+    "supply_point_id",
+]
+_POINT_FIELDS = [
+    "company_id",
+    "date_activated",
+    "date_closed",
+    "number",
+    "payer_id",
+    "state",
+    "tariff_id",
+]
 # What an invoice takes from its payer.
 _PAYER_FIELDS = [
     "commercial_partner_id",
@@ -272,7 +300,11 @@ class PowerBill(models.Model):
         bills._compute_partners()
 
     def _rate_bills(self):
-        """Rate draft bills together; one that cannot be rated fails alone, with its reason."""
+        """Rate draft bills together; one that cannot be rated fails alone, with its reason.
+
+        :return: the bills that are rated now
+        """
+        self._fetch_working_fields()
         bills = self.filtered(lambda bill: bill.state == "draft")
         bills = bills.with_context(**self._get_quiet_context())
         inputs = bills._get_rating_inputs()
@@ -287,6 +319,11 @@ class PowerBill(models.Model):
             vals = bill._prepare_rated_vals(data, result, readings)
             rated.append((bill, vals, bill._prepare_line_vals_list(result, inputs)))
         bills._write_rated(rated)
+        return self.browse([bill.id for bill, _vals, _lines in rated])
+
+    def _fetch_working_fields(self):
+        self.fetch(_WORKING_FIELDS)
+        self.supply_point_id.fetch(_POINT_FIELDS)
 
     def _write_rated(self, rated):
         """Store rated bills; an add-on that reacts to rating extends this.
@@ -588,6 +625,7 @@ class PowerBill(models.Model):
         """Post together; when that fails, in halves, so that a bad bill fails alone."""
         try:
             with self.env.cr.savepoint():
+                self._fetch_working_fields()
                 self._post_bills(self)
                 self.env.flush_all()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one invoice, the others are posted
@@ -664,7 +702,6 @@ class PowerBill(models.Model):
         self.modified(["state", "move_id", "previous_balance", "payments_received"])
         for name in ("amount_residual", "payment_state"):
             self.env.remove_to_compute(self._fields[name], self)
-        self.invalidate_recordset()
 
     @contextmanager
     def _without_nested_loops(self):

@@ -27,10 +27,9 @@ class PowerBill(models.Model):
     )
 
     def _rate_bills(self):
-        drafts = self.filtered(lambda bill: bill.state == "draft")
-        result = super()._rate_bills()
-        drafts.filtered(lambda bill: bill.state == "rated")._apply_checks()
-        return result
+        rated = super()._rate_bills()
+        rated._apply_checks()
+        return rated
 
     def _reset(self):
         bills = self.filtered(lambda bill: bill.state in ("failed", "rated") and bill.check_state)

@@ -171,9 +171,12 @@ class PowerBill(models.Model):
 
         :param first: ISO day on which the bill's energy begins
         """
+        records = inputs["shares"].get(self.supply_point_id.id)
+        if not records:
+            return []
         begin = fields.Date.to_date(first)
         result = []
-        for share in inputs["shares"].get(self.supply_point_id.id, []):
+        for share in records:
             if share.date_from > self.period_to or (share.date_to and share.date_to < begin):
                 continue
             versions = self._choose_versions(inputs["versions"][share.tariff_id.id], first)

@@ -20,9 +20,8 @@ class PowerBill(models.Model):
                 for bill, vals, _lines in rated
             ]
         )
-        line_vals = [
-            {"company_id": bill.company_id.id, **vals}
-            for bill, _vals, lines in rated
-            for vals in lines
-        ]
+        line_vals = []
+        for bill, _vals, lines in rated:
+            company = {"company_id": bill.company_id.id}
+            line_vals += [company | vals for vals in lines]
         self.env["power.bill.line"]._bulk_create(line_vals)

@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.gc import disabling_gc
 
 _logger = logging.getLogger(__name__)
 
@@ -423,7 +424,10 @@ class PowerBillRun(models.Model):
         }[self.state]
         bills = self._claim_bills(source)
         if bills:
-            method(bills)
+            # Thousands of small objects that live until the batch is written: the collector
+            # would look at them again and again and find nothing.
+            with disabling_gc():
+                method(bills)
             return len(bills)
         if self.env["power.bill"].search_count(self._get_batch_domain(source), limit=1):
             return None

@@ -16,7 +16,7 @@ _logger = logging.getLogger(__name__)
 # Fewer invoices of a new shape are made by the ORM sooner than a prototype is.
 SHAPE_MINIMUM = 8
 # After so many seconds a prototype is made afresh, with the settings of then.
-SHAPE_SECONDS = 60
+SHAPE_SECONDS = 300
 # Where making and posting an invoice may leave rows.
 INVOICE_TABLES = frozenset({"account_move", "account_move_line", "mail_message"})
 TOUCHED_TABLES = frozenset({"res_partner"})

@@ -68,7 +68,8 @@ class PowerBulkMixin(models.AbstractModel):
             return self.create(vals_list)
         self.env.flush_all()
         log = self._get_bulk_log(("create_uid", "create_date", "write_uid", "write_date"))
-        columns = self._get_bulk_columns(names, [{**defaults, **vals} for vals in vals_list])
+        complete = [{**defaults, **vals} for vals in vals_list] if defaults else vals_list
+        columns = self._get_bulk_columns(names, complete)
         rows = self.env.execute_query(
             SQL(
                 "INSERT INTO %s (%s) SELECT %s FROM %s RETURNING id",
@@ -128,28 +129,28 @@ class PowerBulkMixin(models.AbstractModel):
 
     def _get_bulk_columns(self, names, vals_list):
         """Return array type and values of each column."""
-        columns = {}
-        for name in names:
-            field = self._fields[name]
-            convert = self._get_bulk_converter(field)
-            columns[name] = (
-                _ARRAYS[field.type],
-                [convert(vals.get(name)) for vals in vals_list],
+        return {
+            name: (
+                _ARRAYS[self._fields[name].type],
+                self._convert_for_column(
+                    self._fields[name], [vals.get(name) for vals in vals_list]
+                ),
             )
-        return columns
+            for name in names
+        }
 
-    def _get_bulk_converter(self, field):
-        """Return what makes a column's value of a field's."""
+    def _convert_for_column(self, field, values):
+        """Return what stands in a field's column for its values."""
         digits = field.type == "float" and field.get_digits(self.env)
         if digits:
-            return lambda value: f"{value or 0:.{digits[1]}f}"
+            return [f"{value or 0:.{digits[1]}f}" for value in values]
         if field.type in ("float", "monetary", "integer"):
-            return lambda value: value or 0
+            return [value or 0 for value in values]
         if field.type == "boolean":
-            return bool
+            return [bool(value) for value in values]
         if field.type == "json":
-            return lambda value: _write_json(value) if value or value == "" else None
-        return lambda value: value if value or value == "" else None
+            return [_write_json(value) if value or value == "" else None for value in values]
+        return [value if value or value == "" else None for value in values]
 
     def _get_bulk_log(self, names):
         now = SQL("now() AT TIME ZONE 'UTC'")

@@ -299,6 +299,7 @@ class ManyAccountsCase(PowerBillingCase):
                 prototypes,
             )
         )
+        cls.env.cr.execute("ANALYZE map_power_supply_point")
         suffix = SQL("t.number || '/' || k.nr")
         cls._insert_copies(
             "power_supply_point", {}, {"number": suffix, "access_token": SQL("NULL")}
@@ -320,6 +321,8 @@ class ManyAccountsCase(PowerBillingCase):
                     column=SQL.identifier(column),
                 )
             )
+            # Nobody counts a temporary table: taken for empty, it is joined each row with each.
+            cls.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(f"map_{table}")))
             own = {"power_meter": {"number": suffix}, "power_meter_reading": cls._copy_value()}
             cls._insert_copies(table, parents, own.get(table, {}))
         cls.env.cr.execute("SELECT old, array_agg(new) FROM map_power_supply_point GROUP BY 1")
