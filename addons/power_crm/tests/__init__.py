@@ -7,6 +7,7 @@ from . import test_electrical
 from . import test_import_kernel
 from . import test_import_wizard
 from . import test_licence
+from . import test_merge
 from . import test_multi_company
 from . import test_notice
 from . import test_performance

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import power_upload_mixin
 from . import power_table_import_problem_mixin
 from . import power_table_import_mixin

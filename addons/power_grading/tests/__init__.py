@@ -4,6 +4,7 @@ from . import test_backtest
 from . import test_comparison
 from . import test_engine
 from . import test_gate
+from . import test_merge
 from . import test_scheme
 from . import test_sources
 from . import test_run

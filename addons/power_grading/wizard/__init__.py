@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import power_grading_scheme_import
 from . import power_grading_try
 from . import power_grading_try_weight
