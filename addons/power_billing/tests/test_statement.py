@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 import psycopg2
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -42,6 +43,33 @@ class TestStatement(PowerBillingCase, MailCase):
         with patch.object(IrCron, "_commit_progress", return_value=60):
             self.env["power.bill"]._cron_send_bills()
             self.env["power.bill.statement"]._cron_send_statements()
+
+    def _merge(self, stays, goes):
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (stays | goes).ids, stays, extra_checks=False
+        )
+        self.env.invalidate_all()
+
+    def test_statements_move_to_the_entry_that_stays(self):
+        stays = self._create_customer("Chain again", power_bill_delivery="statement")
+        self._merge(stays, self.chain)
+        self.assertEqual((self.statement.partner_id, self.bills.partner_id), (stays, stays))
+        self.assertEqual((self.statement.bill_count, self.statement.state), (2, "open"))
+
+    def test_two_statements_of_a_month_are_merged_when_paid(self):
+        other = self._create_customer("Chain again", power_bill_delivery="statement")
+        bill = self._create_bill(self._create_point(other), kwh=100)
+        with self.assertRaisesRegex(UserError, "SCH1-202601"):
+            self._merge(self.chain, other)
+        for move in (self.bills | bill).move_id:
+            self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=move.ids
+            ).create({}).action_create_payments()
+        self.env.flush_all()
+        self.assertEqual((self.statement.state, bill.statement_id.state), ("paid", "paid"))
+        self._merge(self.chain, other)
+        self.assertEqual(bill.statement_id, self.statement)
+        self.assertEqual((self.statement.bill_count, self.statement.state), (3, "paid"))
 
     def test_one_statement_for_the_payer_who_wants_it(self):
         self.assertEqual(len(self.bills), 2)

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import power_bill_cancel
 from . import power_load_import
 from . import power_load_import_line
