@@ -13,7 +13,7 @@ from .test_bill_why import WhyCase
 REPLAY = Path(__file__).resolve().parents[3] / "scripts" / "replay"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestBillExport(WhyCase, HttpCase):
     @classmethod
     def setUpClass(cls):

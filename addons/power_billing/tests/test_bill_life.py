@@ -6,7 +6,7 @@ from odoo.tests import Form, tagged
 from .common import PowerBillingCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestBillLife(PowerBillingCase):
     """Final bills, and bills that are made again."""
 

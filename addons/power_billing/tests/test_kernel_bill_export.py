@@ -20,7 +20,7 @@ def export(kwh=1234, previous=None):
     return bill_export.build(NAMES, data, previous)
 
 
-@tagged("at_install")
+@tagged("at_install", "power_slow")
 class TestBillExport(BaseCase):
     def test_what_is_exported_is_confirmed(self):
         """1234 × 0.690486 = 852.06, also after a journey through a file with other key order."""

@@ -84,7 +84,7 @@ def bills(draw):
     return data, used
 
 
-@tagged("at_install")
+@tagged("at_install", "power_slow")
 class TestEveryBill(BaseCase):
     @settings(steady, max_examples=80)
     @given(bills())

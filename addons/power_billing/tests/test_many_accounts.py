@@ -174,7 +174,7 @@ class ManyRated(ManyAccountsCase):
             self.assertEqual(last - first + 1, count)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestSomeAccounts(ManyRated):
     def test_three_of_every_kind(self):
         copies = self._multiply(3)
