@@ -13,7 +13,7 @@ PIXEL = (
 MISSED, REFUSED = 5, 8
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestContractLife(ContractBooksCase):
     """The whole life of a contract from its quotation, night by night, and its books at the end.
 

@@ -10,7 +10,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .finance_common import ContractBooksCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "power_slow")
 class TestContractWorkbook(ContractBooksCase, HttpCase):
     """Calls, 1,200.00 for 2026, invoiced on 1 January; on 10 March two months are earned.
 
