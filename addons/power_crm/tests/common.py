@@ -56,6 +56,12 @@ class PowerCase(TransactionCase):
             {"name": name, "is_company": True, "country_id": cls.china.id, **vals}
         )
 
+    def _merge(self, stays, goes):
+        """Make two entries of one customer one."""
+        self.env["base.partner.merge.automatic.wizard"]._merge((stays | goes).ids, stays)
+        self.env.invalidate_all()
+        self.assertFalse(goes.exists())
+
     @classmethod
     def _create_area(cls, name="Binhu", **vals):
         return cls.env["power.area"].create({"name": name, "company_id": cls.bureau.id, **vals})

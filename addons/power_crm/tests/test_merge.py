@@ -7,11 +7,6 @@ from .common import PowerCase
 class TestMerge(PowerCase):
     """The same customer, entered twice."""
 
-    def _merge(self, stays, goes):
-        self.env["base.partner.merge.automatic.wizard"]._merge((stays | goes).ids, stays)
-        self.env.invalidate_all()
-        self.assertFalse(goes.exists())
-
     def test_supply_points_and_licences_move(self):
         stays = self._create_customer("Taihu Steel", power_is_customer=True)
         goes = self._create_customer("Taihu Steel Works", power_is_customer=True)

@@ -7,11 +7,6 @@ from .common import FourCustomersCase
 class TestMerge(FourCustomersCase):
     """Two entries of one customer, graded or not, become one."""
 
-    def _merge(self, stays, goes):
-        self.env["base.partner.merge.automatic.wizard"]._merge((stays | goes).ids, stays)
-        self.env.invalidate_all()
-        self.assertFalse(goes.exists())
-
     def _get_results(self, partner):
         return self.env["power.grading.result"].search(
             [("partner_id", "=", partner.id), ("current", "=", True)]
@@ -33,6 +28,27 @@ class TestMerge(FourCustomersCase):
         self.assertEqual(self._get_results(stays).letter, "A")
         self.assertEqual(stays.power_grade_credit, "A")
         self.assertEqual((appeal.partner_id, appeal.result_id), (stays, self._get_results(stays)))
+
+    def test_graded_anew_after_the_run_of_both(self):
+        """Who goes has a later grade than who stays: one grade is in force all the same."""
+        self._run(self.scheme)
+        stays, goes = self.partners[0], self.partners[3]
+        goes.power_supply_point_ids.capacity_kva = 75
+        self._run(self.scheme)
+        self.assertEqual(self._letters(goes, self.scheme), ["B"])
+        self._merge(stays, goes)
+        self.assertEqual(self._get_results(stays).mapped("letter"), ["A"])
+
+    def test_graded_by_another_scheme_as_well(self):
+        stays, goes = self.partners[0], self.partners[3]
+        other = self._create_scheme(
+            "other", axis="value", population_domain=str([("id", "=", goes.id)])
+        )
+        other.action_activate()
+        self._run(self.scheme, other)
+        self._merge(stays, goes)
+        self.assertEqual(self._letters(stays, self.scheme), ["A"])
+        self.assertEqual(self._letters(stays, other), ["D"])
 
     def test_only_who_goes_was_graded(self):
         self._run(self.scheme)

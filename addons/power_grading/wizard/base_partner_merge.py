@@ -16,27 +16,30 @@ class MergePartnerAutomatic(models.TransientModel):
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     def _merge_power_results(self, source, target):
-        """Of two results of one run, that of who stays counts; appeals against the other go on."""
+        """Where both were graded by one scheme, the results of who stays count.
+
+        An appeal against one that goes is one against that of the same run, else the last.
+        """
         pairs = SQL(
-            "power_grading_result gone JOIN power_grading_result kept USING (line_id)"
-            " WHERE gone.partner_id = %s AND kept.partner_id = %s",
+            """(SELECT gone.id AS gone,
+                (array_agg(kept.id ORDER BY kept.line_id = gone.line_id DESC, kept.id DESC))[1]
+                    AS kept
+            FROM power_grading_result gone
+            JOIN power_grading_result kept USING (company_id, family)
+            WHERE gone.partner_id = %s AND kept.partner_id = %s
+            GROUP BY gone.id) pair""",
             source.id,
             target.id,
         )
-        self.env.execute_query(
+        for statement in (
             SQL(
-                "UPDATE power_grading_appeal SET result_id = pair.kept"
-                " FROM (SELECT gone.id AS gone, kept.id AS kept FROM %s) pair"
-                " WHERE result_id = pair.gone",
+                "UPDATE power_grading_appeal a SET result_id = kept FROM %s"
+                " WHERE a.result_id = gone",
                 pairs,
-            )
-        )
-        self.env.execute_query(
-            SQL(
-                "DELETE FROM power_grading_result WHERE id IN (SELECT gone.id FROM %s)",
-                pairs,
-            )
-        )
+            ),
+            SQL("DELETE FROM power_grading_result r USING %s WHERE r.id = gone", pairs),
+        ):
+            self.env.execute_query(statement)
 
     def _merge_power_letters(self, source, target):
         """The letters in force move where who stays has none in that company."""
