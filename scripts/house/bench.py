@@ -20,7 +20,7 @@ def copied(name: str, template: str = DEMO) -> Iterator[None]:
     """
     postgres.ensure()
     if not database.exists(template):
-        raise Stop("The demo utility is not built: run ./scripts/test power_demo first.")
+        raise Stop("The demo utility is not built: run ./scripts/test --prepare demo first.")
     database.clone(template, name)
     try:
         yield

@@ -13,7 +13,7 @@ import statistics
 import sys
 from collections import defaultdict
 
-from house import bench, database, postgres
+from house import bench, console, database, postgres
 from house.console import Stop
 
 TEMPLATE = "power_bench_template"
@@ -98,4 +98,4 @@ def _print_runs(facts: list[dict]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    console.main(lambda: main(sys.argv[1:]))

@@ -10,7 +10,7 @@ import json
 import statistics
 import sys
 
-from house import database, odoo, paths, postgres
+from house import console, database, odoo, paths, postgres
 from house.console import Stop, run
 
 TEMPLATE = "power_bench_template"
@@ -76,4 +76,4 @@ def _get_spent(fact: dict, what: str) -> dict:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    console.main(lambda: main(sys.argv[1:]))

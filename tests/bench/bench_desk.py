@@ -7,11 +7,10 @@ machine that others use does not favour either. `BENCH_TICKETS` (200) says how m
 
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from house import bench, database, odoo, paths
+from house import bench, console, database, odoo, paths
 from house.console import Stop
 
 NAME = "power_bench_desk"
@@ -136,4 +135,4 @@ def _odoo(addons: Path, *options: str, shell: bool = False) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.main(main)

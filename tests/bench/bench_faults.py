@@ -2,9 +2,8 @@
 that failed is found: 10,000 known failures, 30 % of customers silent, 5 % false calls."""
 
 import os
-import sys
 
-from house import bench
+from house import bench, console
 
 
 def main() -> int:
@@ -19,4 +18,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.main(main)

@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 
-from house import bench
+from house import bench, console
 
 MODULES = ["power_grading", "power_grading_billing"]
 
@@ -88,4 +88,4 @@ def _print_validation(facts: list[dict]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    console.main(lambda: main(sys.argv[1:]))

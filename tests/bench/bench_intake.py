@@ -17,7 +17,7 @@ import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
-from house import bench, database, paths
+from house import bench, console, database, paths
 
 sys.path.insert(0, str(paths.ROOT / "tests"))
 from conftest import Session, running_server
@@ -216,4 +216,4 @@ def _cpu(root: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.main(main)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from house import bench, paths
+from house import bench, console, paths
 
 sys.path.insert(0, str(paths.ROOT / "tests"))
 from conftest import Session, running_server
@@ -89,4 +89,4 @@ def _timed(step) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.main(main)

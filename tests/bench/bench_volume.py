@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 
-from house import bench
+from house import bench, console
 
 
 def main(arguments: list[str]) -> int:
@@ -53,4 +53,4 @@ def _print(facts: list[dict]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    console.main(lambda: main(sys.argv[1:]))
