@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import http
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import file_open
 
 from .common import FaultCase
 
@@ -207,6 +208,24 @@ class TestFaultPages(FaultCase, HttpCase):
         self.assertEqual((again.status_code, again.json()["fault"]), (200, first.json()["fault"]))
         clash = self._call_api(path, {**item, "symptom": "meter"}, token=self.token, key="k")
         self.assertEqual(clash.status_code, 409)
+
+    def test_the_documented_calls(self):
+        """What ``doc/interface.md`` shows is taken as it stands, and its words are all."""
+        with file_open("power_faults/doc/interface.md") as file:
+            text = file.read()
+        blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
+        reports, signals = blocks[:-1], blocks[-1:]
+        for item in reports:
+            answer = self._call_api("/power/api/faults", item, token=self.token)
+            self.assertEqual((answer.status_code, answer.json()["outcome"]), (201, "new"))
+            self.assertTrue(all(f"`{name}`" in text for name in answer.json()))
+        for item in signals:
+            answer = self._call_api("/power/api/faults/signals", item, token=self.token)
+            self.assertEqual((answer.status_code, answer.json()), (200, {"faults": []}))
+        faults = self.env["power.fault"]
+        for name in ("symptom", "state"):
+            for word, _label in faults._fields[name]._description_selection(self.env):
+                self.assertIn(f"`{word}`", text)
 
     def test_a_meter_signal(self):
         fault = self._create_fault(supply_point_id=self.home_point.id, company_id=self.company.id)
