@@ -28,6 +28,7 @@ class PowerLateFee(models.Model):
     _rec_name = "bill_id"
     _check_company_auto = True
 
+    _ENTRY_STATES = ("held", "proposed")
     _TRANSITIONS = {
         "held": ("proposed", "waived", "cancelled"),
         "proposed": ("invoiced", "held", "waived", "failed", "cancelled"),

@@ -105,6 +105,21 @@ class TestContract(ContractsCase):
             contract.action_open()
 
     @freeze_time("2026-01-01")
+    def test_not_in_force_by_copy_or_import(self):
+        """A duplicate is a draft, and one entered in force meets what opening asks."""
+        contract = self._open()
+        self.assertEqual(contract.copy().state, "draft")
+        manager = self._create_user("account_manager")
+        vals = {**contract.copy_data()[0], "state": "open", "term_end": date(2026, 12, 31)}
+        with self._refused("already by"):
+            contract.with_user(manager).create(vals)
+        visit = self.env["power.contract.visit"].create(
+            {"contract_id": contract.id, "contract_line_id": contract.contract_line_ids.id}
+        )
+        visit._set_state("cancelled")
+        self.assertEqual(visit.copy().state, "planned")
+
+    @freeze_time("2026-01-01")
     def test_overlapping_coverage(self):
         self._open()
         twin = self._create_contract([("load_report", {})], date_start=date(2026, 12, 31))

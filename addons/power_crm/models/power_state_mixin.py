@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -7,12 +7,49 @@ class PowerStateMixin(models.AbstractModel):
 
     The model declares ``_TRANSITIONS`` ({state: states it may become}); every write of ``state``,
     from a button, an import or a remote call, passes the same check and gets the same stamps.
+    A record entered further on begins where all begin and then passes the gate; only the program
+    itself (superuser), and ``_ENTRY_STATES`` for everybody, skip it. A duplicate begins anew.
     """
 
     _name = "power.state.mixin"
     _description = "State with one gate"
 
     _TRANSITIONS: dict[str, tuple[str, ...]] = {}
+    _ENTRY_STATES: tuple[str, ...] = ()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self._is_entry_gated():
+            return super().create(vals_list)
+        first = self._fields["state"].default(self)
+        entered = self.env.context.get("default_state")
+        targets = [vals.get("state") or entered or first for vals in vals_list]
+        gated = [target not in (first, *self._ENTRY_STATES) for target in targets]
+        records = super().create(
+            [
+                {**vals, "state": first if is_gated else target}
+                for vals, target, is_gated in zip(vals_list, targets, gated, strict=True)
+            ]
+        )
+        waiting = {}
+        for record, target, is_gated in zip(records, targets, gated, strict=True):
+            if is_gated:
+                waiting[target] = waiting.get(target, self.browse()) + record
+        for target, later in waiting.items():
+            later._set_state(target)
+        return records
+
+    @api.model
+    def _is_entry_gated(self):
+        """Hook: whether records entered in a later state must pass the gate."""
+        return not self.env.su
+
+    def copy_data(self, default=None):
+        kept = "state" in (default or {})
+        return [
+            vals if kept else {name: vals[name] for name in vals if name != "state"}
+            for vals in super().copy_data(default)
+        ]
 
     def write(self, vals):
         if "state" not in vals:

@@ -23,6 +23,8 @@ class PowerSupplyPoint(models.Model):
         "suspended": ("active", "closed"),
         "closed": (),
     }
+    # Those that stood before the program did are entered as they are.
+    _ENTRY_STATES = ("applied", "active", "suspended", "closed")
     _LIVE_STATES = ("applied", "active", "suspended")
     _CLOSED_FROZEN_FIELDS = frozenset({"number", "partner_id", "company_id"})
 

@@ -64,6 +64,24 @@ class TestDefect(PowerCase):
                     with self.assertRaises(UserError):
                         defect._set_state(target)
 
+    def test_entered_further_on_passes_the_gate(self):
+        user = self._create_user("account_manager")
+        records = self.env["power.service.record"].with_user(user)
+        vals = {"partner_id": self.partner.id, "kind": "inspection", "name": "Yearly check"}
+        vals["date_planned"] = "2026-11-20 01:00:00"
+        done = records.create({**vals, "state": "done"})
+        self.assertEqual((done.state, done.date_done), ("done", date(2026, 11, 22)))
+        self.assertEqual(records.with_context(default_state="done").create(vals).state, "done")
+        self.assertEqual(done.copy().state, "planned", "a duplicate begins anew")
+        defects = self.env["power.defect"].with_user(user)
+        vals = {"name": "Earthing broken", "partner_id": self.partner.id}
+        for entry in ({**vals, "state": "verified"}, {**vals, "state": "rectified"}):
+            with self.assertRaisesRegex(UserError, "cannot go from"):
+                defects.create(entry)
+        with self.assertRaisesRegex(UserError, "cannot go from"):
+            defects.with_context(default_state="verified").create(vals)
+        self.assertEqual(self._create_defect(state="verified").state, "verified", "the program may")
+
     def test_overdue(self):
         vals = {"date_found": "2026-11-01"}
         overdue = self._create_defect(deadline="2026-11-21", **vals)
