@@ -3,6 +3,10 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+# what the customer said and was promised
+_SAID = {"partner_id", "company_id", "result_id", "contact_id", "text", "date", "deadline"}
+_ANSWER = {"answer", "user_id"}
+
 
 class PowerGradingAppeal(models.Model):
     """A customer says its grade is wrong; a person answers within the time set."""
@@ -94,6 +98,24 @@ class PowerGradingAppeal(models.Model):
                 ),
             )
         return appeals
+
+    def write(self, vals):
+        if not self.env.su:
+            self._check_open(set(vals))
+        return super().write(vals)
+
+    def _check_open(self, names):
+        closed = self if names & _SAID else self.browse()
+        if names & _ANSWER:
+            closed |= self.filtered(lambda appeal: appeal.state != "open")
+        for appeal in closed:
+            raise UserError(
+                self.env._(
+                    "%s: what the customer said, the deadline and an answer given stay as they "
+                    "are.",
+                    appeal.partner_id.display_name,
+                )
+            )
 
     def _check_state_move(self, target):
         checked = super()._check_state_move(target)

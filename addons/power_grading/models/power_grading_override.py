@@ -5,13 +5,16 @@ from odoo.tools import SQL
 from .power_grading_scheme import AXES
 from .power_grading_source import AXIS_FIELDS
 
+# what the approver reads and decides on
+_DECIDED = {"partner_id", "axis", "band_id", "reason", "date_from", "date_to", "company_id"}
+
 
 class PowerGradingOverride(models.Model):
     """A person decides another grade, with a reason, an approver and an end."""
 
     _name = "power.grading.override"
     _description = "Override of a grade"
-    _inherit = ["power.grading.gate", "mail.thread"]
+    _inherit = ["power.grading.found", "power.grading.gate", "mail.thread"]
     _order = "date_to desc, id desc"
     _rec_name = "partner_id"
     _check_company_auto = True
@@ -52,7 +55,11 @@ class PowerGradingOverride(models.Model):
     date_from = fields.Date(required=True, default=fields.Date.context_today)
     date_to = fields.Date(string="Until", required=True, tracking=True)
     user_id = fields.Many2one(
-        "res.users", string="Asked for by", default=lambda self: self.env.user, readonly=True
+        "res.users",
+        string="Asked for by",
+        default=lambda self: self.env.user,
+        readonly=True,
+        copy=False,
     )
     approver_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
     state = fields.Selection(
@@ -103,7 +110,7 @@ class PowerGradingOverride(models.Model):
                 raise ValidationError(self.env._("An override needs its reason."))
 
     def write(self, vals):
-        if set(vals) & {"partner_id", "axis", "band_id", "date_from", "date_to", "company_id"}:
+        if set(vals) & _DECIDED:
             for override in self.filtered(lambda override: override.state != "draft"):
                 raise UserError(
                     self.env._(

@@ -23,7 +23,7 @@ class PowerGradingRun(models.Model):
 
     _name = "power.grading.run"
     _description = "Grading run"
-    _inherit = ["power.grading.gate", "mail.thread"]
+    _inherit = ["power.grading.found", "power.grading.gate", "mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -73,7 +73,11 @@ class PowerGradingRun(models.Model):
         precompute=True,
     )
     user_id = fields.Many2one(
-        "res.users", string="Started by", default=lambda self: self.env.user, readonly=True
+        "res.users",
+        string="Started by",
+        default=lambda self: self.env.user,
+        readonly=True,
+        copy=False,
     )
     approver_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
     date_approved = fields.Datetime(string="Approved on", readonly=True, copy=False)

@@ -16,6 +16,7 @@ MANY = 1000
 class PowerGradingRunLine(models.Model):
     _name = "power.grading.run.line"
     _description = "Scheme of a grading run"
+    _inherit = ["power.grading.found"]
     _order = "run_id, sequence, id"
     _rec_name = "scheme_id"
 
@@ -89,10 +90,27 @@ class PowerGradingRunLine(models.Model):
             )
             line.display_name = owner.display_name
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.run_id._check_open()
+        return lines
+
+    def write(self, vals):
+        planned = bool(set(vals) & {"run_id", "scheme_id"})
+        if planned:
+            self.run_id._check_open()
+        super().write(vals)
+        if planned:
+            self.run_id._check_open()
+        return True
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self.run_id._unlink_except_used()
-        self._forget()
+        self.run_id._check_open()
 
     # === COMPUTING === #
 
@@ -116,7 +134,7 @@ class PowerGradingRunLine(models.Model):
         totals = self._collect_totals()
         if totals["changed_count"] + left > MANY:
             self._refresh_statistics()
-        self.write(
+        self.sudo().write(
             {
                 "state": "computed",
                 "base_line_id": self._get_last_in_force().id,
@@ -272,7 +290,7 @@ class PowerGradingRunLine(models.Model):
                 )
             )
         self.env["power.grading.result"].invalidate_model()
-        self.write({"state": "waiting"})
+        self.sudo().write({"state": "waiting"})
 
     # === CUTS === #
 
@@ -330,7 +348,7 @@ class PowerGradingRunLine(models.Model):
     def _put_in_force(self):
         """Nothing is written to the results themselves: only the former ones are marked."""
         for line in self:
-            line.force_number = line._get_last_in_force().force_number + 1
+            line.sudo().force_number = line._get_last_in_force().force_number + 1
             line._run_sql(
                 """UPDATE power_grading_result old SET superseded_line_id = %(line)s
                 FROM power_grading_result new
@@ -339,7 +357,7 @@ class PowerGradingRunLine(models.Model):
             line._write_partners()
 
     def _take_out_of_force(self):
-        self.force_number = 0
+        self.sudo().force_number = 0
         for line in self:
             line._run_sql(
                 """UPDATE power_grading_result SET superseded_line_id = NULL

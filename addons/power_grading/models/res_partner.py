@@ -15,7 +15,7 @@ def _grade(axis, label):
         search=lambda self, operator, value: self._search_power_grade(
             AXIS_FIELDS[axis], operator, value
         ),
-        groups="base.group_user",
+        groups="power_crm.group_user",
     )
 
 

@@ -128,3 +128,9 @@ class TestBacktest(GradingCase):
         test = self._create_test()
         with self.assertRaisesRegex(UserError, "not allowed"):
             test.with_user(agent).action_test()
+        test = test.with_user(self._create_user("analyst"))
+        with self.assertRaisesRegex(UserError, "found by the application"):
+            test.auc = 1
+        test.action_test()
+        with self.assertRaisesRegex(UserError, "not allowed"):
+            test.band_ids[0].bad_count = 0

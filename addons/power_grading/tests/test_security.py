@@ -20,7 +20,7 @@ MATRIX = {
     "power.grading.run.line": SCHEME,
     "power.grading.run.total": READERS,
     "power.grading.backtest": SCHEME,
-    "power.grading.backtest.band": SCHEME,
+    "power.grading.backtest.band": READERS,
     "power.grading.result": READERS,
     "power.grading.override": READERS
     | {"account_manager": "CRW", "analyst": "CRW", "manager": "CRWU"},
@@ -57,6 +57,15 @@ class TestAccess(GradingCase):
                 self.assertFalse(self.env(user=user)[model].has_access("read"), model)
             with self.assertRaises(AccessError):
                 self.env(user=user)["power.grading.result"].search([])
+            partners = self.env(user=user)["res.partner"]
+            for axis in ("credit", "value", "risk", "pyramid"):
+                name = f"power_grade_{axis}"
+                with self.assertRaises(AccessError):
+                    user.partner_id.with_user(user).read([name])
+                with self.assertRaises(AccessError):
+                    partners.search([(name, "=", "D")])
+                with self.assertRaises(AccessError):
+                    partners.formatted_read_group([], [name], ["__count"])
 
     def test_other_company(self):
         partners = self._create_customers(95)
@@ -86,6 +95,36 @@ class TestAccess(GradingCase):
         with self.assertRaisesRegex(UserError, "by a manager"):
             run.write({"state": "approved"})
 
+    def test_nobody_puts_grades_in_force_by_hand(self):
+        self._create_customers(95)
+        scheme = self._create_scheme()
+        other = self._create_scheme("other")
+        (scheme | other).action_activate()
+        run = self._run(scheme, approve=False)
+        draft = self.env["power.grading.run"].create({"company_id": self.bureau.id})
+        for role in ("analyst", "manager"):
+            env = self.env(user=self._create_user(role))
+            line = run.line_ids.with_env(env)
+            for change in (
+                lambda line=line: line.write({"force_number": 99}),
+                lambda line=line: line.write({"cuts": {}, "state": "waiting"}),
+                lambda line=line: line.write({"run_id": draft.id}),
+                lambda line=line: line.write({"scheme_id": other.id}),
+                lambda line=line: line.copy({"scheme_id": other.id}),
+                lambda line=line: line.create({"run_id": run.id, "scheme_id": other.id}),
+                lambda line=line: line.create({"run_id": draft.id, "force_number": 99}),
+                lambda line=line: line.unlink(),
+                lambda line=line: line.run_id.write({"approver_id": line.env.uid}),
+                lambda line=line: line.run_id.create({"date_approved": "2026-01-01"}),
+            ):
+                with self.assertRaises(UserError), self.env.cr.savepoint():
+                    change()
+        self.assertFalse(run.line_ids.force_number)
+        # what a person chooses remains open
+        draft.line_ids.with_env(env).filtered(lambda line: line.scheme_id == other).unlink()
+        draft.with_env(env).action_compute()
+        self.assertEqual(draft.line_ids.scheme_id, scheme)
+
     def test_an_override_is_decided_by_a_manager(self):
         (partner,) = self._create_customers(95)
         scheme = self._create_scheme(leading=True)
@@ -109,10 +148,13 @@ class TestAccess(GradingCase):
         with self.assertRaisesRegex(UserError, "A manager decides"):
             override.action_approve()
         self.assertEqual(partner.power_grade_credit, "A")
+        with self.assertRaisesRegex(AccessError, "found by the application"):
+            override.approver_id = keeper
         override.sudo().with_user(self.env.user).action_approve()
         self.assertEqual(partner.power_grade_credit, "D")
-        with self.assertRaises(UserError):
-            override.band_id = scheme._get_bands()[1]
+        for change in ({"band_id": scheme._get_bands()[1].id}, {"reason": "Another"}):
+            with self.assertRaisesRegex(UserError, "what was decided is not changed"):
+                override.write(change)
 
 
 @tagged("post_install", "-at_install")
@@ -162,8 +204,14 @@ class TestPortal(HttpCase, GradingCase):
         )
         with self.assertRaisesRegex(UserError, "write the answer first"):
             appeal.action_reject()
-        appeal.answer = "The readings were right."
-        appeal.action_reject()
+        agent = appeal.with_user(self._create_user("agent"))
+        for change in ({"text": "Nothing."}, {"deadline": "2099-12-31"}):
+            with self.assertRaisesRegex(UserError, "stay as they are"):
+                agent.write(change)
+        agent.answer = "The readings were right."
+        agent.action_reject()
+        with self.assertRaisesRegex(UserError, "stay as they are"):
+            agent.answer = "Or not."
         self.assertIn("The readings were right.", self.url_open("/my/power/grades").text)
 
     def _appeal(self, result, text):
