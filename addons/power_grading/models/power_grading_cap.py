@@ -43,6 +43,11 @@ class PowerGradingCap(models.Model):
         domain="[('scheme_id', '=', scheme_id)]",
     )
     steps = fields.Integer(default=1)
+    months = fields.Integer(
+        string="Within (months)",
+        help="Steps are counted from the grade in force so many months before (the first one, "
+        "where the customer had none then); 0: from the last grade.",
+    )
     indicator_id = fields.Many2one(
         "power.grading.indicator",
         string="When",
@@ -57,8 +62,11 @@ class PowerGradingCap(models.Model):
     label = fields.Char(string="Rule", compute="_compute_label")
 
     _steps_positive = models.Constraint("CHECK (steps >= 0)", "Steps cannot be negative.")
+    _months_positive = models.Constraint(
+        "CHECK (months >= 0)", "The months of a limit cannot be negative."
+    )
 
-    @api.depends("kind", "band_id.letter", "steps", "indicator_id.name", "operator", "value")
+    @api.depends("kind", "band_id.letter", "steps", "months", "indicator_id.name", "operator", "value")
     @api.depends_context("lang")
     def _compute_label(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -68,6 +76,8 @@ class PowerGradingCap(models.Model):
                 kinds.get(cap.kind),
                 str(cap.steps) if cap.kind == "steps" else cap.band_id.letter,
             ]
+            if cap.kind == "steps" and cap.months:
+                parts.append(self.env._("in %s months", cap.months))
             if cap.indicator_id:
                 parts += [self.env._("when"), cap.indicator_id.name, words.get(cap.operator)]
                 if cap.operator != "unknown":
@@ -83,4 +93,5 @@ class PowerGradingCap(models.Model):
             )
         kind = CapKind(self.kind)
         limit = self.steps if kind is CapKind.STEPS else positions.get(self.band_id, 1)
-        return scoring.Cap(f"c{self.id}", kind, limit, condition)
+        months = self.months if kind is CapKind.STEPS else 0
+        return scoring.Cap(f"c{self.id}", kind, limit, condition, months)

@@ -43,7 +43,7 @@ class PowerGradingEngine(models.AbstractModel):
         kernel = kernel or scheme._to_kernel()
         scope = ScoreScope(company.id, date, family=scheme.code)
         self._set("enable_hashagg", "off")
-        self._make_values(scheme, company, scope, sample, standing)
+        self._make_values(scheme, kernel, company, scope, sample, standing)
         self._set("enable_hashagg", "on")
         columns = {part.key: SQL.identifier(f"v{n}") for n, part in enumerate(kernel.indicators)}
         if cuts is None:
@@ -67,7 +67,7 @@ class PowerGradingEngine(models.AbstractModel):
 
     # === VALUES === #
 
-    def _make_values(self, scheme, company, scope, sample, standing):
+    def _make_values(self, scheme, kernel, company, scope, sample, standing):
         own, passes = self._group_queries(scheme, scope)
         selected = {alias: self._get_value(SQL("p"), alias, query) for alias, query in own}
         joins = []
@@ -84,6 +84,7 @@ class PowerGradingEngine(models.AbstractModel):
             for alias, query, _table in members:
                 selected[alias] = self._get_value(joined, alias, query)
         names = sorted(selected, key=lambda alias: int(alias[1:]))
+        joins += self._join_former(kernel, company, scope)
         self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", VALUES))
         self._execute(
             SQL(
@@ -93,7 +94,7 @@ class PowerGradingEngine(models.AbstractModel):
                     SELECT p.id AS partner_id, %(columns)s, prev.id AS previous_id,
                         prev.band_id AS previous_band, prev.letter AS previous_letter,
                         prev.position AS previous_position, prev.score AS previous_score,
-                        %(previous)s AS previous, prev.fingerprint AS before,
+                        %(previous)s, prev.fingerprint AS before,
                         hash_record_extended(ROW(%(scheme)s, %(values)s), 0) AS fingerprint
                     FROM (%(population)s) p
                     %(joins)s
@@ -108,7 +109,10 @@ class PowerGradingEngine(models.AbstractModel):
                     SQL("%s AS %s", selected[name], SQL.identifier(name)) for name in names
                 ),
                 values=SQL(", ").join(selected[name] for name in names),
-                previous=self._get_previous_position(scheme),
+                previous=SQL(", ").join(
+                    SQL("%s AS %s", self._get_previous_position(scheme, alias), column)
+                    for alias, column in self._name_former(kernel)
+                ),
                 population=self._get_population(scheme, company, sample, own),
                 joins=SQL(" ").join(joins),
                 in_force=self.env["power.grading.result"]._in_force_sql(
@@ -189,8 +193,48 @@ class PowerGradingEngine(models.AbstractModel):
             & Domain("power_supply_point_ids", "any", [("company_id", "=", company.id)])
         )
 
-    def _get_previous_position(self, scheme):
-        """Position of the grade in force on this scheme's scale, by band, else by letter."""
+    def _name_former(self, kernel):
+        """[(alias of the former results, column of their position)]: those in force, then those of
+        so many months before."""
+        return [
+            ("prev", SQL.identifier("previous")),
+            *(
+                (f"prev{months}", SQL.identifier(f"previous_{months}"))
+                for months in kernel.step_months
+                if months
+            ),
+        ]
+
+    def _get_former_columns(self, kernel, alias=None):
+        """Columns of the positions that limits of steps look at, by months before."""
+        parts = (alias,) if alias else ()
+        return {
+            0: SQL.identifier(*parts, "previous"),
+            **{
+                months: SQL.identifier(*parts, f"previous_{months}")
+                for months in kernel.step_months
+                if months
+            },
+        }
+
+    def _join_former(self, kernel, company, scope):
+        """Joins of the results in force so many months before, for limits of steps."""
+        lines = self.env["power.grading.run.line"].sudo()
+        return [
+            SQL(
+                "LEFT JOIN (%s) %s ON %s.partner_id = p.id",
+                lines._select_in_force_on(
+                    company.id, scope.family, scope.before(months).date, or_first=True
+                ),
+                SQL.identifier(f"prev{months}"),
+                SQL.identifier(f"prev{months}"),
+            )
+            for months in kernel.step_months
+            if months
+        ]
+
+    def _get_previous_position(self, scheme, alias="prev"):
+        """Position of a former grade on this scheme's scale, by band, else by letter."""
         whens, letters = [], {}
         for place, band in enumerate(scheme._get_bands(), start=1):
             whens.append(SQL("WHEN %s THEN %s", band.id, place))
@@ -201,8 +245,10 @@ class PowerGradingEngine(models.AbstractModel):
             SQL("WHEN %s THEN %s", letter, place) for letter, place in letters.items()
         )
         return SQL(
-            "CASE prev.band_id %s ELSE CASE prev.letter %s END END",
+            "CASE %s %s ELSE CASE %s %s END END",
+            SQL.identifier(alias, "band_id"),
             SQL(" ").join(whens),
+            SQL.identifier(alias, "letter"),
             by_letter,
         )
 
@@ -274,7 +320,7 @@ class PowerGradingEngine(models.AbstractModel):
         )
 
     def _make_graded(self, kernel, columns, cuts):
-        previous, found = SQL.identifier("previous"), SQL.identifier("found")
+        previous, found = self._get_former_columns(kernel), SQL.identifier("found")
         self._execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", GRADED))
         self._execute(
             SQL(

@@ -1,8 +1,10 @@
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..tools import scoring
 
@@ -222,7 +224,7 @@ class PowerGradingResult(models.Model):
         """What counted, what limited, what would change it: plain data for screen, portal, print.
 
         :return: dict of ``rows`` (indicator, value, points, weight, share, scoring, advice),
-            ``caps``, ``distance`` (text) and ``changes`` (texts)
+            ``caps`` (name, label, advice, until), ``distance`` (text) and ``changes`` (texts)
         """
         self.ensure_one()
         scheme = self.scheme_id
@@ -235,13 +237,60 @@ class PowerGradingResult(models.Model):
             for key, value in (self.raw_values or {}).items()
         }
         outcome = self._get_outcome(kernel, cuts, values)
+        previous = self._get_previous_positions(kernel)
         return {
             **empty,
             "rows": self._explain_rows(scheme),
-            "caps": scheme.cap_ids.filtered(lambda cap: f"c{cap.id}" in (self.caps or [])),
-            "distance": self._explain_distance(kernel, outcome, cuts),
-            "changes": self._explain_changes(kernel, values, cuts),
+            "caps": [
+                {
+                    "name": cap.name,
+                    "label": cap.label,
+                    "advice": cap.advice,
+                    "until": self._explain_until(cap),
+                }
+                for cap in scheme.cap_ids.filtered(lambda cap: f"c{cap.id}" in (self.caps or []))
+            ],
+            "distance": self._explain_distance(kernel, outcome, values, cuts, previous),
+            "changes": self._explain_changes(kernel, values, cuts, previous),
         }
+
+    def _get_previous_positions(self, kernel):
+        """Positions of the former grades that limits of steps looked at: {months: position}."""
+        found = {}
+        for months in kernel.step_months:
+            if months:
+                found[months] = self._get_position_on(self._get_former(months), kernel)
+            elif self.previous_id.position and self.position:
+                found[0] = self.position + self.step
+        return found
+
+    def _get_former(self, months):
+        """The customer's result in force so many months before, else the first it got since."""
+        line = self.line_id.sudo()
+        day = line.date - relativedelta(months=months)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM (%s) f",
+                line._select_in_force_on(
+                    self.company_id.id,
+                    self.family,
+                    day,
+                    or_first=True,
+                    before=line.force_number,
+                    partner=self.partner_id.id,
+                ),
+            )
+        )
+        return self.browse(row for (row,) in rows)
+
+    def _get_position_on(self, former, kernel):
+        """The position of another result on the scale of this one, None when it has none."""
+        if not former or not former.position:
+            return None
+        if former.scheme_id == self.scheme_id:
+            return former.position
+        letters = self.scheme_id._get_bands().mapped("letter")
+        return letters.index(former.letter) + 1 if former.letter in letters else None
 
     def _get_outcome(self, kernel, cuts, values):
         """The stored facts in the kernel's form (nothing is graded again)."""
@@ -272,11 +321,66 @@ class PowerGradingResult(models.Model):
             )
         return rows
 
-    def _explain_distance(self, kernel, outcome, cuts):
+    def _explain_distance(self, kernel, outcome, values, cuts, previous):
+        """To the next grade: points lacking, or the limits that hold the customer where it is."""
+        if outcome.position and outcome.uncapped and outcome.uncapped < outcome.position:
+            return self._explain_held(kernel, outcome.uncapped, values, previous)
         gap = scoring.distance(kernel, outcome, cuts)
         if gap is None:
             return ""
         position, points = gap
+        text = self._explain_gap(kernel, position, points)
+        reached, _caps = scoring.limit(kernel, position, values, previous)
+        if reached < outcome.position:
+            return text
+        held = self._explain_held(kernel, position, values, previous)
+        return self.env._("%(distance)s; %(held)s", distance=text, held=held)
+
+    def _explain_held(self, kernel, position, values, previous):
+        """The limits that keep a score good for ``position`` from being the grade."""
+        _reached, keys = scoring.limit(kernel, position, values, previous)
+        caps = self.scheme_id.cap_ids.filtered(lambda cap: f"c{cap.id}" in keys)
+        limits = []
+        for cap in caps:
+            until = self._explain_until(cap)
+            limits.append(f"{cap.name} ({until})" if until else cap.name)
+        return self.env._(
+            "held at %(grade)s by: %(limits)s", grade=self.letter, limits=", ".join(limits)
+        )
+
+    def _explain_until(self, cap):
+        """When a limit goes away by itself, in words; empty when that is not known."""
+        part, day = cap.indicator_id, None
+        if cap.kind == "steps" and cap.months:
+            day = self._get_end_of_former(cap.months)
+        elif part.source == "previous" and part.months:
+            day = self._get_end_of_former(part.months)
+        elif part.source == "tenure" and cap.operator == "<":
+            known = (self.raw_values or {}).get(str(part.id)) or 0
+            day = self.date + relativedelta(months=round(cap.value - known))
+        elif part.months and cap.operator in (">=", ">"):
+            queries = self.env["power.grading.source"]._score_queries()
+            if part.source in queries and queries[part.source].windowed:
+                return self.env._("counts the last %s months", part.months)
+        return self.env._("until %s", format_date(self.env, day)) if day else ""
+
+    def _get_end_of_former(self, months):
+        """The day from which another former grade is looked at."""
+        day = self.date - relativedelta(months=months)
+        follower = self.sudo().search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("family", "=", self.family),
+                ("line_id.force_number", ">", 0),
+                ("line_id.date", ">", day),
+            ],
+        )
+        former = self._get_former(months)
+        days = [result.date for result in follower - former]
+        return min(days or [self.date]) + relativedelta(months=months)
+
+    def _explain_gap(self, kernel, position, points):
         band = self.scheme_id._get_bands()[position - 1]
         if kernel.high_is_good:
             return self.env._(
@@ -290,7 +394,7 @@ class PowerGradingResult(models.Model):
             band=band.display_name,
         )
 
-    def _explain_changes(self, kernel, values, cuts):
+    def _explain_changes(self, kernel, values, cuts, previous):
         bands = self.scheme_id._get_bands()
         indicators = {f"i{part.id}": part for part in self.scheme_id.indicator_ids}
         return [
@@ -303,7 +407,9 @@ class PowerGradingResult(models.Model):
                 ),
                 band=bands[change.position - 1].display_name,
             )
-            for change in scoring.changes(kernel, values, cuts)
+            for change in scoring.changes(kernel, values, cuts, previous)
+            # a former grade is not changed any more
+            if indicators[change.indicator].source != "previous"
         ]
 
     def _explain_move(self, former):

@@ -202,9 +202,8 @@ class PowerGradingRunLine(models.Model):
         columns = {
             part.key: SQL.identifier("g", f"v{n}") for n, part in enumerate(kernel.indicators)
         }
-        return scoring_sql.applied(
-            kernel, SQL.identifier("g", "found"), columns, SQL.identifier("g", "previous")
-        )
+        previous = self.env["power.grading.engine"]._get_former_columns(kernel, "g")
+        return scoring_sql.applied(kernel, SQL.identifier("g", "found"), columns, previous)
 
     def _insert_left(self):
         """Note once whoever had a grade and is no longer among the customers graded."""
@@ -340,6 +339,38 @@ class PowerGradingRunLine(models.Model):
     def _get_last_in_force(self):
         self.ensure_one()
         return self._get_in_force(self.company_id.id, self.scheme_id.code)[:1]
+
+    @api.model
+    def _select_in_force_on(
+        self, company_id, family, day, or_first=False, before=None, partner=None
+    ):
+        """SQL of the results in force at the end of a day, one row a customer.
+
+        A grade is in force from the day its run graded, whenever that was approved.
+
+        :param or_first: where a customer had no grade then, the first it got since
+        :param int before: leave out lines from this force number on
+        :param int partner: of this customer alone
+        """
+        self.env.flush_all()
+        then = SQL("l.date <= %s", day)
+        rows = SQL(
+            """SELECT r.*, l.date AS day, row_number() OVER (
+                    PARTITION BY r.partner_id ORDER BY NOT %(then)s,
+                        CASE WHEN %(then)s THEN -l.force_number ELSE l.force_number END
+                ) AS place
+            FROM power_grading_result r
+            JOIN power_grading_run_line l ON l.id = r.line_id AND l.force_number > 0
+            WHERE r.company_id = %(company)s AND r.family = %(family)s AND %(wanted)s
+                AND %(earlier)s AND %(partner)s""",
+            then=then,
+            company=company_id,
+            family=family,
+            wanted=SQL("TRUE") if or_first else then,
+            earlier=SQL("l.force_number < %s", before) if before else SQL("TRUE"),
+            partner=SQL("r.partner_id = %s", partner) if partner else SQL("TRUE"),
+        )
+        return SQL('SELECT * FROM (%s) f WHERE place = 1 AND NOT "left"', rows)
 
     def _is_base_in_force(self):
         """Whether the grades in force are still those this line was compared with."""

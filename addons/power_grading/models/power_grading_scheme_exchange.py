@@ -29,7 +29,7 @@ _BAND = (
     "letter", "name", "legend", "open_below", "value_from", "open_above", "value_to", "share",
     "warning", "color",
 )  # fmt: skip
-_CAP = ("name", "kind", "steps", "operator", "value", "advice")
+_CAP = ("name", "kind", "steps", "months", "operator", "value", "advice")
 
 
 class PowerGradingScheme(models.Model):

@@ -506,10 +506,13 @@ class PowerGradingSource(models.AbstractModel):
     def _score_queries_grades(self):
         position = SQL("max(r.position)")
         own = ScoreQuery(
-            self.env._("Grade in force of this scheme (1 is its first band)"),
-            lambda scope: self._grades_in_force(scope, scope.family),
+            self.env._("Grade of this scheme so many months before (1 is its first band)"),
+            lambda scope: self._grades_in_force(
+                scope.before(scope.months), scope.family, or_first=True
+            ),
             SQL("r.partner_id"),
             position,
+            windowed=True,
         )
         axes = dict(
             self.env["power.grading.scheme"]._fields["axis"]._description_selection(self.env)
@@ -531,7 +534,14 @@ class PowerGradingSource(models.AbstractModel):
         }
 
     @api.model
-    def _grades_in_force(self, scope, family):
+    def _grades_in_force(self, scope, family, or_first=False):
+        """Results in force on the scope's date; ``or_first``: or the first one got since."""
+        lines = self.env["power.grading.run.line"].sudo()
+        if any(line.date > scope.date for line in lines._get_in_force(scope.company_id, family)):
+            return SQL(
+                "(%s) r",
+                lines._select_in_force_on(scope.company_id, family, scope.date, or_first=or_first),
+            )
         return SQL(
             "power_grading_result r WHERE %s",
             self.env["power.grading.result"]._in_force_sql("r", scope.company_id, family),

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..models.power_grading_engine import GRADED
 from ..models.power_grading_source import ScoreQuery
-from ..tools import scoring
+from ..tools import scoring, scoring_sql
 from .common import TODAY, GradingCase
 
 CUSTOMERS = 10_000
@@ -30,6 +30,17 @@ def draw_facts(seed):
         ]
         facts.append((place, *values, chance.choice([None, *map(Decimal, (0, 0, 0, 1, 2, 6))])))
     return facts
+
+
+def draw_former(customer):
+    """Positions of the former grades of a customer, by months before."""
+    return {0: customer % 5 or None, 12: 1 + customer // 4 % 4}
+
+
+FORMER_SQL = {
+    "prev": SQL("NULLIF(p.id %% 5, 0)"),
+    "prev12": SQL("1 + p.id / 4 %% 4"),
+}
 
 
 @tagged("post_install", "-at_install")
@@ -96,6 +107,11 @@ class TestEngine(GradingCase):
                 type(self.env["power.grading.source"]), "_score_queries", lambda s: self._queries()
             ),
             patch.object(type(engine), "_get_population", lambda *args: population),
+            patch.object(
+                type(engine),
+                "_get_previous_position",
+                lambda self, scheme, alias="prev": FORMER_SQL[alias],
+            ),
         ):
             cuts = engine._grade(scheme, self.bureau, TODAY)
         kernel = scheme._to_kernel()
@@ -119,23 +135,42 @@ class TestEngine(GradingCase):
             expected_cuts = scoring.Cuts(expected_cuts.values, scoring.score_cuts(scores, shares))
             self.assertEqual(cuts.scores, expected_cuts.scores)
         points = SQL(", ").join(SQL("%s::text", SQL.identifier(f"p{n}")) for n in range(len(keys)))
+        caps = scoring_sql.applied(
+            kernel,
+            SQL.identifier("found"),
+            {key: SQL.identifier(f"v{place}") for place, key in enumerate(keys)},
+            engine._get_former_columns(kernel),
+        )
         rows = self.env.execute_query(
-            SQL("SELECT partner_id, found, position, score::text, %s FROM %s", points, GRADED)
+            SQL(
+                "SELECT partner_id, found, position, %s, score::text, %s FROM %s",
+                caps,
+                points,
+                GRADED,
+            )
         )
         self.assertEqual(len(rows), CUSTOMERS)
         found = {
-            row[0]: (*row[1:3], *(None if text is None else Decimal(text) for text in row[3:]))
+            row[0]: (
+                *row[1:3],
+                tuple(row[3] or ()),
+                *(None if text is None else Decimal(text) for text in row[4:]),
+            )
             for row in rows
         }
         for fact in self.facts:
             outcome = scoring.evaluate(
-                kernel, dict(zip(keys, fact[1:], strict=False)), cuts=expected_cuts
+                kernel,
+                dict(zip(keys, fact[1:], strict=False)),
+                draw_former(fact[0]),
+                expected_cuts,
             )
             self.assertEqual(
                 found[fact[0]],
                 (
                     outcome.uncapped,
                     outcome.position,
+                    outcome.caps,
                     outcome.score,
                     *(outcome.points[key] for key in keys),
                 ),
@@ -165,6 +200,28 @@ class TestEngine(GradingCase):
             (0, 0, {
                 "name": "f", "kind": "at_least", "band_id": scheme.band_ids[1].id,
                 "indicator_id": scheme.indicator_ids[0].id, "operator": "unknown",
+            }),
+        ]  # fmt: skip
+        self._compare(scheme)
+
+    def test_limits_of_steps(self):
+        """Counted from the last grade and from that of a year before, with caps and a floor."""
+        scheme = self._scheme("weighted", code="steps")
+        scheme.indicator_ids[3].transformation = "asis"
+        bands, parts = scheme._get_bands(), scheme.indicator_ids
+        scheme.cap_ids = [
+            (0, 0, {"name": "s", "kind": "steps", "steps": 1}),
+            (0, 0, {
+                "name": "y", "kind": "steps", "steps": 0, "months": 12,
+                "indicator_id": parts[1].id, "operator": "<", "value": 60,
+            }),
+            (0, 0, {
+                "name": "c", "kind": "at_most", "band_id": bands[2].id,
+                "indicator_id": parts[3].id, "operator": ">=", "value": 50,
+            }),
+            (0, 0, {
+                "name": "f", "kind": "at_least", "band_id": bands[1].id,
+                "indicator_id": parts[0].id, "operator": "unknown",
             }),
         ]  # fmt: skip
         self._compare(scheme)

@@ -1,7 +1,9 @@
 import math
+from datetime import date
 from unittest.mock import patch
 
 import psycopg2
+from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
@@ -239,6 +241,42 @@ class TestRun(FourCustomersCase):
         run = self._run(new)
         self.assertEqual((run.down_count, run.up_count), (1, 0))
         self.assertEqual(self.partners.mapped("power_grade_credit"), ["B", "B", "C", "D"])
+
+    def test_one_step_up_a_year(self):
+        """However often it is graded: D in June, at most C for twelve months, then at most B."""
+        stepped = self._create_scheme("yearly")
+        stepped.cap_ids = [
+            (0, 0, {"name": "One step a year", "kind": "steps", "steps": 1, "months": 12})
+        ]
+        stepped.action_activate()
+        customer = self.partners[3]
+        self._run(stepped, day=date(2025, 6, 30))
+        customer.power_supply_point_ids.capacity_kva = 99
+        letters = []
+        for month in (9, 12, 15, 18, 24, 30, 36):
+            self._run(stepped, day=date(2025, 6, 30) + relativedelta(months=month - 6))
+            letters += self._letters(customer, stepped)
+        # C from September 2025: December 2026 counts from it; B from then: December 2027 does
+        self.assertEqual(letters, ["C", "C", "C", "C", "B", "B", "A"])
+
+    def test_no_promise_beyond_a_limit(self):
+        stepped = self._create_scheme("held")
+        stepped.cap_ids = [
+            (0, 0, {"name": "One step a year", "kind": "steps", "steps": 1, "months": 12})
+        ]
+        stepped.action_activate()
+        customer = self.partners[3]
+        self._run(stepped, day=date(2026, 3, 31))
+        customer.power_supply_point_ids.capacity_kva = 60
+        self._run(stepped, day=date(2026, 6, 30))
+        result = self.env["power.grading.result"]._get_in_force(customer)
+        facts = result._explain()
+        self.assertEqual((result.letter, facts["changes"]), ("C", []))
+        # the C of 30 June 2026 is what June 2027 counts from
+        self.assertEqual(
+            facts["distance"],
+            "10 points more for B; held at C by: One step a year (until 06/30/2027)",
+        )
 
     def test_one_step_up_a_run(self):
         stepped = self._create_scheme("stepped")

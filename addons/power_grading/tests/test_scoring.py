@@ -236,7 +236,8 @@ class TestLimits(BaseCase):
             caps=caps,
         )
         found = {key: D(value) for key, value in facts.items()}
-        return scoring.evaluate(judged, {"a": D(score), **found}, previous)
+        former = {} if previous is None else {0: previous}
+        return scoring.evaluate(judged, {"a": D(score), **found}, former)
 
     def test_cap(self):
         theft = Cap("t", CapKind.AT_MOST, 3, Condition("theft", Operator.AT_LEAST, D(1)))
@@ -263,9 +264,27 @@ class TestLimits(BaseCase):
         self.assertEqual(self._place(95, step).position, 1)
         self.assertEqual(self._place(10, step, previous=1).position, 4)
 
+    def test_one_step_up_a_year(self):
+        """D a year ago and B now: B is one step above C, but C is all a year allows."""
+        year = Cap("y", CapKind.STEPS, 1, months=12)
+        judged = scheme(Indicator("a", AsIs()), caps=(year,))
+        outcome = scoring.evaluate(judged, {"a": D(95)}, {0: 2, 12: 4})
+        self.assertEqual((outcome.uncapped, outcome.position, outcome.caps), (1, 3, ("y",)))
+        self.assertEqual(scoring.evaluate(judged, {"a": D(95)}, {0: 2}).position, 1)
+        self.assertEqual(judged.step_months, (12,))
+
     def test_no_grade_stays_none(self):
         judged = scheme(Indicator("a", AsIs()), caps=(Cap("c", CapKind.AT_LEAST, 1),))
         self.assertIsNone(scoring.evaluate(judged, {}).position)
+
+
+LIMITS = (
+    Cap("theft", CapKind.AT_MOST, 3, Condition("c", Operator.AT_LEAST, D(1))),
+    Cap("few", CapKind.AT_MOST, 2, Condition("a", Operator.LESS, D(50))),
+    Cap("new", CapKind.AT_LEAST, 2, Condition("b", Operator.MORE, D(90))),
+    Cap("step", CapKind.STEPS, 1),
+    Cap("year", CapKind.STEPS, 1, months=12),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -289,10 +308,29 @@ class TestChanges(BaseCase):
         ways = scoring.changes(judged, {"on_time": D(65), "theft": D(1)})
         self.assertEqual({way.indicator: way.value for way in ways}["theft"], D(0))
 
+    def test_a_limit_is_told_by_what_frees_of_it(self):
+        """95 points are an A; two overdue bills hold at C until less than two are open."""
+        overdue = Cap("o", CapKind.AT_MOST, 3, Condition("overdue", Operator.AT_LEAST, D(2)))
+        judged = scheme(
+            Indicator("a", AsIs()), Indicator("overdue", AsIs(), D(0)), caps=(overdue,)
+        )
+        (change,) = scoring.changes(judged, {"a": D(95), "overdue": D(3)})
+        self.assertEqual((change.indicator, change.position), ("overdue", 1))
+        self.assertLess(change.value, D(2))
+        # 70 points would be a B, and the limit would hold it at C all the same
+        self.assertEqual(scoring.changes(judged, {"a": D(60), "overdue": D(3)}), [])
+
     @settings(steady, max_examples=150)
-    @given(numbers, numbers, st.integers(0, 4), st.booleans())
-    def test_promises_are_kept(self, first, second, third, good):
-        """Whatever is proposed does lift the customer."""
+    @given(
+        numbers,
+        numbers,
+        st.integers(0, 4),
+        st.booleans(),
+        st.lists(st.sampled_from(LIMITS), unique=True),
+        st.sampled_from([{}, {0: 2, 12: 3}, {0: 3, 12: 2}]),
+    )
+    def test_promises_are_kept(self, first, second, third, good, caps, previous):
+        """Whatever is proposed does lift the customer, whatever limits hold."""
         judged = scheme(
             Indicator("a", Linear(D(-500), D(0), D(500), D(100)), D(50)),
             Indicator("b", Steps(D(0), ((D(0), D(50)), (D(100), D(100)))), D(30)),
@@ -301,11 +339,13 @@ class TestChanges(BaseCase):
             if good
             else (Band("A", None, D(25)), Band("B", D(25), D(60)), Band("C", D(60), None)),
             high_is_good=good,
+            caps=tuple(caps),
         )
         facts = {"a": first, "b": second, "c": D(third)}
-        now = scoring.evaluate(judged, facts).position
-        for change in scoring.changes(judged, facts):
-            then = scoring.evaluate(judged, {**facts, change.indicator: change.value})
+        now = scoring.evaluate(judged, facts, previous).position
+        for change in scoring.changes(judged, facts, previous=previous):
+            then = scoring.evaluate(judged, {**facts, change.indicator: change.value}, previous)
+            self.assertEqual(then.position, change.position)
             self.assertLess(then.position, now)
 
 

@@ -27,8 +27,12 @@ SHEETS = {
         "share", "warning", "color",
     ),
     "Conditions": ("row", "band", "indicator", "operator", "value"),
-    "Limits": ("name", "kind", "band", "steps", "indicator", "operator", "value", "advice"),
+    "Limits": (
+        "name", "kind", "band", "steps", "months", "indicator", "operator", "value", "advice",
+    ),
 }  # fmt: skip
+# columns that came later: older workbooks are read without them
+LATER = {("Limits", "months")}
 FIRST_ROW = 3
 TEXTS = {
     "key", "name", "source", "partner_domain", "unit", "transformation", "missing", "advice",
@@ -166,7 +170,7 @@ def _read_sheet(book: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
     lines = list(book[name].iter_rows(values_only=True))
     keys = [str(key or "") for key in lines[1]] if len(lines) > 1 else []
     for wanted in SHEETS[name]:
-        if wanted not in keys:
+        if wanted not in keys and (name, wanted) not in LATER:
             raise SheetError(name, None, wanted)
     found = []
     for row, values in enumerate(lines[2:], start=FIRST_ROW):

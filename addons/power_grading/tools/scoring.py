@@ -211,6 +211,17 @@ class Condition:
             return known is None
         return known is not None and _COMPARE[self.operator](known, self.value)
 
+    def freed(self) -> Decimal | None:
+        """The value nearest to the threshold that does not meet the condition."""
+        match self.operator:
+            case Operator.AT_LEAST:
+                return self.value - QUANTUM
+            case Operator.AT_MOST:
+                return self.value + QUANTUM
+            case Operator.MORE | Operator.LESS:
+                return self.value
+        return None
+
 
 _COMPARE: dict[Operator, Callable[[Decimal, Decimal], bool]] = {
     Operator.AT_LEAST: lambda known, value: known >= value,
@@ -235,24 +246,31 @@ class CapKind(StrEnum):
     STEPS = "steps"  # not more than so many bands better than before
 
 
+# position of the grade in force so many months before the day, by months; 0: the last one
+Previous = Mapping[int, int | None]
+
+
 @dataclass(frozen=True)
 class Cap:
     """A limit that holds when its condition does (always without one).
 
     :ivar limit: position of the band, or the number of steps.
+    :ivar months: steps are counted from the grade in force so many months before; 0: the last.
     """
 
     key: str
     kind: CapKind
     limit: int
     condition: Condition | None = None
+    months: int = 0
 
-    def position(self, values: Mapping, previous: int | None) -> int | None:
+    def position(self, values: Mapping, previous: Previous) -> int | None:
         """The position this limit sets, None when it does not hold for the customer."""
         if self.condition and not self.condition.holds(values):
             return None
         if self.kind is CapKind.STEPS:
-            return None if previous is None else max(1, previous - self.limit)
+            before = previous.get(self.months)
+            return None if before is None else max(1, before - self.limit)
         return self.limit
 
 
@@ -288,6 +306,11 @@ class Scheme:
         return self.combination is Combination.PERCENTILE or any(
             isinstance(part.transformation, Percentile) for part in self.indicators
         )
+
+    @property
+    def step_months(self) -> tuple[int, ...]:
+        """How far back its limits of steps look."""
+        return tuple(sorted({cap.months for cap in self.caps if cap.kind is CapKind.STEPS}))
 
 
 @dataclass(frozen=True)
@@ -464,22 +487,17 @@ def tallied_score_cuts(
 def evaluate(
     scheme: Scheme,
     values: Mapping[str, Decimal | None],
-    previous: int | None = None,
+    previous: Previous | None = None,
     cuts: Cuts | None = None,
 ) -> Outcome:
     """Grade one customer.
 
     :param values: known values by indicator; absent or None is unknown.
-    :param previous: position of the grade in force, for limits of steps.
+    :param previous: positions of former grades, for limits of steps.
     :param cuts: of the population; needed by percentile transformations and combinations.
     """
     cuts = cuts or Cuts()
-    values = {
-        indicator.key: None
-        if values.get(indicator.key) is None
-        else quantize(values[indicator.key])
-        for indicator in scheme.indicators
-    }
+    values = quantized(scheme, values)
     points = {
         indicator.key: indicator.points(values[indicator.key], cuts.values.get(indicator.key, ()))
         for indicator in scheme.indicators
@@ -502,8 +520,16 @@ def evaluate(
         )
     else:
         found = place(scheme, score, cuts.scores)
-    position, applied = limit(scheme, found, values, previous)
+    position, applied = limit(scheme, found, values, previous or {})
     return Outcome(points, score, position, found, applied)
+
+
+def quantized(
+    scheme: Scheme, values: Mapping[str, Decimal | None]
+) -> dict[str, Decimal | None]:
+    """The values of all indicators, as they are compared and scored."""
+    known = ((part.key, values.get(part.key)) for part in scheme.indicators)
+    return {key: None if value is None else quantize(value) for key, value in known}
 
 
 def combine(scheme: Scheme, points: Mapping[str, Decimal | None]) -> Decimal | None:
@@ -550,7 +576,7 @@ def place(scheme: Scheme, score: Decimal | None, cuts: Sequence[Decimal | None] 
 
 
 def limit(
-    scheme: Scheme, found: int | None, values: Mapping, previous: int | None
+    scheme: Scheme, found: int | None, values: Mapping, previous: Previous
 ) -> tuple[int | None, tuple[str, ...]]:
     """Apply floors, then limits of steps, then caps: where they contradict, the cap wins."""
     if found is None:
@@ -604,7 +630,7 @@ class Change:
     """One indicator that would lift the grade by itself.
 
     :ivar value: the value it would need.
-    :ivar position: of the band reached, limits left aside.
+    :ivar position: of the band reached, all limits kept.
     """
 
     indicator: str
@@ -613,23 +639,43 @@ class Change:
 
 
 def changes(
-    scheme: Scheme, values: Mapping[str, Decimal | None], cuts: Cuts | None = None
+    scheme: Scheme,
+    values: Mapping[str, Decimal | None],
+    cuts: Cuts | None = None,
+    previous: Previous | None = None,
 ) -> list[Change]:
-    """Single indicators that would lift the customer to a better band, each tried for itself."""
-    cuts = cuts or Cuts()
-    now = evaluate(scheme, values, cuts=cuts)
-    gap = distance(scheme, now, cuts)
-    if gap is None or scheme.combination is Combination.WORST:
+    """Single indicators that would lift the customer to a better band, each tried for itself.
+
+    Nothing is proposed that a limit would forbid.
+    """
+    cuts, values = cuts or Cuts(), quantized(scheme, values)
+    now = evaluate(scheme, values, previous, cuts)
+    if now.position is None or now.position <= 1:
         return []
-    found = []
-    for indicator in scheme.indicators:
-        value = _value_needed(scheme, indicator, now, values, gap[1], cuts)
-        if value is None:
+    found: dict[str, Change] = {}
+    for key, value in _candidates(scheme, values, now, cuts):
+        then = evaluate(scheme, {**values, key: value}, previous, cuts)
+        if then.position is None or then.position >= now.position:
             continue
-        then = evaluate(scheme, {**values, indicator.key: value}, cuts=cuts)
-        if then.uncapped is not None and then.uncapped < now.uncapped:
-            found.append(Change(indicator.key, value, then.uncapped))
-    return found
+        best = found.get(key)
+        if best is None or then.position < best.position:
+            found[key] = Change(key, value, then.position)
+    return [found[part.key] for part in scheme.indicators if part.key in found]
+
+
+def _candidates(scheme, values, now, cuts):
+    """(indicator, value) that win the points lacking, or free the customer of a limit."""
+    gap = distance(scheme, now, cuts)
+    if gap is not None and scheme.combination is not Combination.WORST:
+        for indicator in scheme.indicators:
+            value = _value_needed(scheme, indicator, now, values, gap[1], cuts)
+            if value is not None:
+                yield indicator.key, value
+    for cap in scheme.caps:
+        if cap.key in now.caps and cap.kind is CapKind.AT_MOST and cap.condition:
+            value = cap.condition.freed()
+            if value is not None:
+                yield cap.condition.indicator, value
 
 
 def _value_needed(scheme, indicator, now, values, gap, cuts) -> Decimal | None:

@@ -212,14 +212,13 @@ def position(
     return SQL("CASE %s END", SQL(" ").join(whens))
 
 
-def _bound(cap: Cap, values: Mapping[str, SQL], previous: SQL) -> SQL:
+def _bound(cap: Cap, values: Mapping[str, SQL], previous: Mapping[int, SQL]) -> SQL:
     """Position a limit sets, NULL when it does not hold."""
-    bound = (
-        SQL("GREATEST(1, %s - %s)", previous, cap.limit)
-        if cap.kind is CapKind.STEPS
-        else SQL("%s", cap.limit)
-    )
-    tests = [SQL("%s IS NOT NULL", previous)] if cap.kind is CapKind.STEPS else []
+    bound, tests = SQL("%s", cap.limit), []
+    if cap.kind is CapKind.STEPS:
+        before = previous[cap.months]
+        bound = SQL("GREATEST(1, %s - %s)", before, cap.limit)
+        tests = [SQL("%s IS NOT NULL", before)]
     if cap.condition:
         tests.append(condition(cap.condition, values))
     if not tests:
@@ -227,8 +226,13 @@ def _bound(cap: Cap, values: Mapping[str, SQL], previous: SQL) -> SQL:
     return SQL("CASE WHEN %s THEN %s END", SQL(" AND ").join(tests), bound)
 
 
-def limited(scheme: Scheme, found: SQL, values: Mapping[str, SQL], previous: SQL) -> SQL:
-    """Position after limits (``GREATEST`` and ``LEAST`` pass over NULL)."""
+def limited(
+    scheme: Scheme, found: SQL, values: Mapping[str, SQL], previous: Mapping[int, SQL]
+) -> SQL:
+    """Position after limits (``GREATEST`` and ``LEAST`` pass over NULL).
+
+    :param previous: columns of the positions of former grades, by months before.
+    """
     result = found
     for kinds, function in (
         ((CapKind.AT_LEAST,), SQL("LEAST")),
@@ -242,7 +246,9 @@ def limited(scheme: Scheme, found: SQL, values: Mapping[str, SQL], previous: SQL
     return SQL("CASE WHEN %s IS NOT NULL THEN %s END", found, result)
 
 
-def applied(scheme: Scheme, found: SQL, values: Mapping[str, SQL], previous: SQL) -> SQL:
+def applied(
+    scheme: Scheme, found: SQL, values: Mapping[str, SQL], previous: Mapping[int, SQL]
+) -> SQL:
     """JSON list of the keys of the limits that move the position found by the score."""
     if not scheme.caps:
         return SQL("'[]'::jsonb")
