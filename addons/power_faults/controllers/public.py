@@ -66,10 +66,10 @@ class PowerFaultPages(AskedCompany, Controller):
             .with_context(mail_create_nosubscribe=True)
             ._take_report(vals, key=self._get_key(post))
         )
-        if outcome == "new":
+        if outcome != "repeated":
             self._add_photos(fault)
-            if fault.confirm_state == "waiting":
-                fault._send_confirm_code()
+        if outcome == "new" and fault.confirm_state == "waiting":
+            fault._send_confirm_code()
         if outcome == "same_call" and not self._is_own(fault):
             return self._show_known(fault)
         return self._show_fault(fault)
@@ -112,7 +112,16 @@ class PowerFaultPages(AskedCompany, Controller):
         elif not vals.get("phone") and not vals.get("email"):
             errors.setdefault("phone", request.env._("Give a number under which we can reach you."))
         where = (vals.get("address"), vals.get("device_label"), vals.get("latitude"))
-        if not point and not any(where):
+        number = "" if point else self._get_point_number(post)
+        if number and any(where):
+            note = request.env._("Supply point number given, not known: %s", number)
+            vals["description"] = "\n".join(filter(None, (vals["description"], note)))
+        elif number:
+            errors["point_number"] = request.env._(
+                "We know no supply point with this number. Look at a bill or at the meter, or "
+                "write the address."
+            )
+        elif not point and not any(where):
             errors.setdefault("address", request.env._("Say where the power is missing."))
         return vals, errors
 
@@ -132,9 +141,11 @@ class PowerFaultPages(AskedCompany, Controller):
         own = Domain("partner_id", "child_of", customer.ids) & Domain("id", "=", int(number))
         return points.search(own, limit=1)
 
+    def _get_point_number(self, post):
+        return str(post.get("point_number") or "").strip()[:50]
+
     def _find_named_point(self, post):
-        number = str(post.get("point_number") or "").strip()[:50]
-        return request.env["power.fault"].sudo()._find_point(number)
+        return request.env["power.fault"].sudo()._find_point(self._get_point_number(post))
 
     def _get_key(self, post):
         return f"page {str(post.get('key') or secrets.token_hex(8))[:64]}"

@@ -13,6 +13,19 @@ SYMPTOMS = [
     ("equipment", "Damaged pole, cabinet or transformer"),
     ("other", "Something else"),
 ]
+# The same by weight, the lightest first: of two reports of one fault the heavier one counts.
+SYMPTOMS_BY_WEIGHT = (
+    "other",
+    "meter",
+    "flicker",
+    "low_voltage",
+    "partial",
+    "high_voltage",
+    "equipment",
+    "no_power",
+    "sparks",
+    "fallen_wire",
+)
 DANGEROUS_SYMPTOMS = frozenset({"sparks", "fallen_wire"})
 CHANNELS = [
     ("phone", "Telephone"),
@@ -284,7 +297,9 @@ class PowerFault(models.Model):
     @api.depends("partner_id")
     def _compute_contact(self):
         for fault in self:
-            partner = fault.partner_id
+            # Whoever reports on the website without a login is not known to be the customer.
+            known = fault.channel != "web"
+            partner = fault.partner_id if known else fault.partner_id.browse()
             fault.contact_name = fault.contact_name or partner.name
             fault.phone = fault.phone or partner.phone
             fault.email = fault.email or partner.email

@@ -130,12 +130,25 @@ class TestFaultPages(FaultCase, HttpCase):
 
     def test_a_number_of_a_point_shows_nothing_of_its_customer(self):
         self.authenticate(None, None)
-        answer = self._post(
-            "/power/fault", symptom="no_power", phone="13944445555", point_number="PT-ZHOU-1"
+        self.home.email = "zhou@example.com"
+        texts = self.env["sms.sms"].search_count([("number", "like", "138%0000%5555")])
+        for contact in ({"phone": "13944445555"}, {"email": "visitor@example.com"}):
+            before = self._new_faults()
+            answer = self._post(
+                "/power/fault", symptom="no_power", point_number="PT-ZHOU-1", **contact
+            )
+            self.assertIn("PT-ZHOU-1", answer.text)
+            for secret in ("Lake Road 8", "Household Zhou", "138 0000", "zhou@example.com"):
+                self.assertNotIn(secret, self._text(answer))
+            fault = self._new_faults() - before
+            fault.action_cancel()
+        self.assertEqual(
+            (fault.phone, fault.email, fault.contact_name), (False, "visitor@example.com", False)
         )
-        self.assertIn("PT-ZHOU-1", answer.text)
-        for secret in ("Lake Road 8", "Household Zhou", "138 0000"):
-            self.assertNotIn(secret, self._text(answer))
+        # The code goes to who asked for it, not to the customer of the supply point.
+        self.assertEqual(
+            self.env["sms.sms"].search_count([("number", "like", "138%0000%5555")]), texts
+        )
 
     def test_who_reports_the_same_place_learns_nothing_of_the_first(self):
         self.authenticate(None, None)
@@ -147,6 +160,26 @@ class TestFaultPages(FaultCase, HttpCase):
         for secret in ("My own words", "13944447777", "139 4444 7777", before[:1].access_token):
             self.assertNotIn(secret, answer.text)
         self.assertEqual(self._new_faults(), before)
+
+    def test_photos_and_unknown_numbers_are_kept(self):
+        self.authenticate(None, None)
+        before = self._new_faults()
+        report = {"symptom": "no_power", "phone": "13944449999", "point_number": "PT-NONE"}
+        answer = self._post("/power/fault", **report)
+        self.assertIn("We know no supply point with this number", self._text(answer))
+        self.assertEqual(self._new_faults(), before)
+        self._post("/power/fault", **report, address="Lake Road 10")
+        self.url_open(
+            "/power/fault",
+            data={
+                "csrf_token": http.Request.csrf_token(self), **report, "address": "Lake Road 10"
+            },
+            files={"photo": ("pole.png", b"\x89PNG\r\n\x1a\n", "image/png")},
+        )
+        fault = self._new_faults() - before
+        self.assertEqual(fault.call_count, 2)
+        self.assertIn("PT-NONE", fault.description)
+        self.assertEqual(fault.photo_before_ids.mapped("name"), ["pole.png"])
 
     def test_a_programs_report_is_dropped(self):
         self.authenticate(None, None)
