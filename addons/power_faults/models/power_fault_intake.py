@@ -12,7 +12,7 @@ from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import SQL, email_normalize
 
-from .power_fault import SYMPTOMS
+from .power_fault import DANGEROUS_SYMPTOMS, SYMPTOMS, SYMPTOMS_BY_WEIGHT
 
 _CODE_MINUTES = 30
 _CODE_TRIES = 5
@@ -175,19 +175,25 @@ class PowerFault(models.Model):
         """Return the number under which a text, SQL, is locked by whoever reports it."""
         return SQL("hashtextextended(%s, 19)", text)
 
-    def _get_place_key(self, vals):
-        phone = self._prepare_phone_vals(vals).get("phone")
-        return self._format_place(vals.get("supply_point_id"), phone)
-
     @api.model
-    def _format_place(self, point_id, phone):
+    def _get_place_key(self, vals):
         """Return what tells one place from another, or None."""
-        if point_id:
-            return f"point {point_id}"
-        return f"phone {phone}" if phone else None
+        phone = self._prepare_phone_vals(vals).get("phone")
+        if vals.get("supply_point_id"):
+            return f"point {vals['supply_point_id']}"
+        if not phone:
+            return None
+        # One call-back number may stand for many places, and for customers of two companies.
+        company_id = vals.get("company_id") or self.env.company.id
+        return " ".join(filter(None, ("phone", str(company_id), phone, vals.get("address"))))
 
     def _find_same_call(self, vals):
-        """Return the open fault that a caller calls about again."""
+        """Return the open fault that a caller calls about again.
+
+        Who names neither a supply point nor a telephone number cannot be told from others.
+        """
+        if not self._get_place_key(vals):
+            return self.browse()
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
         since = self._get_same_call_since(company)
         domain = Domain("state", "in", self._OPEN_STATES) & Domain("date_reported", ">=", since)
@@ -210,23 +216,63 @@ class PowerFault(models.Model):
     def _add_call(self, vals):
         """Note that the same place called again; what is worse than before is taken over."""
         self.ensure_one()
-        changes = {"call_count": self.call_count + 1}
-        if (vals.get("danger") or vals.get("symptom") in ("sparks", "fallen_wire")) and (
-            not self.danger
-        ):
-            changes.update(danger=True, symptom=vals.get("symptom") or self.symptom)
-        urgent, sure = self.priority == "3", self._is_report_sure()
-        self.write(changes)
-        if not sure and self._is_report_sure():
+        urgent, counts = self.priority == "3", self._get_counting()
+        self.write(self._prepare_repeat_vals(vals))
+        if self._get_counting() > counts:
+            self.grouping_pending = True
             self._after_report()
+            self._tell_board("confirmed")
         if self.priority == "3" and not urgent:
             self._alarm()
-        self._message_log(
-            body=self.env._(
-                "Reported again by %(caller)s: %(text)s",
-                caller=vals.get("contact_name") or vals.get("phone") or self.env._("the customer"),
-                text=vals.get("description") or "-",
-            )
+        self._message_log(body=self._describe_repeat(vals))
+
+    def _get_counting(self):
+        """Return whether the report counts, and whether it speaks of a failure of the network."""
+        self.ensure_one()
+        return self._is_report_sure(), bool(self.filtered_domain(self._get_grouping_domain()))
+
+    def _prepare_repeat_vals(self, vals):
+        """Hook: what another report of the same fault changes of it.
+
+        The heavier symptom counts, and what was not known is filled in; but how to reach the
+        customer is not shown to whoever reported on the website. A report that needs no code
+        confirms one that waits for it.
+        """
+        self.ensure_one()
+        changes = {"call_count": self.call_count + 1}
+        symptoms = {self.symptom, vals.get("symptom") or self.symptom}
+        symptom = max(symptoms, key=SYMPTOMS_BY_WEIGHT.index)
+        if symptom != self.symptom:
+            changes["symptom"] = symptom
+        if (vals.get("danger") or symptom in DANGEROUS_SYMPTOMS) and not self.danger:
+            changes["danger"] = True
+        if self.confirm_state == "waiting" and vals.get("confirm_state") != "waiting":
+            changes["confirm_state"] = "done"
+        contact = ("contact_name", "phone", "email") if self.channel != "web" else ()
+        for name in ("device_label", *contact):
+            if vals.get(name) and not self[name]:
+                changes[name] = vals[name]
+        if vals.get("latitude") and not (self.latitude or self.longitude):
+            changes.update(latitude=vals["latitude"], longitude=vals.get("longitude"))
+        return changes
+
+    def _describe_repeat(self, vals):
+        """Return all that another report of the same fault says, for its history."""
+        symptom = vals.get("symptom")
+        place = vals.get("latitude") and f"{vals['latitude']:.6f} / {vals['longitude']:.6f}"
+        told = (
+            dict(self._fields["symptom"]._description_selection(self.env)).get(symptom),
+            vals.get("description"),
+            vals.get("contact_name") and vals.get("phone"),
+            vals.get("email"),
+            vals.get("address"),
+            vals.get("device_label"),
+            place,
+        )
+        return self.env._(
+            "Reported again by %(caller)s: %(text)s",
+            caller=vals.get("contact_name") or vals.get("phone") or self.env._("the customer"),
+            text=" · ".join(filter(None, told)) or "-",
         )
 
     @api.model

@@ -73,6 +73,41 @@ class TestIntake(FaultCase):
         _fault, outcome = self._take(phone="13900002222", address="Hill Street 9")
         self.assertEqual(outcome, "new")
 
+    def test_who_cannot_be_told_from_others_is_not_the_same(self):
+        self._take(address="Somewhere")
+        call = self.env["power.fault.call"].with_user(self.agent).new({"company_id": self.bureau})
+        self.assertFalse(call.same_fault_id)
+        _fault, outcome = self._take(address="Elsewhere")
+        self.assertEqual(outcome, "new")
+
+    def test_a_second_call_adds_all_it_says(self):
+        """What is heavier counts: flickering is no failure of the network, no power is one."""
+        fault, _outcome = self._take(
+            supply_point_id=self.point.id, symptom="flicker", grouping_pending=False
+        )
+        counted = []
+        model = type(self.env["power.fault"])
+        with patch.object(model, "_after_report", lambda faults: counted.extend(faults.ids)):
+            self._take(
+                supply_point_id=self.point.id,
+                symptom="no_power",
+                contact_name="Neighbour Hu",
+                phone="13900007777",
+                device_label="Pole 17",
+                latitude=31.5,
+                longitude=120.25,
+            )
+            self._take(supply_point_id=self.point.id, symptom="meter")
+        self.assertEqual((fault.symptom, fault.call_count), ("no_power", 3))
+        self.assertEqual(counted, fault.ids)
+        self.assertTrue(fault.grouping_pending)
+        self.assertEqual(fault.device_label, "Pole 17")
+        self.assertEqual((fault.latitude, fault.longitude), (31.5, 120.25))
+        self.assertEqual(fault.phone, "+86 158 7319 4286", "The first call-back number stays.")
+        history = "".join(fault.message_ids.mapped("body"))
+        for told in ("Neighbour Hu", "13900007777", "Pole 17", "31.500000 / 120.250000"):
+            self.assertIn(told, history)
+
     def test_on_request_it_is_separate(self):
         self._take(supply_point_id=self.point.id)
         _fault, outcome = self._take(supply_point_id=self.point.id, separate=True)
@@ -171,6 +206,18 @@ class TestIntake(FaultCase):
             waiting._confirm_report("000042")
             danger._confirm_report("000042")
         self.assertEqual(counted, [sure.id, danger.id, waiting.id])
+
+    def test_a_sure_call_confirms_what_waits(self):
+        """The code never came, and the household calls the desk."""
+        waiting = self._report_from_the_web(phone=False, supply_point_id=self.point.id)
+        counted = []
+        model = type(self.env["power.fault"])
+        with patch.object(model, "_after_report", lambda faults: counted.extend(faults.ids)):
+            self._take(supply_point_id=self.point.id, channel="web", confirm_state="waiting")
+            self.assertEqual((waiting.confirm_state, counted), ("waiting", []))
+            self._take(supply_point_id=self.point.id, phone="158 7319 4286")
+        self.assertEqual((waiting.confirm_state, counted), ("done", waiting.ids))
+        self.assertFalse(waiting.phone, "Who holds the link reads no number of the household.")
 
     def test_limits_count_an_hour(self):
         hits = self.env["power.intake.hit"]
@@ -272,6 +319,32 @@ class TestIntake(FaultCase):
         self.assertEqual((status, third["outcome"]), (200, "same_call"))
         self._work_off()
         self.assertEqual(fault.call_count, 3)
+
+    def test_one_number_for_two_places_and_two_bureaus(self):
+        """A concierge reports two houses; another bureau's sender has the same number."""
+        channel, _token = self._channel()
+        phone = "13900006666"
+        first, _status = self._take_item(channel, "k1", phone=phone, address="Hill Road 1")
+        second, status = self._take_item(channel, "k2", phone=phone, address="Hill Road 2")
+        self.assertEqual((status, second["outcome"]), (201, "new"))
+        again, status = self._take_item(channel, "k3", phone=phone, address="Hill Road 2")
+        self.assertEqual(
+            (status, again["outcome"], again["fault"]), (200, "same_call", second["fault"])
+        )
+        other = self._create_bureau("Bureau next door")
+        foreign = self.env["power.fault.channel"].create({"name": "App", "company_id": other.id})
+        far, status = (
+            self.env["power.fault"]
+            .with_company(other)
+            ._take_item(
+                foreign, {"symptom": "no_power", "phone": phone, "address": "Hill Road 1"}, "k1"
+            )
+        )
+        self.assertEqual((status, far["outcome"]), (201, "new"))
+        self._work_off()
+        names = self._get_faults(channel).mapped("name")
+        self.assertEqual(names, [first["fault"], second["fault"]])
+        self.assertEqual(self._get_faults(foreign).mapped("name"), [far["fault"]])
 
     def test_two_who_do_not_see_each_other_are_not_both_new(self):
         """The second is refused by the database, and begun anew where it came by the web."""
