@@ -28,6 +28,7 @@ from . import power_fault_proof
 from . import power_fault_report
 from . import power_fault_restoration
 from . import power_fault_grouping
+from . import power_fault_rights
 from . import power_interruption
 from . import power_network_node
 from . import power_outage

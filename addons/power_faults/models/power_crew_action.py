@@ -95,4 +95,5 @@ class PowerCrewAction(models.Model):
         if not method:
             raise UserError(self.env._("“%(action)s” is no action of a crew.", action=action))
         fault._check_crew_member()
-        getattr(fault.with_context(power_move_date=date_done), method)(date_done, data)
+        fault = fault.sudo().with_context(power_move_date=date_done)
+        getattr(fault, method)(date_done, data)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from .power_fault_hold_reason import RESPONSIBLES
@@ -76,6 +77,14 @@ class PowerFaultClock(models.Model):
     def _compute_on_time(self):
         for clock in self:
             clock.on_time = 0.0 if clock.is_late else 100.0
+
+    def write(self, vals):
+        """The clock runs by itself; why it was late, and who answers for that, people say."""
+        if not self.env.su and not vals.keys() <= {"breach_reason", "responsible"}:
+            raise AccessError(
+                self.env._("Of a clock only the reason and who is answerable can be changed.")
+            )
+        return super().write(vals)
 
     # === KEEPING TIME === #
 

@@ -130,7 +130,7 @@ class PowerFault(models.Model):
     def _reassign(self, old):
         note = self.env._("%(old)s → %(new)s", old=old.name, new=self.crew_id.name)
         self.with_context(power_move_note=note)._log_moves({self.id: self.state})
-        self.date_taken = False
+        self.sudo().date_taken = False
         self._tell_board("reassigned")
 
     def _check_state_move(self, target):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class PowerFaultHold(models.Model):
@@ -36,10 +36,26 @@ class PowerFaultHold(models.Model):
                         fault=hold.fault_id.display_name,
                     )
                 )
+        holds._check_begin()
         holds.fault_id._sync_clocks()
         return holds
 
+    def _check_begin(self):
+        for hold in self:
+            if not hold.fault_id.date_reported <= hold.date_from <= fields.Datetime.now():
+                raise UserError(
+                    self.env._(
+                        "“From” of the hold of %(fault)s must lie between its report and now.",
+                        fault=hold.fault_id.display_name,
+                    )
+                )
+
     def write(self, vals):
+        """A hold once made is ended, and no more: the clocks rest on it."""
+        if not self.env.su and not vals.keys() <= {"note"}:
+            raise AccessError(
+                self.env._("A hold cannot be changed. End it with “Go on” and make another.")
+            )
         result = super().write(vals)
         self.fault_id._sync_clocks()
         return result

@@ -332,7 +332,9 @@ class PowerFault(models.Model):
 
     def action_confirm_report(self):
         """The dispatcher has called back: the report is real."""
-        self._set_confirmed()
+        self._check_role(("power_crm.group_dispatcher", "power_crm.group_agent"))
+        self.check_access("write")
+        self.sudo()._set_confirmed()
         return True
 
     # === CHECKING WHAT COMES FROM OUTSIDE === #

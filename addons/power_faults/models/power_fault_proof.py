@@ -60,7 +60,7 @@ class PowerFaultProof(models.Model):
         self.ensure_one()
         return (
             not self.answer
-            and self.fault_id.state == "restored"
+            and self.fault_id._is_answer_awaited(self.kind)
             and (not self.date_expires or self.date_expires >= fields.Datetime.now())
         )
 

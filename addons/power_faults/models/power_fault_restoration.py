@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 _NEIGHBOURS = 3
 _LOW_RATING = 3
@@ -30,11 +31,43 @@ class PowerFault(models.Model):
         help="The crew reported power back, and the customer said it was not.",
     )
 
+    def _check_may_confirm(self):
+        self._check_proven()
+        return super()._check_may_confirm()
+
     def _check_may_close(self):
         """What was reopened is closed by its successor."""
-        return super(
-            PowerFault, self.filtered(lambda fault: not fault.is_refuted)
-        )._check_may_close()
+        rest = self.filtered(lambda fault: not fault.is_refuted)
+        rest._check_proven()
+        return super(PowerFault, rest)._check_may_close()
+
+    def _check_proven(self):
+        for fault in self:
+            if "yes" not in fault._get_answers().mapped("answer"):
+                raise UserError(
+                    self.env._(
+                        "Fault %(fault)s: nobody without power has said yet that it is back. Wait "
+                        "for the answer, or call and press “Called: power is back”.",
+                        fault=fault.display_name,
+                    )
+                )
+
+    def _get_answers(self):
+        """Return the questions answered since power was reported back, as superuser."""
+        self.ensure_one()
+        since = self.date_restored and self.date_restored - timedelta(days=1)
+        return self.sudo().proof_ids.filtered(
+            lambda proof: proof.answer and (not since or proof.date_sent >= since)
+        )
+
+    def _is_answer_awaited(self, kind):
+        """Return whether an answer still counts: the customer's own does even after others said
+        that power is back."""
+        self.ensure_one()
+        if self.state == "restored":
+            return True
+        proven_by_others = self.state in ("confirmed", "closed") and self.proof_kind != "customer"
+        return kind == "customer" and proven_by_others and not self.is_refuted
 
     def _after_move(self, before):
         result = super()._after_move(before)
@@ -79,8 +112,10 @@ class PowerFault(models.Model):
 
     def _answer_by_desk(self, answer):
         self.ensure_one()
-        proof = self.env["power.fault.proof"].create(self._prepare_proof_vals("callback"))
-        self.date_asked = self.date_asked or fields.Datetime.now()
+        self._check_role(("power_crm.group_dispatcher",))
+        self.check_access("write")
+        proof = self.env["power.fault.proof"].sudo().create(self._prepare_proof_vals("callback"))
+        self.sudo().date_asked = self.date_asked or fields.Datetime.now()
         proof._take_answer(answer)
         self._sync_clocks()
         return self.action_open_child() if answer == "no" else True
@@ -104,18 +139,13 @@ class PowerFault(models.Model):
     def _judge_proofs(self):
         """One “no” reopens; one “yes” of customer, meter or call-back confirms; of the
         neighbours asked all who answered must say yes."""
-        for fault in self.sudo().filtered(lambda fault: fault.state == "restored"):
-            answered = fault.proof_ids.filtered(
-                lambda proof, since=fault.date_restored: (
-                    proof.answer
-                    and proof.date_sent >= (since or proof.date_sent) - timedelta(days=1)
-                )
-            )
+        for fault in self.sudo().filtered(lambda fault: not fault.is_refuted):
+            answered = fault._get_answers()
             refused = answered.filtered(lambda proof: proof.answer == "no")
             sure = answered.filtered(lambda proof: proof.kind != "neighbour")
             if refused:
                 fault._reopen(refused[0])
-            elif sure:
+            elif sure and fault.state == "restored":
                 fault._prove(sure[0].kind)
 
     def _prove(self, kind):

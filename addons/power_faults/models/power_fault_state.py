@@ -11,6 +11,7 @@ class PowerFault(models.Model):
         result = super()._check_state_move(target)
         check = {
             "restored": self._check_may_restore,
+            "confirmed": self._check_may_confirm,
             "closed": self._check_may_close,
         }.get(target)
         if check:
@@ -19,6 +20,9 @@ class PowerFault(models.Model):
 
     def _check_may_restore(self):
         """Hook: what must be known before power is told to be back."""
+
+    def _check_may_confirm(self):
+        """Hook: what must be known before power is taken to be back."""
 
     def _check_may_close(self):
         for fault in self.filtered(lambda fault: not fault.cause_id):

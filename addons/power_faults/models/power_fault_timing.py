@@ -176,7 +176,9 @@ class PowerFault(models.Model):
         }
 
     def action_resume(self):
-        self.hold_ids.filtered(lambda hold: not hold.date_to).write(
+        self._check_role(("power_crm.group_dispatcher",))
+        self.check_access("write")
+        self.sudo().hold_ids.filtered(lambda hold: not hold.date_to).write(
             {"date_to": fields.Datetime.now()}
         )
         return True

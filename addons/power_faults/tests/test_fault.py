@@ -77,13 +77,21 @@ class TestFault(FaultCase):
     def test_no_cause_no_closing(self):
         fault = self._drive(self._create_fault(), "accepted", "dispatched", "arrived", "restored")
         fault.cause_id = False
-        fault._set_state("confirmed")
+        fault.proof_ids._take_answer("yes")
         self.assertEqual(fault.state, "confirmed")
         with self.assertRaisesRegex(UserError, "without a cause"):
             fault.action_close()
         fault.cause_id = self.cause
         fault.action_close()
         self.assertEqual(fault.cause_group_id, self.env.ref("power_faults.cause_equipment"))
+
+    def test_no_proof_no_closing(self):
+        fault = self._drive(self._create_fault(), "accepted", "dispatched", "arrived", "restored")
+        for target in ("confirmed", "closed"):
+            with self.subTest(target=target), self.assertRaisesRegex(UserError, "nobody without"):
+                fault.with_user(self.dispatcher).write({"state": target})
+        fault.with_user(self.dispatcher).action_confirm_yes()
+        self.assertEqual((fault.state, fault.proof_kind), ("closed", "callback"))
 
     def test_what_was_reported_is_never_deleted(self):
         with self.assertRaisesRegex(UserError, "Cancel it instead"):

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -87,6 +87,61 @@ class TestFaultAccess(FaultCase):
         self.assertEqual(self.own_fault.state, "arrived")
         self._assert_refused(self.other_fault.with_user(self.leader).write, {"danger": True})
         self.assertFalse(self.env["power.fault"].with_user(self.leader).has_access("create"))
+
+    def test_each_move_has_its_role(self):
+        """By remote call as by button: the desk sends, cancels and closes; crews mend."""
+        fault = self.own_fault
+        desk, agent, leader = (
+            fault.with_user(user) for user in (self.dispatcher, self.agent, self.leader)
+        )
+        for action in ("action_accept", "action_cancel", "action_transfer"):
+            self._assert_refused(getattr(agent, action))
+        self._assert_refused(agent.write, {"crew_id": self.crew.id})
+        desk.action_accept()
+        desk.crew_id = self.crew
+        self._assert_refused(leader.action_cancel)
+        self._assert_refused(leader.write, {"crew_id": False})
+        leader.with_context(power_move_date="2020-01-01 00:00:00").action_arrive()
+        self.assertGreater(fault.date_arrived, fault.date_reported, "No date from outside.")
+        self._drive(fault, "restored")
+        self._assert_refused(leader.action_confirm_yes)
+        self._assert_refused(agent.action_confirm_yes)
+
+    def test_nobody_writes_what_the_gate_stamps(self):
+        fault = self._drive(self.own_fault, "accepted", "dispatched", "arrived", "restored")
+        early = "2020-01-01 00:00:00"
+        for user in (self.leader, self.agent, self.dispatcher, self.boss):
+            mine = fault.with_user(user)
+            for vals in (
+                {"date_arrived": early},
+                {"date_reported": early},
+                {"state": "arrived", "date_restored": early},
+                {"is_refuted": True},
+                {"proof_kind": "customer"},
+                {"confirm_state": "done"},
+            ):
+                self._assert_refused(mine.write, vals)
+            self._assert_refused(fault.proof_ids.with_user(user).write, {"answer": "yes"})
+            self._assert_refused(
+                self.env["power.fault.proof"].with_user(user).create,
+                {"fault_id": fault.id, "kind": "customer", "answer": "yes"},
+            )
+        clock = fault.clock_ids[0].with_user(self.dispatcher)
+        self._assert_refused(clock.write, {"is_late": False})
+        self._assert_refused(clock.write, {"date_deadline": early})
+        clock.breach_reason = "Road closed"
+        other = self.other_fault
+        hold_vals = {
+            "fault_id": other.id, "reason_id": self.env.ref("power_faults.hold_no_access").id
+        }
+        holds = self.env["power.fault.hold"].with_user(self.dispatcher)
+        early_hold = self.assertRaisesRegex(UserError, "between its report and now")
+        with early_hold, self.env.cr.savepoint():
+            holds.create({**hold_vals, "date_from": early})
+        hold = holds.create(hold_vals)
+        self._assert_refused(hold.write, {"date_from": early})
+        other.with_user(self.dispatcher).action_resume()
+        self.assertTrue(hold.date_to)
 
     def test_agents_report_and_do_not_configure(self):
         fault = (

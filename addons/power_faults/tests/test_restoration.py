@@ -51,6 +51,15 @@ class TestRestoration(FaultCase):
         # 20 points: reported once already (the fault it reopens and the place are two: from 1 on).
         self.assertEqual(child.priority, "1")
 
+    def test_the_customers_no_counts_after_others_said_yes(self):
+        fault = self._mended()
+        asked = fault.proof_ids
+        fault.with_user(self.dispatcher).action_confirm_yes()
+        self.assertEqual((fault.state, fault.proof_kind), ("closed", "callback"))
+        self.assertTrue(asked._take_answer("no", "only half the house"))
+        self.assertEqual((fault.state, fault.is_refuted), ("closed", True))
+        self.assertEqual(fault.child_ids.state, "reported")
+
     def test_a_link_too_old_answers_nothing(self):
         with freeze_time(NOON):
             fault = self._mended()
