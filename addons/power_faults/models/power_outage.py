@@ -296,8 +296,16 @@ class PowerOutage(models.Model):
         return (
             Domain("node_ids", "in", list(node._get_ancestor_ids()))
             & Domain("company_id", "in", node.company_id.ids)
-            & Domain("state", "=", "confirmed")
+            & self._get_in_force_domain()
         )
+
+    @api.model
+    def _get_in_force_domain(self):
+        """Hook: which outages answer a report at this moment."""
+        return Domain("state", "=", "confirmed")
+
+    def _is_in_force(self):
+        return bool(self) and bool(self.filtered_domain(self._get_in_force_domain()))
 
     def _is_back(self, node):
         """Hook: whether a part of the outage has been restored before the rest."""

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import restoration_time
@@ -82,10 +82,12 @@ class PowerOutage(models.Model):
         :return: whether they were told
         """
         self.ensure_one()
-        if self.state != "confirmed" or self.kind != "fault" or not self.date_told:
+        if self.env.context.get("power_no_notice"):
             return False
-        moved = abs(self.date_expected - self.date_told)
-        if moved <= timedelta(minutes=self.company_id.power_outage_tell_minutes):
+        if self.state != "confirmed" or self.kind != "fault":
+            return False
+        least = timedelta(minutes=self.company_id.power_outage_tell_minutes)
+        if self.date_told and abs(self.date_expected - self.date_told) <= least:
             return False
         self._tell("estimate", faults=self.fault_ids, subscribers=True)
         self.date_told = self.date_expected
@@ -96,7 +98,8 @@ class PowerOutage(models.Model):
         if target == "confirmed":
             for outage in self.filtered(lambda outage: outage.kind == "fault"):
                 if not outage.date_expected:
-                    outage._estimate()
+                    # told with the outage itself
+                    outage.with_context(power_no_notice=True)._estimate()
                 outage._tell("confirmed", faults=outage.fault_ids, subscribers=True)
                 outage.date_told = outage.date_expected
         return result
@@ -106,18 +109,53 @@ class PowerOutage(models.Model):
         for outage in self:
             outage._estimate()
 
-    def _estimate(self):
-        """Set the expected time from the history of like faults, where there is any."""
+    def _estimate(self, lasted=0.0):
+        """Set the expected time from the history of like faults, where there is any.
+
+        :param float lasted: minutes it has lasted: only faults that took longer are like it
+        :return: whether there was any
+        """
         self.ensure_one()
-        found = restoration_time.estimate(self._to_case(), self._get_history())
+        history = [case for case in self._get_history() if case.minutes > lasted]
+        found = restoration_time.estimate(self._to_case(), history)
         if not found:
-            return
+            return False
         self.with_context(power_estimate=found).write(
             {
                 "date_bound": self.date_start + timedelta(minutes=found.bound),
                 "date_expected": self._round_up(self.date_start + timedelta(minutes=found.median)),
             }
         )
+        return True
+
+    @api.model
+    def _cron_watch_times(self):
+        """See to times told to customers that have passed, and to plans whose hour has come."""
+        now = fields.Datetime.now()
+        for outage in self.search(self._get_overdue_domain(now)):
+            outage._see_to_overdue(now)
+
+    @api.model
+    def _get_overdue_domain(self, now):
+        return [("state", "=", "confirmed"), ("date_expected", "<", now)]
+
+    def _see_to_overdue(self, now):
+        """Estimate anew from the faults that took longer still; else a person says until when."""
+        self.ensure_one()
+        lasted = (now - self.date_start).total_seconds() / 60.0
+        if self.kind != "fault" or not self._estimate(lasted):
+            self._remind_desk(
+                self.env._("%(outage)s: power is not back in time", outage=self.name)
+            )
+
+    def _remind_desk(self, summary):
+        """Give the dispatcher something to do about an outage, once."""
+        self.ensure_one()
+        user = self.company_id.sudo().power_fault_dispatcher_id or self.create_uid
+        if summary not in self.activity_ids.mapped("summary"):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo", summary=summary, user_id=user.id
+            )
 
     def _round_up(self, moment, minutes=5):
         """Return a time people can remember, never one that has passed already."""

@@ -107,14 +107,14 @@ class PowerOutage(models.Model):
     def _cover_reports(self, company, placed):
         """Give reports below a device that is known to be off to its outage."""
         confirmed = self.search(
-            [("company_id", "=", company.id), ("state", "=", "confirmed")], order="date_start"
+            Domain("company_id", "=", company.id) & self._get_in_force_domain(), order="date_start"
         )
         by_node = {node.id: outage for outage in reversed(confirmed) for node in outage.node_ids}
         if not by_node:
             return
         found = {}
         for fault, node in placed.items():
-            if fault.outage_id.state == "confirmed":
+            if fault.outage_id in confirmed:
                 continue
             for above in node._get_ancestor_ids() & by_node.keys():
                 if not by_node[above]._is_back(node):
@@ -130,7 +130,7 @@ class PowerOutage(models.Model):
         new = faults.filtered(lambda fault: fault.outage_id != self)
         if new:
             new._join_outage(self)
-            if self.state == "confirmed":
+            if self._is_in_force():
                 self._tell("covered", faults=new)
 
     @api.model
@@ -208,7 +208,7 @@ class PowerOutage(models.Model):
             Domain("company_id", "=", company.id)
             & Domain("node_ids", "in", list(node._get_ancestor_ids()))
             & (
-                Domain("state", "=", "confirmed")
+                self._get_in_force_domain()
                 | (Domain("state", "=", "proposed") & Domain("automatic", "=", False))
                 & Domain("kind", "=", "fault")
             )
@@ -232,7 +232,7 @@ class PowerOutage(models.Model):
         else:
             outage = self.create(vals)
         for current, of_current in faults.grouped("outage_id").items():
-            if current != outage and current.state != "confirmed":
+            if current != outage and not current._is_in_force():
                 of_current._join_outage(outage)
         for other in same - outage:
             other.write({"merged_into_id": outage.id})
@@ -242,7 +242,7 @@ class PowerOutage(models.Model):
     @api.model
     def _prepare_proposal_vals(self, company, node, proposal, faults):
         """Hook: values of a proposed outage."""
-        covered = faults.outage_id.filtered(lambda outage: outage.state == "confirmed")
+        covered = faults.outage_id.filtered_domain(self._get_in_force_domain())
         lines = [
             self.env._(
                 "%(reports)s callers, %(silent)s customers have not called.",

@@ -32,6 +32,9 @@ class PowerOutage(models.Model):
     )
     date_announced = fields.Datetime(string="Announced on", readonly=True, copy=False)
     announced_late = fields.Boolean(readonly=True, copy=False)
+    date_start_told = fields.Datetime(
+        string="Start told to customers", readonly=True, copy=False
+    )
     protected_count = fields.Integer(
         string="Protected customers", compute="_compute_plan_problems", compute_sudo=True
     )
@@ -163,7 +166,7 @@ class PowerOutage(models.Model):
 
     def _check_approval(self):
         self.ensure_one()
-        if not self.env.su and not self.env.user.has_group("power_crm.group_manager"):
+        if not self._may_approve():
             raise UserError(
                 self.env._("Planned outages are approved by a manager. Ask one to look at it.")
             )
@@ -183,6 +186,9 @@ class PowerOutage(models.Model):
                     problems=self.plan_problems,
                 )
             )
+
+    def _may_approve(self):
+        return self.env.su or self.env.user.has_group("power_crm.group_manager")
 
     def _prepare_state_vals(self, target):
         vals = super()._prepare_state_vals(target)
@@ -222,34 +228,119 @@ class PowerOutage(models.Model):
             outage.write(
                 {
                     "date_announced": now,
-                    "announced_late": bool(outage.date_notice_due and now > outage.date_notice_due),
+                    "announced_late": outage._is_notice_late(now),
+                    "date_start_told": outage.date_start,
                     "date_told": outage.date_expected,
                 }
             )
 
+    def _is_notice_late(self, now):
+        self.ensure_one()
+        return bool(self.date_notice_due and now > self.date_notice_due)
+
     def write(self, vals):
+        if not {"kind", "node_ids", "date_start", "date_expected"} & vals.keys():
+            return super().write(vals)
         before = {
-            outage: (outage.date_start, outage.date_expected)
+            outage: outage._get_plan()
             for outage in self
-            if {"date_start", "date_expected"} & vals.keys() and outage.date_announced
+            if outage.is_planned and outage.state in ("approved", "confirmed")
         }
         result = super().write(vals)
-        for outage, (start, end) in before.items():
-            outage._tell_change(start, end)
+        for outage, plan in before.items():
+            outage._check_still_approved(plan)
+            outage._tell_change(plan)
         return result
 
-    def _tell_change(self, start, end):
-        """Tell customers of an announced plan that its window is another one now."""
-        if self.kind not in _PLANNED or self.state not in ("approved", "confirmed"):
+    def _get_plan(self):
+        """Return what was approved: state, kind, devices, first and last moment."""
+        self.ensure_one()
+        return self.state, self.kind, self.node_ids, self.date_start, self.date_expected
+
+    def _check_still_approved(self, plan):
+        """Approval was for these customers and this window: more of either needs it anew.
+
+        Who may approve does so by changing the plan; for anybody else the approval is withdrawn.
+        Work under way may take longer, but switches nobody else off.
+
+        :param tuple plan: ``_get_plan`` before the change
+        """
+        self.ensure_one()
+        state, kind, nodes, start, end = plan
+        more = self.kind != kind or any(
+            not node._get_ancestor_ids() & set(nodes.ids) for node in self.node_ids
+        )
+        if state == "confirmed":
+            if more and not self._may_approve():
+                raise UserError(
+                    self.env._(
+                        "%(outage)s is under way and approved for its devices only. Plan the "
+                        "others by themselves, or ask a manager.",
+                        outage=self.name,
+                    )
+                )
             return
+        longer = self.date_start < start or (
+            end and (not self.date_expected or self.date_expected > end)
+        )
+        if not (more or longer):
+            return
+        if self.is_planned and self._may_approve():
+            self._check_approval()
+            return
+        approver = self.approved_by_id
+        self._set_state("proposed")
+        summary = self.env._("%(outage)s was changed: approve it again", outage=self.name)
+        if approver:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo", summary=summary, user_id=approver.id
+            )
+        self._message_log(body=summary)
+
+    def _tell_change(self, plan=None):
+        """Tell customers of an announced plan in what it differs from what they know.
+
+        :param tuple plan: ``_get_plan`` before the change, where it is not known what was told
+        """
+        self.ensure_one()
+        announced = self.date_announced and self.state in ("approved", "confirmed")
+        if not announced or self.kind not in _PLANNED:
+            return
+        start = self.date_start_told or (plan and plan[3]) or self.date_start
+        end = self.date_told or (plan and plan[4])
+        told = self._get_told_points()
+        points = self._get_points()
+        added = points.filtered(lambda point: point.partner_id not in told.partner_id)
+        gone = told.filtered(lambda point: point.partner_id not in points.partner_id)
         if self.date_start != start:
-            kind = "planned"
-        elif self.date_expected == end or not self.date_expected:
-            return
+            self._tell("planned", points=points, subscribers=True)
+            self.sudo().announced_late = self._is_notice_late(fields.Datetime.now())
         else:
-            kind = "extended" if not end or self.date_expected > end else "early"
-        self._tell(kind, points=self._get_points(), subscribers=True)
-        self.sudo().date_told = self.date_expected
+            if self.date_expected and self.date_expected != end:
+                kind = "extended" if not end or self.date_expected > end else "early"
+                self._tell(kind, points=points - added, subscribers=True)
+            if added:
+                self._tell("planned", points=added)
+        if gone:
+            self._tell("cancelled", points=gone)
+        self.sudo().write({"date_start_told": self.date_start, "date_told": self.date_expected})
+
+    def _get_told_points(self):
+        """Return the supply points whose customers believe that they are switched off."""
+        self.ensure_one()
+        notices = self.env["power.outage.notice"].sudo()
+        last = {}
+        for notice in notices.search(
+            [
+                ("outage_id", "=", self.id),
+                ("kind", "in", ("planned", "extended", "early", "cancelled")),
+                ("supply_point_id", "!=", False),
+            ],
+            order="id",
+        ):
+            last[notice.partner_id] = notice
+        told = notices.union(*(n for n in last.values() if n.kind != "cancelled"))
+        return told.supply_point_id
 
     def _after_state_move(self, target):
         announced = self.filtered(lambda outage: outage.is_planned and outage.date_announced)
@@ -262,6 +353,9 @@ class PowerOutage(models.Model):
                 )
                 if early:
                     outage._tell("restored", points=outage._get_points())
+        elif target == "approved":
+            for outage in announced:
+                outage._tell_change()
         elif target == "cancelled":
             for outage in announced:
                 outage._tell("cancelled", points=outage._get_points(), subscribers=True)
@@ -273,6 +367,34 @@ class PowerOutage(models.Model):
     def _get_interruption_start(self):
         self.ensure_one()
         return self.date_switched_off or super()._get_interruption_start()
+
+    @api.model
+    def _get_begun_domain(self, now):
+        """Return the domain of approved plans in whose window a moment lies."""
+        return (
+            Domain("kind", "in", _PLANNED)
+            & Domain("state", "=", "approved")
+            & Domain("date_start", "<=", now)
+            & Domain("date_expected", ">", now)
+        )
+
+    @api.model
+    def _get_in_force_domain(self):
+        """Who is switched off by plan is answered so from its first minute on."""
+        return super()._get_in_force_domain() | self._get_begun_domain(fields.Datetime.now())
+
+    @api.model
+    def _cron_watch_times(self):
+        result = super()._cron_watch_times()
+        now = fields.Datetime.now()
+        for plan in self.search(self._get_begun_domain(now)):
+            plan._remind_desk(self.env._("%(outage)s: switched off?", outage=plan.name))
+        missed = Domain("kind", "in", _PLANNED) & Domain("state", "in", ("proposed", "approved"))
+        for plan in self.search(missed & Domain("date_expected", "<=", now)):
+            plan._remind_desk(
+                self.env._("%(outage)s: its window is over, cancel or move it", outage=plan.name)
+            )
+        return result
 
     @api.model
     def _cron_remind_notices(self):

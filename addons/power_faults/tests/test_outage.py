@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Datetime
+from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
 from .network_common import NetworkCase
@@ -250,6 +251,46 @@ class TestExpected(OutageCase):
         self.assertEqual(outage.estimate_ids.sorted("id").mapped("told"), [False, False, True])
 
 
+    def test_the_first_time_is_told(self):
+        """Confirmed without any like fault: the first time anybody gives is news."""
+        faults = self._report(self.points1[:6], 5)
+        outage = faults.outage_id
+        outage.action_confirm()
+        self.assertFalse(outage.date_told)
+        outage.date_expected = Datetime.now() + timedelta(hours=2)
+        self.assertEqual(outage.notice_ids.mapped("kind").count("estimate"), 6)
+        self.assertEqual(outage.date_told, outage.date_expected)
+
+    def test_with_the_outage_its_time_is_told_once(self):
+        self._create_history(range(10, 100, 10))
+        outage = self._report(self.points1[:6], 5).outage_id
+        outage.action_confirm()
+        self.assertEqual(outage.notice_ids.mapped("kind"), ["confirmed"] * 6)
+        self.assertEqual(outage.date_told, outage.date_expected)
+
+    def test_a_time_that_has_passed(self):
+        """After 65 minutes only the faults of 70, 80 and 90 minutes are like it: median 80."""
+        self.bureau.power_fault_dispatcher_id = self._create_user("dispatcher")
+        self._create_history(range(10, 100, 10), cause="equipment")
+        now = Datetime.now().replace(second=0, microsecond=0)
+        start = now - timedelta(minutes=65)
+        outage = self._create_outage(self.transformer1, cause="equipment", date_start=start)
+        outage.date_expected = now - timedelta(minutes=5)
+        outage.action_confirm()
+        self.env["power.outage"]._cron_watch_times()
+        moved = outage.date_expected - (start + timedelta(minutes=80))
+        self.assertTrue(timedelta() <= moved < timedelta(minutes=5), moved)
+        self.assertFalse(outage.activity_ids)
+        # 100 minutes is longer than any: somebody has to say until when
+        outage.write(
+            {"date_start": now - timedelta(minutes=100), "date_expected": now - timedelta(hours=1)}
+        )
+        self.env["power.outage"]._cron_watch_times()
+        self.env["power.outage"]._cron_watch_times()
+        self.assertEqual(len(outage.activity_ids), 1)
+        self.assertEqual(outage.activity_ids.user_id, self.bureau.power_fault_dispatcher_id)
+
+
 class TestPlanned(OutageCase):
     @classmethod
     def setUpClass(cls):
@@ -332,6 +373,78 @@ class TestPlanned(OutageCase):
         plan.approval_note = "A generator is brought to both."
         plan.action_approve()
         self.assertEqual(plan.state, "approved")
+
+    def test_more_than_was_approved(self):
+        """Who may not approve withdraws the approval by adding customers; fewer need none."""
+        plan = self._plan(self.transformer1 | self.transformer2)
+        plan.with_user(self.manager).action_approve()
+        desk = plan.with_user(self.dispatcher)
+        desk.node_ids = self.transformer1
+        desk.date_expected -= timedelta(hours=1)
+        self.assertEqual(plan.state, "approved")
+        self.points3[0].life_support = True
+        desk.node_ids |= self.transformer3
+        self.assertEqual((plan.state, plan.approved_by_id.id), ("proposed", False))
+        self.assertEqual(plan.activity_ids.user_id, self.manager)
+        with self.assertRaisesRegex(UserError, "Why nevertheless"):
+            plan.with_user(self.manager).action_approve()
+        plan.node_ids = self.transformer1
+        plan.with_user(self.manager).action_approve()
+        # a manager answers for the change, and has to say why
+        with self.assertRaisesRegex(UserError, "Why nevertheless"), self.cr.savepoint():
+            plan.with_user(self.manager).node_ids |= self.transformer3
+        desk.date_expected += timedelta(hours=1)
+        self.assertEqual(plan.state, "proposed", "A longer window is another plan.")
+        plan.with_user(self.manager).action_approve()
+        desk.action_confirm()
+        with self.assertRaisesRegex(UserError, "approved for its devices only"):
+            desk.node_ids |= self.transformer2
+        desk.date_expected += timedelta(hours=1)
+
+    def test_devices_added_and_taken_out_are_told(self):
+        plan = self._plan(self.transformer1 | self.transformer2)
+        plan.action_approve()
+        plan.action_announce()
+        known = plan.notice_ids
+        plan.node_ids = self.transformer1 | self.transformer3
+        new = plan.notice_ids - known
+        by_kind = new.grouped("kind")
+        self.assertEqual(by_kind["planned"].partner_id, self.points3.partner_id)
+        self.assertEqual(by_kind["cancelled"].partner_id, self.points2.partner_id)
+        self.assertEqual(len(new), 40)
+        # a change that needs approval is told when it is approved
+        known = plan.notice_ids
+        plan.with_user(self.dispatcher).write(
+            {"node_ids": (self.transformer1 | self.transformer2).ids}
+        )
+        self.assertEqual(plan.notice_ids, known)
+        plan.action_approve()
+        by_kind = (plan.notice_ids - known).grouped("kind")
+        self.assertEqual(by_kind["planned"].partner_id, self.points2.partner_id)
+        self.assertEqual(by_kind["cancelled"].partner_id, self.points3.partner_id)
+
+    def test_the_hour_of_the_plan(self):
+        """From its first minute a plan answers reports; who plans is reminded of both ends."""
+        plan = self._plan(self.transformer1, days=0)
+        plan.approval_note = "A pole leans."
+        plan.action_approve()
+        other = self._plan(self.transformer2, days=0, approval_note="Not approved")
+        fault = self._report(self.points1[0])
+        self.assertEqual(fault.outage_id, plan)
+        self.assertEqual(plan.notice_ids.mapped("kind"), ["covered"])
+        outages = self.env["power.outage"]
+        self.assertEqual(outages._find_covering(self.points1[1]), plan)
+        self.assertFalse(outages._find_covering(self.points2[1]))
+        outages._cron_watch_times()
+        outages._cron_watch_times()
+        self.assertEqual(len(plan.activity_ids), 1)
+        self.assertFalse(other.activity_ids)
+        plan.action_confirm()
+        with freeze_time(plan.date_expected + timedelta(minutes=1)):
+            self.assertFalse(outages._find_covering(self.points2[1]))
+            outages._cron_watch_times()
+        self.assertEqual(len(plan.activity_ids), 2)
+        self.assertEqual(len(other.activity_ids), 1)
 
     def test_clash_with_another_plan(self):
         first = self._plan(self.feeder1)
