@@ -132,9 +132,48 @@ class PowerBill(models.Model):
         return company.power_bank_account_id or company.partner_id.bank_ids[:1]
 
     def _get_amount_to_pay(self):
-        """Return what is to be paid altogether: this bill and what was open before it."""
+        """Return what is to be paid altogether today: what is open of this bill and of earlier
+        ones, never below zero."""
         self.ensure_one()
-        return self.amount_total + self.previous_balance
+        if self.state == "cancelled":
+            return 0.0
+        own = self.amount_residual if self.state == "posted" else self.amount_total
+        return max(self.currency_id.round(own + self._get_print_open_before()), 0.0)
+
+    def _get_print_open_before(self):
+        """Return what the payer still owes of earlier bills of this supply point."""
+        self.ensure_one()
+        return self.sudo()._read_group(
+            [
+                ("supply_point_id", "=", self.supply_point_id.id),
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "posted"),
+                ("period_from", "<=", self.period_from),
+                ("id", "!=", self.id),
+            ],
+            aggregates=["amount_residual:sum"],
+        )[0][0] or 0.0
+
+    def _get_print_paid(self):
+        """Return what of this bill is paid already, from the credit or by payments."""
+        self.ensure_one()
+        if self.state != "posted":
+            return 0.0
+        return self.currency_id.round(self.amount_total - self.amount_residual)
+
+    def _get_print_balances(self):
+        """Return the payer's account before and after this bill; below zero is owed.
+
+        :return: (before, after), or none while the bill is not posted
+        """
+        self.ensure_one()
+        if self.state != "posted":
+            return None
+        return (
+            self.balance_before,
+            self.currency_id.round(self.balance_before - self.amount_total),
+        )
 
     def _get_print_address(self):
         point = self.supply_point_id.sudo()

@@ -24,6 +24,9 @@ class PowerBill(models.Model):
         together.statement_id.action_send()
         (bills - together)._queue_sending()
 
+    def _get_amount_due(self):
+        return self._get_amount_to_pay(), self.invoice_date_due
+
     def _get_waiting_domain(self):
         return [*super()._get_waiting_domain(), ("state", "=", "posted")]
 

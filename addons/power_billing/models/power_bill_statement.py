@@ -159,6 +159,9 @@ class PowerBillStatement(models.Model):
                 statement.write({"revision": statement.revision + 1, "send_state": False})
                 statement._message_log(body=what)
 
+    def _get_amount_due(self):
+        return self.amount_residual, self.date_due
+
     def action_send(self):
         """Queue statements for sending; the background does it."""
         self.filtered(lambda statement: statement.state != "void")._queue_sending()

@@ -1,6 +1,7 @@
 import logging
 
 from odoo import fields, models
+from odoo.tools.misc import format_date, formatLang
 
 _logger = logging.getLogger(__name__)
 
@@ -125,6 +126,23 @@ class PowerSendMixin(models.AbstractModel):
         if wanted in _PAPER_CHANNELS:
             return []
         return possible[:1]
+
+    def _get_amount_due(self):
+        """Hook: return what is still to be paid, in the paper's currency, and until when."""
+        raise NotImplementedError
+
+    def _get_payment_request(self):
+        """Return the sentence asking for what is open, in the language of the context."""
+        self.ensure_one()
+        amount, due = self._get_amount_due()
+        if amount <= 0:
+            return self.env._("You have nothing to pay: your account covers it.")
+        shown = formatLang(self.env, amount, currency_obj=self.currency_id)
+        if not due:
+            return self.env._("To pay: %s.", shown)
+        return self.env._(
+            "To pay: %(amount)s, until %(date)s.", amount=shown, date=format_date(self.env, due)
+        )
 
     def _get_undelivered_state(self):
         """Hook: what becomes of a paper for whose payer there is no electronic channel."""

@@ -129,6 +129,45 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(third.bill_ids.previous_balance, 100)
         self.assertEqual(third.bill_ids.payments_received, 47.14)
 
+    def test_balance_and_what_is_to_pay(self):
+        """100.00 on account, 100 kWh cost 73.57 (69.05 + 4.52), 300 kWh cost 220.71.
+
+        January: 100.00 before, 26.43 after, nothing to pay. February, two points of the payer:
+        26.43 before the first bill of 73.57, -47.14 after; the second of 220.71 begins there and
+        ends at -267.85. The 26.43 pay part of the first: 47.14 to pay; the second in full.
+        """
+        payer = self._create_customer("Payer")
+        self.env["account.payment"].create(
+            {
+                "partner_id": payer.id,
+                "partner_type": "customer",
+                "payment_type": "inbound",
+                "amount": 100,
+                "date": "2026-01-05",
+            }
+        ).action_post()
+        points = self._create_point(payer), self._create_point(payer)
+        january = self._create_bill(points[0], kwh=100)
+        self.assertEqual(january._get_print_balances(), (100, 26.43))
+        self.assertEqual((january._get_print_paid(), january._get_amount_to_pay()), (73.57, 0))
+        self.assertIn("nothing to pay", january._get_payment_request())
+        html, __ = self.env["ir.actions.report"]._render_qweb_html(
+            "power_billing.report_bill", january.ids
+        )
+        self.assertNotIn("Pay until", html.decode())
+        self._read(points[0], "2026-02-28", 10200)
+        self._read(points[1], "2026-02-28", 10300)
+        run = self._create_run("2026-02-01", "2026-03-03")
+        run._process_all()
+        first, second = run.bill_ids.sorted("id")
+        self.assertEqual(first._get_print_balances(), (26.43, -47.14))
+        self.assertEqual(second._get_print_balances(), (-47.14, -267.85))
+        self.assertEqual((first._get_amount_to_pay(), second._get_amount_to_pay()), (47.14, 220.71))
+        self.assertIn("47.14", first._get_payment_request())
+        self._pay(first, 47.14)
+        self.assertEqual(first._get_amount_to_pay(), 0)
+        self.assertEqual(first._get_print_balances(), (26.43, -47.14), "as on the day of the bill")
+
     def _pay(self, bill, amount):
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=bill.move_id.ids
