@@ -62,13 +62,13 @@ class PowerContractPortal(PortalContract):
         website=True,
         methods=["POST"],
     )
-    def power_contract_decline(self, contract_id, **_kw):
+    def power_contract_decline(self, contract_id, reason="", **_kw):
         try:
             contract = self._document_check_access("contract.contract", contract_id)
         except (AccessError, MissingError):
             return request.redirect("/my")
         if contract.renewal_state == "offered":
-            contract.action_decline_renewal()
+            contract.action_decline_renewal(reason.strip()[:_MAX_WISH])
         return request.redirect(f"/my/contracts/{contract.id}?said=declined")
 
     @route(

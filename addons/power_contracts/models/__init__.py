@@ -11,6 +11,8 @@ from . import contract_template
 from . import contract_template_line
 from . import contract_line
 from . import contract_contract
+from . import contract_contract_coming
+from . import contract_contract_nightly
 from . import power_contract_suspension
 from . import power_contract_revision
 from . import power_contract_visit

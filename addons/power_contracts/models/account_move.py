@@ -28,6 +28,14 @@ class AccountMove(models.Model):
     def _get_power_contracts(self):
         return self.invoice_line_ids.contract_line_id.contract_id
 
+    def _link_power_visits(self, until=None):
+        """Mark the visits done until a day (the last one invoiced of their line) as invoiced."""
+        for move_line in self.invoice_line_ids:
+            line = move_line.contract_line_id
+            if line.visit_months and line.contract_id.is_power_service:
+                visits = line._get_visits_to_invoice(until or line.last_date_invoiced)
+                visits.sudo().invoice_line_id = move_line
+
     def _get_power_origin_note(self):
         self.ensure_one()
         links = [

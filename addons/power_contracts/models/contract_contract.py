@@ -19,7 +19,7 @@ class ContractContract(models.Model):
     _TRANSITIONS = {
         "draft": ("open",),
         "open": ("suspended", "ended", "terminated"),
-        "suspended": ("open", "terminated"),
+        "suspended": ("open", "ended", "terminated"),
         "ended": ("open",),
         "terminated": (),
     }
@@ -148,14 +148,16 @@ class ContractContract(models.Model):
                         )
                     )
 
+    @api.constrains(
+        "state", "date_start", "term_end", "supply_point_ids", "equipment_ids", "contract_line_ids"
+    )
     def _check_overlap(self):
         """Refuse to cover the same thing by the same service twice on one day."""
-        for contract in self:
+        running = ("open", "suspended")
+        for contract in self.filtered(lambda c: c.is_power_service and c.state in running):
             for other in self.search(contract._get_overlap_domain()):
-                shared = contract._get_covered() & other._get_covered()
-                products = (
-                    contract.contract_line_ids.product_id & other.contract_line_ids.product_id
-                )
+                shared = contract._get_shared_cover(other)
+                products = contract._get_charged_products() & other._get_charged_products()
                 if shared and products:
                     raise UserError(
                         self.env._(
@@ -179,6 +181,17 @@ class ContractContract(models.Model):
             & (Domain("term_end", "=", False) | Domain("term_end", ">=", self.date_start))
         )
         return domain & Domain("date_start", "<=", self.term_end) if self.term_end else domain
+
+    def _get_shared_cover(self, other):
+        """Equipment both cover, or supply points both cover whole (also with no equipment yet)."""
+        whole, others_whole = (
+            contract.supply_point_ids if not contract.equipment_ids else contract.supply_point_ids[:0]
+            for contract in (self, other)
+        )
+        return (self._get_covered() & other._get_covered()) or (whole & others_whole)
+
+    def _get_charged_products(self):
+        return self.contract_line_ids.filtered(lambda line: not line.is_canceled).product_id
 
     def _get_covered(self):
         """Equipment covered; all of the supply points where none is named."""
@@ -214,7 +227,8 @@ class ContractContract(models.Model):
         for contract in self:
             lines = contract.contract_line_ids
             if "term_end" in vals:
-                lines.write({"date_end": contract.term_end})
+                for end, part in lines.grouped(lambda line: line._get_end_of_term()).items():
+                    part.write({"date_end": end})
             fresh = lines.filtered(lambda line: not line.last_date_invoiced)
             if "date_start" in vals and contract.state == "draft" and fresh:
                 fresh.write({"date_start": contract.date_start})
@@ -241,7 +255,6 @@ class ContractContract(models.Model):
                         contract=contract.display_name,
                     )
                 )
-        self._check_overlap()
 
     def action_open(self):
         self._set_state("open")
@@ -284,10 +297,15 @@ class ContractContract(models.Model):
         ]
 
     def action_suspend(self, day=None, reason=None):
+        """Suspend from ``day`` (today) on; a coming day is kept until it is there."""
         self.ensure_one()
-        day = day or self.env.company._get_power_today()
+        today = self.company_id._get_power_today()
+        day = day or today
         self._check_day_in_term(day)
-        self._set_state("suspended")
+        if day > today:
+            return self._announce_change("suspend", day, reason)
+        done = self.coming_change == "suspend"
+        self._set_state("suspended", **(self._prepare_no_change_vals() if done else {}))
         self.env["power.contract.suspension"].sudo().create(
             {"contract_id": self.id, "date_from": day, "reason": reason}
         )
@@ -298,11 +316,15 @@ class ContractContract(models.Model):
     def action_resume(self, day=None):
         """Take the contract up again on ``day`` (today); prepaid days of the pause are credited."""
         self.ensure_one()
-        day = day or self.env.company._get_power_today()
+        today = self.company_id._get_power_today()
+        day = day or today
+        if day > today:
+            return self._announce_change("resume", day)
+        done = self.coming_change == "resume"
         self._close_pause(day - timedelta(days=1))
-        self._set_state("open")
+        self._set_state("open", **(self._prepare_no_change_vals() if done else {}))
         self._log_amendment(self.env._("Resumed."), day=day)
-        self._plan_visits()
+        self._replan_visits(day)
         return True
 
     def _close_pause(self, last):
@@ -326,11 +348,15 @@ class ContractContract(models.Model):
     def action_terminate(self, day=None, reason=None):
         """End the contract early on ``day``, its last one.
 
-        Days paid in advance are credited, days not invoiced yet are invoiced; both as drafts.
+        Days paid in advance are credited, days not invoiced yet are invoiced; both as drafts. With
+        a coming day this waits until that day is over; the term ends there from now on.
         """
         self.ensure_one()
-        day = day or self.env.company._get_power_today()
+        today = self.company_id._get_power_today()
+        day = day or today
         self._check_day_in_term(day)
+        if day > today:
+            return self._announce_change("terminate", day, reason)
         self._close_pause(day)
         pauses = self._get_pauses()
         prepaid = [
@@ -347,6 +373,7 @@ class ContractContract(models.Model):
             date_terminated=day,
             end_reason=reason,
             renewal_state=False,
+            **self._prepare_no_change_vals(),
         )
         self._cancel_visits(day + timedelta(days=1))
         self._log_amendment(self.env._("Terminated. %(reason)s", reason=reason or ""), day=day)
@@ -399,6 +426,7 @@ class ContractContract(models.Model):
                 if not lines:
                     break
                 contract._recurring_create_invoice(contract.recurring_next_date)
+        self._clear_invoice_generation_error()
 
     def _cancel_visits(self, day):
         """Call off the visits planned for ``day`` or later."""
@@ -426,6 +454,7 @@ class ContractContract(models.Model):
             contract._check_renewable()
             end = contract._get_renewed_end()
             answered = contract.renewal_state == "accepted"
+            contract._close_end_activities(contract.term_end)
             contract.write({"term_end": end, "renewal_state": "accepted" if answered else False})
             if contract.state == "ended":
                 contract._set_state("open")
@@ -435,17 +464,41 @@ class ContractContract(models.Model):
             contract._plan_visits()
         return True
 
-    def action_decline_renewal(self):
-        self.write({"renewal_state": "declined"})
+    def action_decline_renewal(self, reason=None):
+        """The customer does not go on: the contract ends with its term, renewed by itself or not.
+
+        :raises UserError: where no renewal is on offer
+        """
+        for contract in self:
+            contract._check_offered()
+            contract.write({"renewal_state": "declined"})
+            contract._log_amendment(
+                self.env._("Renewal declined. %(reason)s", reason=reason or "").strip()
+            )
+            user = contract.user_id or contract.company_id._get_power_answer_user(
+                contract.partner_id
+            )
+            if user:
+                contract.sudo().activity_schedule(
+                    _REMINDER,
+                    user_id=user.id,
+                    summary=contract.with_context(lang=user.lang).env._(
+                        "The customer does not renew"
+                    ),
+                    note=reason or "",
+                )
         return True
+
+    def _check_offered(self):
+        for contract in self.filtered(lambda item: item.renewal_state != "offered"):
+            raise UserError(
+                self.env._("%(contract)s has no renewal on offer.", contract=contract.display_name)
+            )
 
     def _accept_renewal(self, name, signature):
         """The customer agrees: keep its signature (base64 image) and renew."""
         self.ensure_one()
-        if self.renewal_state != "offered":
-            raise UserError(
-                self.env._("%(contract)s has no renewal on offer.", contract=self.display_name)
-            )
+        self._check_offered()
         # Before anything is written: the portal answers with the error and keeps what was written.
         self._check_renewable()
         self.write(
@@ -465,7 +518,7 @@ class ContractContract(models.Model):
 
     def _check_renewable(self):
         for contract in self:
-            if contract.state not in ("open", "ended"):
+            if contract.state not in ("open", "suspended", "ended"):
                 raise UserError(
                     self.env._(
                         "%(contract)s is “%(state)s” and cannot be renewed. Make a new contract.",
@@ -480,41 +533,36 @@ class ContractContract(models.Model):
                         contract=contract.display_name,
                     )
                 )
+            if contract.coming_change == "terminate":
+                raise UserError(
+                    self.env._(
+                        "%(contract)s is to be terminated on %(day)s. Withdraw that first.",
+                        contract=contract.display_name,
+                        day=fields.Date.to_string(contract.date_coming_change),
+                    )
+                )
 
-    @api.model
-    def _cron_follow_terms(self):
-        """Daily: renew, offer, remind and end contracts by their term; plan the visits ahead."""
-        today = self.env.company._get_power_today()
-        running = Domain("is_power_service", "=", True) & Domain("state", "=", "open")
-        over = self.search(running & Domain("term_end", "<", today))
-        over.filtered(lambda item: item.renewal == "auto").action_renew()
-        for contract in over.filtered(lambda item: item.renewal != "auto"):
-            contract._set_state("ended")
-        closed = Domain("is_power_service", "=", True) & Domain("state", "=", "ended")
-        self.search(closed & Domain("recurring_next_date", "<=", today))._invoice_rest(today)
-        for contract in self.search(running & Domain("term_end", "!=", False)):
-            contract._remind_of_end(today)
-        self.search(running)._plan_visits()
-        self.env["power.contract.visit"]._mark_missed()
-
-    def _remind_of_end(self, today):
-        """Once a term: offer the renewal, or tell the responsible person that it ends."""
+    def _schedule_end_activity(self):
         self.ensure_one()
-        if self.term_end - timedelta(days=self.notice_days) > today:
-            return
-        if self.renewal == "auto" or self.renewal_state in ("offered", "declined"):
-            return
-        if self.renewal == "agreement" and self.renewal_months:
-            self.action_offer_renewal()
         user = self.user_id or self.env.user
-        known = self.activity_ids.filtered(lambda item: item.date_deadline == self.term_end)
-        if not known:
-            self.activity_schedule(
-                _REMINDER,
-                date_deadline=self.term_end,
-                user_id=user.id,
-                summary=self.with_context(lang=user.lang).env._("The contract ends"),
+        self.activity_schedule(
+            _REMINDER,
+            date_deadline=self.term_end,
+            user_id=user.id,
+            summary=self.with_context(lang=user.lang).env._("The contract ends"),
+        )
+
+    def _close_end_activities(self, end):
+        """Who was told that the contract ends need not follow it any more."""
+        reminder = self.env.ref(_REMINDER)
+        self.sudo().activity_ids.filtered(
+            lambda item: (
+                item.activity_type_id == reminder
+                and item.date_deadline == end
+                and item.summary
+                == self.with_context(lang=item.user_id.lang).env._("The contract ends")
             )
+        ).action_feedback(feedback=self.env._("Renewed."))
 
     # === INVOICING === #
 
@@ -549,11 +597,7 @@ class ContractContract(models.Model):
 
     def _recurring_create_invoice(self, date_ref=False):
         moves = super()._recurring_create_invoice(date_ref)
-        for move_line in moves.invoice_line_ids:
-            line = move_line.contract_line_id
-            if line.visit_months and line.contract_id.is_power_service:
-                visits = line._get_visits_to_invoice(line.last_date_invoiced)
-                visits.sudo().invoice_line_id = move_line
+        moves._link_power_visits()
         return moves
 
     def action_open_visits(self):

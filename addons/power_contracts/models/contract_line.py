@@ -41,7 +41,28 @@ class ContractLine(models.Model):
                 vals["date_end"] = contract.term_end
         return super().create(vals_list)
 
+    @api.constrains("product_id", "contract_id", "is_canceled")
+    def _check_overlap(self):
+        self.contract_id._check_overlap()
+
     # === PERIODS === #
+
+    def _get_end_of_term(self):
+        """Last day by the contract; until an agreed termination is done, what is paid stays."""
+        self.ensure_one()
+        contract = self.contract_id
+        if self.is_canceled:
+            return self.date_end
+        if contract.coming_change != "terminate":
+            return contract.term_end
+        return max(filter(None, (contract.term_end, self.last_date_invoiced, self.date_start)))
+
+    def _can_be_invoiced(self, date_ref):
+        contract, start = self.contract_id, self.next_period_date_start
+        left = contract.coming_change == "terminate" and start
+        if left and start > contract.date_coming_change:
+            return False
+        return super()._can_be_invoiced(date_ref)
 
     def _anchored(self):
         """The line, knowing the day all its periods are reckoned from."""
@@ -109,7 +130,8 @@ class ContractLine(models.Model):
         )
         vals.update(self._prepare_power_book_vals(first, last))
         if self.visit_months:
-            return self._prepare_visits_vals(vals, self._get_visits_to_invoice(last))
+            until = last or self.contract_id.company_id._get_power_today()
+            return self._prepare_visits_vals(vals, self._get_visits_to_invoice(until))
         share = self._get_charged_share(first, last)
         if not share:
             return {}
@@ -197,9 +219,16 @@ class ContractLine(models.Model):
     def _generate_visits(self, horizon):
         """Plan the visits due until ``horizon``; those planned before are left alone."""
         vals_list = []
-        for line in self.filtered("visit_months"):
+        lines = self.filtered(lambda line: line.visit_months and not line.is_canceled)
+        groups = self.env["power.contract.visit"].sudo()._read_group(
+            [("contract_line_id", "in", lines.ids), ("origin", "=", "plan")],
+            ["contract_line_id"],
+            ["date_due:array_agg"],
+        )
+        days = {line.id: set(known) for line, known in groups}
+        for line in lines:
             last = min(horizon, line.date_end or horizon)
-            known = set(line.visit_ids.filtered(lambda v: v.origin == "plan").mapped("date_due"))
+            known = days.get(line.id, ())
             pauses = line.contract_id._get_pauses()
             vals_list += [
                 line._prepare_visit_vals(day)

@@ -30,3 +30,8 @@ class ContractTemplate(models.Model):
         "CHECK (renewal_months >= 0 AND notice_days >= 0)",
         "Renewal and notice cannot be negative.",
     )
+    _auto_has_months = models.Constraint(
+        "CHECK (renewal != 'auto' OR renewal_months > 0)",
+        "What renews itself needs the months it is renewed for. Enter them, or choose another "
+        "renewal.",
+    )

@@ -64,7 +64,10 @@ class PowerContractForecast(models.Model):
                        line.monthly_recurring * line.recurring_interval
                            * CASE line.recurring_rule_type WHEN 'quarterly' THEN 3
                              WHEN 'semesterly' THEN 6 WHEN 'yearly' THEN 12 ELSE 1 END AS price,
-                       CASE WHEN contract.renewal = 'auto' THEN NULL ELSE line.date_end END AS stop
+                       CASE WHEN contract.renewal = 'auto'
+                                  AND contract.coming_change IS DISTINCT FROM 'terminate'
+                                  AND contract.renewal_state IS DISTINCT FROM 'declined'
+                            THEN NULL ELSE line.date_end END AS stop
                   FROM contract_line line
                   JOIN contract_contract contract ON contract.id = line.contract_id
                   JOIN res_company company ON company.id = contract.company_id
@@ -98,7 +101,7 @@ class PowerContractForecast(models.Model):
         """What is not invoiced yet, by the days of the month that are in the contract."""
         return SQL(
             """
-            SELECT (service.id * 13 + span.number) * 4 AS id, service.contract_id,
+            SELECT (service.id::bigint * 13 + span.number) * 4 AS id, service.contract_id,
                    service.id AS contract_line_id, service.company AS company_id,
                    service.currency AS currency_id, service.customer AS partner_id, service.tier,
                    span.last AS date,
@@ -120,7 +123,7 @@ class PowerContractForecast(models.Model):
         """Visits due that are neither invoiced nor given up."""
         return SQL(
             """
-            SELECT (service.id * 13 + span.number) * 4 + 1, service.contract_id, service.id,
+            SELECT (service.id::bigint * 13 + span.number) * 4 + 1, service.contract_id, service.id,
                    service.company, service.currency, service.customer, service.tier,
                    span.last, 'visit', round((service.price * %s)::numeric, 2)
               FROM service
@@ -146,7 +149,7 @@ class PowerContractForecast(models.Model):
         """What is overdue to be recognised counts in this month."""
         return SQL(
             """
-            SELECT row.id * 4 + 2, row.contract_id, row.contract_line_id, row.company_id,
+            SELECT row.id::bigint * 4 + 2, row.contract_id, row.contract_line_id, row.company_id,
                    company.currency_id, row.partner_id, contract.tier, span.last, 'deferred',
                    row.amount
               FROM power_contract_deferral row
@@ -161,7 +164,7 @@ class PowerContractForecast(models.Model):
         """Invoices and credits not posted, by the days of their service."""
         return SQL(
             """
-            SELECT (item.id * 13 + span.number) * 4 + 3, line.contract_id, line.id,
+            SELECT (item.id::bigint * 13 + span.number) * 4 + 3, line.contract_id, line.id,
                    item.company_id, item.currency_id, contract.partner_id, contract.tier,
                    span.last, 'draft',
                    round(CASE WHEN move.move_type = 'out_refund' THEN -1 ELSE 1 END

@@ -1,8 +1,12 @@
 from contextlib import contextmanager
 from datetime import date
+from unittest.mock import patch
+
+from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common import ContractsCase
 
@@ -120,11 +124,34 @@ class TestContract(ContractsCase):
         self.assertEqual(visit.copy().state, "planned")
 
     @freeze_time("2026-01-01")
+    def test_overlap_of_points_and_of_what_is_added_later(self):
+        bare = self._create_point(self.customer)
+        whole = {"supply_point_ids": [(6, 0, bare.ids)], "equipment_ids": [(5,)]}
+        first = self._open(**whole)
+        with self._refused("already by"):
+            self._open(**whole)
+        second = self._open(("training", {}), **whole)
+        with self._refused("already by"):
+            second.contract_line_ids = [(0, 0, self._prepare_line("load_report"))]
+        with self._refused("already by"):
+            self.env["contract.line"].create(
+                {**self._prepare_line("load_report"), "contract_id": second.id}
+            )
+        elsewhere = self._open()
+        with self._refused("already by"):
+            elsewhere.write(whole)
+        after = {"date_start": date(2027, 1, 1), "term_end": date(2027, 12, 31)}
+        self._open(**whole, **after)
+        for move in (first.action_renew, lambda: first.write({"term_end": date(2027, 1, 1)})):
+            with self._refused("already by"):
+                move()
+
+    @freeze_time("2026-01-01")
     def test_overlapping_coverage(self):
         self._open()
         twin = self._create_contract([("load_report", {})], date_start=date(2026, 12, 31))
         twin.term_end = date(2027, 12, 30)
-        with self.assertRaisesRegex(UserError, "already by"):
+        with self._refused("already by"):
             twin.action_open()
         after = self._create_contract([("load_report", {})], term_end=date(2027, 12, 31))
         after.date_start = date(2027, 1, 1)
@@ -158,8 +185,9 @@ class TestContract(ContractsCase):
         """
         contract = self._open(("load_report", {}), date_start=date(2026, 6, 1))
         self._invoice(contract, date(2026, 6, 1))
-        contract.action_suspend(date(2026, 6, 11))
-        contract.action_resume(date(2026, 7, 11))
+        for day in ("2026-06-11", "2026-07-11"):
+            with freeze_time(day):
+                contract.action_suspend() if contract.state == "open" else contract.action_resume()
         credit = contract._get_related_invoices().filtered(lambda m: m.move_type == "out_refund")
         self.assertEqual(credit.amount_untaxed, 66.67)
         july = self._invoice(contract, date(2026, 7, 31))
@@ -238,6 +266,154 @@ class TestContract(ContractsCase):
         with self.assertRaisesRegex(UserError, "cannot go from"):
             contract.state = "open"
 
+    @freeze_time("2026-03-01")
+    def test_termination_waits_for_its_day(self):
+        """Agreed on 1 March for 14 May: covered, visited and invoiced until then, settled after it.
+
+        1200.00 a year in advance: 15 May to 31 December are 231 of 365 days, 759.45 come back. A
+        report 100.00 a month in arrears: 14 of 31 days of May, 45.16. A visit 600.00 on 5 May.
+        """
+        contract = self._open(
+            ("on_call", {"price": 1200, "recurring_rule_type": "yearly", "calls_unlimited": True}),
+            ("load_report", {"recurring_invoicing_type": "post-paid"}),
+            ("maintenance", {"price": 600, **VISITS}),
+        )
+        self._invoice(contract, date(2026, 3, 1))
+        drafts = contract._get_related_invoices()
+        stop = self.env["power.contract.stop"].create(
+            {
+                "contract_id": contract.id,
+                "action": "terminate",
+                "date": date(2026, 5, 14),
+                "reason": "Factory moves",
+            }
+        )
+        stop.action_confirm()
+        self.assertEqual((contract.state, contract.term_end), ("open", date(2026, 5, 14)))
+        self.assertEqual(contract._get_related_invoices(), drafts, "nothing is settled yet")
+        planned = contract.visit_ids.filtered(lambda visit: visit.state == "planned")
+        self.assertEqual(max(planned.mapped("date_due")), date(2026, 5, 1))
+        for day, covered in ((date(2026, 5, 14), True), (date(2026, 5, 15), False)):
+            answer = contract._get_entitlement(self.transformer, "maintenance", day)
+            self.assertEqual(answer.covered, covered, day)
+        with self._refused("is to be terminated on 2026-05-14"):
+            contract.action_renew()
+        with self._refused("Withdraw that first"):
+            contract.action_suspend(date(2026, 4, 1))
+        visit = planned.filtered(lambda item: item.date_due == date(2026, 5, 1))
+        visit.test_ids.unlink()
+        with freeze_time("2026-05-05"):
+            visit._set_state("done")
+            self.assertEqual(
+                sum(self._invoice(contract, date(2026, 5, 5)).mapped("amount_untaxed")), 200
+            )
+        with freeze_time("2026-05-14"), self._no_commit():
+            contract._cron_follow_terms()
+        self.assertEqual(contract.state, "open", "its last day is covered")
+        before = contract._get_related_invoices()
+        with freeze_time("2026-05-15"), self._no_commit():
+            contract._cron_follow_terms()
+        self.assertEqual((contract.state, contract.end_reason), ("terminated", "Factory moves"))
+        self.assertFalse(contract.coming_change)
+        settled = contract._get_related_invoices() - before
+        credit = settled.filtered(lambda move: move.move_type == "out_refund")
+        self.assertEqual(credit.amount_untaxed, 759.45)
+        self.assertEqual(sum((settled - credit).mapped("amount_untaxed")), 645.16)
+
+    @freeze_time("2026-03-01")
+    def test_withdrawn_and_suspended_on_coming_days(self):
+        contract = self._open(("maintenance", VISITS))
+        dues = sorted(contract.visit_ids.mapped("date_due"))
+        contract.action_terminate(date(2026, 4, 30))
+        contract.action_withdraw_change()
+        self.assertEqual((contract.state, contract.term_end), ("open", date(2026, 12, 31)))
+        self.assertEqual(set(contract.visit_ids.mapped("state")), {"planned"})
+        self.assertEqual(contract.contract_line_ids.date_end, date(2026, 12, 31))
+        contract.action_suspend(date(2026, 4, 1), "Rebuilding")
+        self.assertEqual((contract.state, contract.suspension_ids.ids), ("open", []))
+        with freeze_time("2026-04-01"), self._no_commit():
+            contract._cron_follow_terms()
+        self.assertEqual(contract.state, "suspended")
+        self.assertEqual(contract.suspension_ids.date_from, date(2026, 4, 1))
+        with freeze_time("2026-04-02"):
+            contract.action_resume(date(2026, 5, 1))
+            self.assertEqual(contract.state, "suspended")
+        with freeze_time("2026-05-01"), self._no_commit():
+            contract._cron_follow_terms()
+        self.assertEqual(contract.state, "open")
+        states = {visit.date_due: visit.state for visit in contract.visit_ids}
+        self.assertEqual([states[day] for day in dues[-3:]], ["cancelled", "planned", "planned"])
+
+    @freeze_time("2026-12-05")
+    def test_declined_is_not_renewed_by_itself(self):
+        contract = self._open(renewal="auto", user_id=self._create_user("account_manager").id)
+        with self._refused("no renewal on offer"):
+            contract.action_decline_renewal()
+        contract.action_offer_renewal()
+        contract.action_decline_renewal("Too dear")
+        told = contract.activity_ids.filtered(lambda item: item.user_id == contract.user_id)
+        self.assertIn("Too dear", told.note)
+        self.assertIn("Too dear", "".join(contract.modification_ids.mapped("description")))
+        with freeze_time("2027-01-01"), self._no_commit():
+            contract._cron_follow_terms()
+        self.assertEqual((contract.state, contract.term_end), ("ended", date(2026, 12, 31)))
+
+    @freeze_time("2026-12-05")
+    def test_nightly_job_goes_on_beside_a_broken_contract(self):
+        """One cannot be renewed for its successor, one not settled for want of a journal."""
+        broken = self._open(renewal="auto")
+        self._open(date_start=date(2027, 1, 1), term_end=date(2027, 12, 31))
+        arrears = self._open(("training", {"recurring_invoicing_type": "post-paid"}))
+        arrears.company_id = self.bureau
+        sound = self._open(("advice", {}), renewal="auto")
+        with (
+            freeze_time("2027-01-01"),
+            self._no_commit(),
+            mute_logger("odoo.addons.contract.models.contract"),
+            patch.object(type(broken), "_prepare_invoice", side_effect=UserError("No journal")),
+        ):
+            contracts = self.env["contract.contract"]
+            contracts._cron_follow_terms()
+            contracts._cron_follow_terms()
+        self.assertEqual((sound.state, sound.term_end), ("open", date(2027, 12, 31)))
+        self.assertEqual(broken.term_end, date(2026, 12, 31))
+        self.assertIn("already by", broken.activity_ids.note)
+        self.assertEqual(len(broken.activity_ids), 1, "asked once")
+        self.assertEqual(arrears.state, "ended")
+        self.assertIn("No journal", arrears.invoice_generation_error)
+
+    def test_what_renews_itself_has_months(self):
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            self._create_contract([("load_report", {})], renewal="auto", renewal_months=0)
+
+    @freeze_time("2026-12-05")
+    def test_suspended_past_its_end(self):
+        """A month in arrears with 10 days of pause at its end: 21 of 31 days are owed, 67.74."""
+        line = ("load_report", {"recurring_invoicing_type": "post-paid"})
+        contract = self._open(line, date_start=date(2026, 12, 1), renewal="none")
+        with freeze_time("2026-12-22"):
+            contract.action_suspend()
+        with freeze_time("2027-01-01"), self._no_commit():
+            contract._cron_follow_terms()
+        self.assertEqual(contract.state, "ended")
+        self.assertEqual(contract._get_related_invoices().amount_untaxed, 67.74)
+
+    @freeze_time("2026-12-05")
+    def test_visit_done_after_the_last_period_is_invoiced(self):
+        contract = self._open(("maintenance", {"price": 600, **VISITS}), renewal="none")
+        visit = contract.visit_ids.sorted("date_due")[-1]
+        visit.test_ids.unlink()
+        with freeze_time("2027-01-01"), self._no_commit():
+            contract._cron_follow_terms()
+        self.assertFalse(contract.recurring_next_date)
+        self.assertFalse(contract._get_related_invoices())
+        with freeze_time("2027-01-04"), self._no_commit():
+            visit.state = "planned" if visit.state == "missed" else visit.state
+            visit._set_state("done")
+            contract._cron_follow_terms()
+            contract._cron_follow_terms()
+        self.assertEqual(contract._get_related_invoices().mapped("amount_untaxed"), [600])
+
     # === ROLES === #
 
     @freeze_time("2026-01-01")
@@ -249,5 +425,5 @@ class TestContract(ContractsCase):
         self.assertEqual(contract.with_user(analyst).state, "open")
         with self.assertRaises(AccessError):
             contract.with_user(analyst).action_suspend()
-        contract.with_user(manager).action_terminate(date(2026, 1, 31))
+        contract.with_user(manager).action_terminate(date(2026, 1, 1))
         self.assertEqual(contract.state, "terminated")

@@ -103,7 +103,8 @@ class TestVisit(ContractsCase):
     @freeze_time("2026-01-10")
     def test_suspension_plans_no_visits(self):
         contract = self._open()
-        contract.action_suspend(date(2026, 1, 20))
+        with freeze_time("2026-01-20"):
+            contract.action_suspend()
         states = contract.visit_ids.sorted("date_due").mapped("state")
         self.assertEqual(states, ["planned", "cancelled", "cancelled", "cancelled"])
 

@@ -14,8 +14,9 @@ class PowerContractStop(models.TransientModel):
     date = fields.Date(
         string="Day",
         required=True,
-        default=fields.Date.context_today,
-        help="First day of the suspension, first day after it, or last day of the contract.",
+        default=lambda self: self.env.company._get_power_today(),
+        help="First day of the suspension, first day after it, or last day of the contract. A "
+        "coming day is kept: until then the contract covers and is invoiced as before.",
     )
     reason = fields.Char()
 
