@@ -13,6 +13,7 @@ from . import contract_line
 from . import contract_contract
 from . import contract_contract_coming
 from . import contract_contract_nightly
+from . import contract_contract_invoicing
 from . import power_contract_suspension
 from . import power_contract_revision
 from . import power_contract_visit
@@ -22,8 +23,11 @@ from . import res_company
 from . import res_config_settings
 from . import res_company_answer
 from . import res_config_settings_answer
+from . import res_company_invoicing
+from . import res_config_settings_invoicing
 from . import account_move
 from . import account_move_line
+from . import account_move_service
 from . import account_analytic_line
 from . import contract_contract_finance
 from . import contract_contract_term

@@ -240,3 +240,24 @@ class TestContractBooks(ContractBooksCase):
         self.assertEqual(broken._get_related_invoices().amount_untaxed, 100)
         self.assertEqual(len(good._get_related_invoices()), 1)
         self.assertFalse(broken.invoice_generation_error)
+
+    def test_posted_and_mailed_by_themselves(self):
+        """As the company has set it; what cannot be posted has an activity, the others go on."""
+        self.customer.email = "bills@taihu.example"
+        contract = self._open(("load_report", {}))
+        broken = self._open(("training", {}))
+        invoice = self.env["contract.contract"].cron_recurring_create_invoice
+        with self._day(date(2026, 1, 1)):
+            invoice()
+        january = contract._get_related_invoices()
+        self.assertEqual(january.state, "draft", "finance posts, as long as nothing is set")
+        wrong = broken._get_related_invoices()
+        wrong.partner_id = False
+        self.bureau.power_service_invoices = "send"
+        with self._day(date(2026, 2, 1)):
+            invoice()
+        moves = contract._get_related_invoices()
+        self.assertEqual(moves.mapped("state"), ["posted", "posted"])
+        self.assertTrue(all(moves.mapped("sending_data")), "they wait in the queue of mails")
+        self.assertEqual(wrong.state, "draft")
+        self.assertIn("customer", wrong.activity_ids.note.lower())

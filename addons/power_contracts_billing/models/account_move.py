@@ -111,6 +111,10 @@ class AccountMove(models.Model):
         if self:
             self.write({"power_statement_until": False})
             self._message_log_batch(bodies=dict.fromkeys(self.ids, note))
+            self._queue_power_sending()
+
+    def _filter_power_sent(self):
+        return super()._filter_power_sent().filtered(lambda move: not move.power_statement_until)
 
     @api.model
     def _cron_end_waiting(self):

@@ -1,0 +1,62 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+from .in_halves import in_halves
+
+_BATCH = 500
+
+
+class ContractContract(models.Model):
+    """The daily run of recurring invoices, in batches; one broken contract costs its batch little."""
+
+    _inherit = "contract.contract"
+
+    @api.model
+    def _cron_recurring_create(self, date_ref=False, create_type="invoice"):
+        if create_type != "invoice":
+            return super()._cron_recurring_create(date_ref, create_type)
+        for company in self.env["res.company"].sudo().search([]):
+            contracts = self.with_company(company)
+            day = date_ref or company._get_power_today()
+            if not contracts._find_services_due(day)._invoice_in_batches(day):
+                return True
+        self.env["account.move"]._post_power_services()
+        others = self.with_context(power_services_done=True)
+        return super(ContractContract, others)._cron_recurring_create(date_ref, create_type)
+
+    @api.model
+    def _get_contracts_to_invoice_domain(self, date_ref=None):
+        domain = super()._get_contracts_to_invoice_domain(date_ref)
+        if self.env.context.get("power_services_done"):
+            domain &= Domain("is_power_service", "=", False)
+        return domain
+
+    @api.model
+    def _find_services_due(self, day):
+        found = self.search(
+            self._get_contracts_to_invoice_domain(day)
+            & Domain("is_power_service", "=", True)
+            & Domain("generation_type", "=", "invoice")
+            & Domain("company_id", "=", self.env.company.id)
+        )
+        return found.filtered(lambda item: not item.date_end or item.recurring_next_date <= item.date_end)
+
+    def _invoice_in_batches(self, day):
+        """Draft what is due, committing after each batch; answer False when the time is over."""
+        for start in range(0, len(self), _BATCH):
+            batch = self[start : start + _BATCH]
+            in_halves(
+                batch,
+                lambda some: some._invoice_due(day),
+                lambda one, error: one._record_invoice_generation_error(error, "invoice"),
+            )
+            left = self.env["ir.cron"]._commit_progress(
+                len(batch), remaining=max(len(self) - start - _BATCH, 0)
+            )
+            if not left:
+                return False
+        return True
+
+    def _invoice_due(self, day):
+        self._recurring_create_invoice(day)
+        self._clear_invoice_generation_error()
