@@ -49,6 +49,8 @@ from . import sale_order_contract
 from . import power_quoted_mixin
 from . import contract_contract_sale
 from . import contract_line_sale
+from . import contract_contract_scope
+from . import contract_line_scope
 from . import account_move_deposit
 from . import power_contract_request
 from . import contract_contract_request

@@ -91,12 +91,13 @@ class ContractContract(models.Model):
         groups = self.env["power.contract.visit"]._read_group(
             [("contract_id", "in", self.ids)], ["contract_id", "state"], ["__count"]
         )
-        counts = {(contract.id, state): count for contract, state, count in groups}
+        counts = {contract._origin.id: {} for contract in self}
+        for contract, state, count in groups:
+            counts[contract.id][state] = count
         for contract in self:
-            contract.visit_count = sum(
-                count for (owner, _state), count in counts.items() if owner == contract.id
-            )
-            contract.missed_visit_count = counts.get((contract.id, "missed"), 0)
+            own = counts[contract._origin.id]
+            contract.visit_count = sum(own.values())
+            contract.missed_visit_count = own.get("missed", 0)
 
     def _compute_recurring_next_date(self):
         services = self.filtered(lambda item: item.is_power_service and item.contract_line_ids)
@@ -365,7 +366,7 @@ class ContractContract(models.Model):
             if line.last_date_invoiced and line.last_date_invoiced > day
         ]
         self._create_credit(prepaid, day, pauses)
-        for line in self.contract_line_ids.sudo():
+        for line in self.contract_line_ids.sudo().with_context(power_amended=True):
             line.write(line._prepare_termination_vals(day))
         self._set_state(
             "terminated",

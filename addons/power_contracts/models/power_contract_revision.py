@@ -80,6 +80,15 @@ class PowerContractRevision(models.Model):
     def _check_day(self):
         self.ensure_one()
         contract = self.contract_id
+        if contract.state not in ("open", "suspended"):
+            raise UserError(
+                self.env._(
+                    "%(contract)s is “%(state)s”: only prices of a contract in force are revised. "
+                    "Change the prices of a draft on its lines.",
+                    contract=contract.display_name,
+                    state=contract._get_state_label(contract.state),
+                )
+            )
         last = max(
             filter(None, contract.contract_line_ids.mapped("last_date_invoiced")), default=None
         )
@@ -111,7 +120,7 @@ class PowerContractRevision(models.Model):
                 start = line.next_period_date_start
                 if line.display_type or not start or start < revision.date:
                     continue
-                line.write(revision._prepare_line_vals(line))
+                line.with_context(power_amended=True).write(revision._prepare_line_vals(line))
                 revision.line_ids += line
 
     def _prepare_line_vals(self, line):

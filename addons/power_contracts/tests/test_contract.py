@@ -414,6 +414,51 @@ class TestContract(ContractsCase):
             contract._cron_follow_terms()
         self.assertEqual(contract._get_related_invoices().mapped("amount_untaxed"), [600])
 
+    @freeze_time("2026-01-01")
+    def test_prices_agreed_stay_and_changes_are_kept(self):
+        """The list of 10 kV says 80.00 when it is opened; a list changed later is for others."""
+        product = self.env.ref("power_contracts.product_load_report")
+        special = self.env["product.pricelist"].create(
+            {
+                "name": "10 kV",
+                "company_id": self.bureau.id,
+                "currency_id": self.bureau.currency_id.id,
+                "power_voltage_class": "10kv",
+                "item_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "applied_on": "0_product_variant",
+                            "product_id": product.id,
+                            "compute_price": "fixed",
+                            "fixed_price": 80,
+                        },
+                    )
+                ],
+            }
+        )
+        contract = self._create_contract([("load_report", {"automatic_price": True})])
+        with self._refused("only prices of a contract in force"):
+            contract.revision_ids.create(
+                {"contract_id": contract.id, "date": "2026-03-01", "percent": 5}
+            )
+        contract.action_open()
+        special.item_ids.fixed_price = 95
+        line = contract.contract_line_ids
+        self.assertEqual((line.price_unit, line.automatic_price), (80, False))
+        before = contract.modification_ids
+        line.with_context(skip_modification_mail=True).write({"price_unit": 85, "quantity": 2})
+        other = self._create_equipment(name="Transformer 2")
+        contract.equipment_ids += other
+        contract.contract_line_ids = [(0, 0, self._prepare_line("training", price=50))]
+        words = " | ".join((contract.modification_ids - before).sorted("id").mapped("description"))
+        for said in ("1 → 2", "80.00", "85.00", "Transformer 2", "Added: training"):
+            self.assertIn(said, words)
+        with self._refused("has been in force and is kept"):
+            contract.unlink()
+        self._create_contract([("training", {})]).unlink()
+
     # === ROLES === #
 
     @freeze_time("2026-01-01")
