@@ -6,7 +6,7 @@ from psycopg2.errors import InFailedSqlTransaction
 from odoo import api, fields, models, modules
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 # First key of the advisory lock of grading; the second is the company.
 LOCK_CLASS = 0x70776772
@@ -222,6 +222,16 @@ class PowerGradingRun(models.Model):
                     self.env._(
                         "“%s” is not in use. Put it to use, or try it without a run.",
                         line.scheme_id.display_name,
+                    )
+                )
+            if not line.scheme_id._is_valid_on(self.date):
+                raise UserError(
+                    self.env._(
+                        "“%(scheme)s” is not valid on %(day)s. Take the version that is, or "
+                        "change the day of %(run)s.",
+                        scheme=line.scheme_id.display_name,
+                        day=format_date(self.env, self.date),
+                        run=self.name,
                     )
                 )
 

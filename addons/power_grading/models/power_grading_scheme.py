@@ -332,7 +332,7 @@ class PowerGradingScheme(models.Model):
             )
 
     def action_activate(self):
-        """Put the version to use; the version used before is retired."""
+        """Put the version to use; the version used before is retired when this one begins."""
         self._set_state("active")
 
     def _after_state_move(self, target):
@@ -343,7 +343,10 @@ class PowerGradingScheme(models.Model):
         return result
 
     def _succeed(self):
-        """Take the place of the version used before."""
+        """Take the place of the version used before, from the day this one is valid.
+
+        Until then the former stays in use, and ends the day before.
+        """
         self.ensure_one()
         former = self.search(
             [
@@ -352,11 +355,36 @@ class PowerGradingScheme(models.Model):
                 ("state", "=", "active"),
                 ("id", "!=", self.id),
             ]
-        )
-        if former:
-            was_leading = any(former.mapped("leading"))
+        ).filtered(lambda version: version.version < self.version or version._is_begun())
+        if not former:
+            return
+        self.leading = self.leading or any(former.mapped("leading"))
+        if self._is_begun():
             former._set_state("retired")
-            self.leading = self.leading or was_leading
+            return
+        eve = fields.Date.subtract(self.date_from, days=1)
+        never = former.filtered(lambda version: version.date_from and version.date_from > eve)
+        never._set_state("retired")
+        for version in former - never:
+            version.date_to = min(version.date_to or eve, eve)
+
+    def _is_begun(self):
+        self.ensure_one()
+        today = (self.company_id or self.env.company)._get_power_today()
+        return not self.date_from or self.date_from <= today
+
+    def _is_valid_on(self, day):
+        self.ensure_one()
+        begun = not self.date_from or self.date_from <= day
+        return begun and (not self.date_to or day <= self.date_to)
+
+    @api.model
+    def _cron_succeed(self):
+        """Daily: versions whose day has come take the place of the former ones."""
+        waiting = self.search([("state", "=", "active"), ("date_from", "!=", False)])
+        for scheme in waiting.sorted("version"):
+            if scheme.state == "active" and scheme._is_begun():
+                scheme._succeed()
 
     def action_retire(self):
         self._set_state("retired")
@@ -424,12 +452,16 @@ class PowerGradingScheme(models.Model):
     @api.model
     def _get_leading(self, axis, company_id):
         """The scheme in use whose grades stand on the customers of a company."""
+        today = self.env["res.company"].browse(company_id)._get_power_today()
         return self.sudo().search(
             [
                 ("axis", "=", axis),
                 ("leading", "=", True),
                 ("state", "=", "active"),
                 ("company_id", "in", [False, company_id]),
+                "|",
+                ("date_from", "=", False),
+                ("date_from", "<=", today),
             ],
             order="company_id, version desc",
             limit=1,

@@ -10,7 +10,8 @@ from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
 from ..models.power_grading_run import LOCK_CLASS
-from .common import TODAY, FourCustomersCase, GradingCase
+from ..models.power_grading_source import ScoreScope
+from .common import TODAY, FourCustomersCase, GradingCase, values_of
 
 
 @tagged("post_install", "-at_install")
@@ -241,6 +242,42 @@ class TestRun(FourCustomersCase):
         run = self._run(new)
         self.assertEqual((run.down_count, run.up_count), (1, 0))
         self.assertEqual(self.partners.mapped("power_grade_credit"), ["B", "B", "C", "D"])
+
+    def test_a_version_of_the_future_waits(self):
+        today = self.bureau._get_power_today()
+        first_day = today + relativedelta(days=10)
+        new = self.scheme.browse(self.scheme.action_new_version()["res_id"])
+        new.date_from = first_day
+        new.action_activate()
+        self.assertEqual((self.scheme.state, new.state), ("active", "active"))
+        self.assertEqual(self.scheme.date_to, today + relativedelta(days=9))
+        self.assertEqual(new._get_leading("credit", self.bureau.id), self.scheme)
+        for day, version in ((today, self.scheme), (first_day, new)):
+            run = self.env["power.grading.run"].create({"company_id": self.bureau.id, "date": day})
+            self.assertEqual(run.line_ids.scheme_id, version)
+        with self.assertRaisesRegex(UserError, "is not valid on"):
+            self._run(new, day=today)
+        new._cron_succeed()
+        self.assertEqual(self.scheme.state, "active")
+        companies = type(self.bureau)
+        with patch.object(companies, "_get_power_today", lambda company: first_day):
+            new._cron_succeed()
+            self.assertEqual(new._get_leading("credit", self.bureau.id), new)
+        self.assertEqual((self.scheme.state, new.state), ("retired", "active"))
+
+    def test_former_grades_are_those_of_the_day(self):
+        """A grade asked for as of April is that of March, whatever came in June."""
+        self._run(self.scheme, day=date(2026, 3, 31))
+        self.partners[3].power_supply_point_ids.capacity_kva = 99
+        self._run(self.scheme)
+        query = self.env["power.grading.source"]._score_queries()["position_credit"]
+
+        def position(day):
+            found = values_of(self.env, query, ScoreScope(self.bureau.id, day))
+            return found.get(self.partners[3].id)
+
+        days = (date(2026, 3, 30), date(2026, 4, 30), TODAY)
+        self.assertEqual([position(day) for day in days], [None, 4, 1])
 
     def test_one_step_up_a_year(self):
         """However often it is graded: D in June, at most C for twelve months, then at most B."""
