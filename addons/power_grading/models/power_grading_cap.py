@@ -66,7 +66,9 @@ class PowerGradingCap(models.Model):
         "CHECK (months >= 0)", "The months of a limit cannot be negative."
     )
 
-    @api.depends("kind", "band_id.letter", "steps", "months", "indicator_id.name", "operator", "value")
+    @api.depends(
+        "kind", "band_id.letter", "steps", "months", "indicator_id.name", "operator", "value"
+    )
     @api.depends_context("lang")
     def _compute_label(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))

@@ -201,7 +201,6 @@ class PowerGradingEngine(models.AbstractModel):
             *(
                 (f"prev{months}", SQL.identifier(f"previous_{months}"))
                 for months in kernel.step_months
-                if months
             ),
         ]
 
@@ -209,12 +208,7 @@ class PowerGradingEngine(models.AbstractModel):
         """Columns of the positions that limits of steps look at, by months before."""
         parts = (alias,) if alias else ()
         return {
-            0: SQL.identifier(*parts, "previous"),
-            **{
-                months: SQL.identifier(*parts, f"previous_{months}")
-                for months in kernel.step_months
-                if months
-            },
+            months: SQL.identifier(*parts, f"previous_{months}") for months in kernel.step_months
         }
 
     def _join_former(self, kernel, company, scope):
@@ -224,13 +218,12 @@ class PowerGradingEngine(models.AbstractModel):
             SQL(
                 "LEFT JOIN (%s) %s ON %s.partner_id = p.id",
                 lines._select_in_force_on(
-                    company.id, scope.family, scope.before(months).date, or_first=True
+                    company.id, scope.family, scope.before(months).date, or_first=bool(months)
                 ),
                 SQL.identifier(f"prev{months}"),
                 SQL.identifier(f"prev{months}"),
             )
             for months in kernel.step_months
-            if months
         ]
 
     def _get_previous_position(self, scheme, alias="prev"):

@@ -5,6 +5,7 @@ from odoo.tools.safe_eval import safe_eval
 from ..tools import scoring
 from ..tools.scoring import Missing
 from .power_grading_scheme import decimal
+from .power_grading_source import ScoreScope
 
 
 class PowerGradingIndicator(models.Model):
@@ -114,6 +115,11 @@ class PowerGradingIndicator(models.Model):
 
     def _get_partner_domain(self):
         return safe_eval(self.partner_domain or "[]", {"uid": self.env.uid})
+
+    def _get_scope(self, company, date, family=""):
+        """What the source is asked for on a day."""
+        self.ensure_one()
+        return ScoreScope(company.id, date, self.months, family)
 
     def _get_transformation_text(self):
         """In one line: how the value becomes points."""

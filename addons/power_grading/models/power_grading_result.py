@@ -7,6 +7,20 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ..tools import scoring
+from .power_grading_source import ScoreScope
+
+# how many months ahead payment on time is reckoned
+PATIENCE = 24
+# sources that no customer changes: who it is, and its former grade
+_GIVEN = frozenset(
+    {"previous", "domain", "important_level", "life_support", "consequence", "preferential_price"}
+)
+# sources of punctuality, from the days late of the bills
+_PUNCTUAL = {
+    "on_time_rate": lambda late: Decimal(100 * late.count(0)) / len(late),
+    "late_bills": lambda late: Decimal(len(late) - late.count(0)),
+    "worst_days_late": lambda late: Decimal(max(late)),
+}
 
 
 class Reference(fields.Many2one):
@@ -238,6 +252,10 @@ class PowerGradingResult(models.Model):
         }
         outcome = self._get_outcome(kernel, cuts, values)
         previous = self._get_previous_positions(kernel)
+        changes = self._explain_changes(kernel, values, cuts, previous)
+        distance = self._explain_distance(kernel, outcome, values, cuts, previous)
+        if kernel.combination is scoring.Combination.TABLE:
+            distance = distance or "".join(changes[:1])
         return {
             **empty,
             "rows": self._explain_rows(scheme),
@@ -250,8 +268,8 @@ class PowerGradingResult(models.Model):
                 }
                 for cap in scheme.cap_ids.filtered(lambda cap: f"c{cap.id}" in (self.caps or []))
             ],
-            "distance": self._explain_distance(kernel, outcome, values, cuts, previous),
-            "changes": self._explain_changes(kernel, values, cuts, previous),
+            "distance": distance,
+            "changes": changes,
         }
 
     def _get_previous_positions(self, kernel):
@@ -310,7 +328,7 @@ class PowerGradingResult(models.Model):
             rows.append(
                 {
                     "indicator": indicator,
-                    "value": self._format_number(value, indicator.unit),
+                    "value": self._format_value(indicator, value),
                     "points": self._format_number(points),
                     "weight": indicator.weight if points is not None else 0,
                     "scoring": indicator.label,
@@ -395,22 +413,95 @@ class PowerGradingResult(models.Model):
         )
 
     def _explain_changes(self, kernel, values, cuts, previous):
-        bands = self.scheme_id._get_bands()
+        """What lifts the grade: months of punctual payment, or one figure for itself; in a table
+        of conditions, what is lacking for the next row."""
+        queries = self.env["power.grading.source"]._score_queries()
         indicators = {f"i{part.id}": part for part in self.scheme_id.indicator_ids}
+        whole = {
+            key
+            for key, part in indicators.items()
+            if part.source in queries and queries[part.source].whole
+        }
+        given = {key for key, part in indicators.items() if part.source in _GIVEN}
+        if kernel.combination is scoring.Combination.TABLE:
+            row = scoring.next_row(kernel, values, previous, whole, given)
+            if row is None:
+                return []
+            return [self._explain_change(indicators, values, row.values, row.position)]
+        punctual = {key for key, part in indicators.items() if part.source in _PUNCTUAL}
+        ways = scoring.changes(kernel, values, cuts, previous, whole, given | punctual)
         return [
-            self.env._(
-                "%(indicator)s: %(value)s instead of %(now)s → %(band)s",
-                indicator=indicators[change.indicator].name,
-                value=self._format_number(change.value, indicators[change.indicator].unit),
-                now=self._format_number(
-                    values.get(change.indicator), indicators[change.indicator].unit
-                ),
-                band=bands[change.position - 1].display_name,
-            )
-            for change in scoring.changes(kernel, values, cuts, previous)
-            # a former grade is not changed any more
-            if indicators[change.indicator].source != "previous"
+            *self._explain_punctual(kernel, values, cuts, previous),
+            *(
+                self._explain_change(indicators, values, {way.indicator: way.value}, way.position)
+                for way in ways
+            ),
         ]
+
+    def _explain_change(self, indicators, values, needed, position):
+        """:param needed: {indicator's key: value it would need} for a band."""
+        parts = [
+            self.env._(
+                "%(indicator)s: %(value)s instead of %(now)s",
+                indicator=indicators[key].name,
+                value=self._format_value(indicators[key], value),
+                now=self._format_value(indicators[key], values.get(key)),
+            )
+            for key, value in needed.items()
+        ]
+        return self.env._(
+            "%(changes)s → %(band)s",
+            changes=self.env._(" and ").join(parts),
+            band=self.scheme_id._get_bands()[position - 1].display_name,
+        )
+
+    def _explain_punctual(self, kernel, values, cuts, previous):
+        """How many months of bills paid on time would lift the grade: a list of one text or none.
+
+        One bill a month; whatever is late now leaves the windows of the indicators in time.
+        """
+        parts = self.scheme_id.indicator_ids.filtered(lambda part: part.source in _PUNCTUAL)
+        if not parts or not self.position or self.position <= 1:
+            return []
+        bills = self._get_judged_bills(parts)
+        for months in range(1, PATIENCE + 1):
+            then = dict(values)
+            for part in parts:
+                day = self.date + relativedelta(months=months)
+                start = part._get_scope(self.company_id, day).start
+                late = [days for billed, days in bills if billed > start]
+                then[f"i{part.id}"] = _PUNCTUAL[part.source](late + [0] * months)
+            found = scoring.evaluate(kernel, then, previous, cuts).position
+            if found and found < self.position:
+                band = self.scheme_id._get_bands()[found - 1].display_name
+                if months == 1:
+                    return [self.env._("the bills of the next month paid on time → %s", band)]
+                return [
+                    self.env._(
+                        "the bills of the next %(months)s months paid on time → %(band)s",
+                        months=months,
+                        band=band,
+                    )
+                ]
+        return []
+
+    def _get_judged_bills(self, parts):
+        """[(date, days late)] of the customer's bills that are paid or due, in the longest of the
+        windows of indicators."""
+        months = 0 if 0 in parts.mapped("months") else max(parts.mapped("months"))
+        scope = ScoreScope(self.company_id.id, self.date, months, partner_id=self.partner_id.id)
+        return self.env.execute_query(
+            SQL(
+                "SELECT i.date, i.days_late FROM %s WHERE i.days_late IS NOT NULL",
+                self.env["power.grading.source"]._invoices(scope),
+            )
+        )
+
+    def _format_value(self, indicator, value):
+        """A figure of an indicator; yes or no where that is all it says."""
+        if indicator.transformation == "yesno" and value in (0, 1):
+            return self.env._("yes") if value else self.env._("no")
+        return self._format_number(value, indicator.unit)
 
     def _explain_move(self, former):
         """Why the grade is another than ``former`` (a result of the same customer): text.

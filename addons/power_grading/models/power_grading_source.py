@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -27,12 +27,14 @@ class ScoreScope:
 
     :ivar months: length of the window that ends with ``date``; 0: everything up to ``date``.
     :ivar family: code of the scheme, for sources that read former grades.
+    :ivar partner_id: of this customer alone, for sources that can say so; 0: of all.
     """
 
     company_id: int
     date: date
     months: int = 12
     family: str = ""
+    partner_id: int = 0
 
     @property
     def start(self) -> date:
@@ -42,7 +44,7 @@ class ScoreScope:
     def before(self, months: int) -> "ScoreScope":
         """The same scope, ending ``months`` earlier."""
         earlier = self.date - relativedelta(months=months)
-        return ScoreScope(self.company_id, earlier, self.months, self.family)
+        return replace(self, date=earlier)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ class ScoreQuery:
     :ivar windowed: whether the months of the indicator matter.
     :ivar row: the value as an expression over the customer's own row of ``res_partner``: it is read
         together with the customers, not from ``table``.
-    :ivar whole: the value is a whole number, so that nothing is to be rounded.
+    :ivar whole: the value counts something: there is nothing to round, and no customer is told of
+        a part of one.
     """
 
     label: str
@@ -99,7 +102,7 @@ class PowerGradingSource(models.AbstractModel):
                 self.env._("Capacity (kVA)"), SQL("res_partner.power_capacity_kva"), ZERO
             ),
             "supply_points": ScoreQuery(
-                self.env._("Supply points"), self._points, point, SQL("count(*)"), ZERO
+                self.env._("Supply points"), self._points, point, SQL("count(*)"), ZERO, whole=True
             ),
             "dual_supply": ScoreQuery(
                 self.env._("Dual supply at every supply point (1 or 0)"),
@@ -121,12 +124,14 @@ class PowerGradingSource(models.AbstractModel):
                 point,
                 SQL("count(*) FILTER (WHERE s.compliance_state = 'missing')"),
                 ZERO,
+                whole=True,
             ),
             "tenure": ScoreQuery(
                 self.env._("Months since the first supply"),
                 lambda scope: self._points(scope, measured=True),
                 point,
                 SQL("max(s.months)"),
+                whole=True,
             ),
             "important_level": self._of_partner(
                 self.env._("Important level (special 4, first 3, second 2, temporary 1, none 0)"),
@@ -212,12 +217,14 @@ class PowerGradingSource(models.AbstractModel):
                 licence,
                 SQL("count(*) FILTER (WHERE l.valid)"),
                 ZERO,
+                whole=True,
             ),
             "licences_ended": ScoreQuery(
                 self.env._("Licences that have ended"),
                 self._licences,
                 licence,
                 SQL("count(*) FILTER (WHERE NOT l.valid)"),
+                whole=True,
             ),
             "major_hazards": ScoreQuery(
                 self.env._("Major hazards not rectified"),
@@ -225,6 +232,7 @@ class PowerGradingSource(models.AbstractModel):
                 defect,
                 SQL("count(*) FILTER (WHERE d.severity = 'major')"),
                 ZERO,
+                whole=True,
             ),
             "open_defects": ScoreQuery(
                 self.env._("Defects not rectified"),
@@ -232,6 +240,7 @@ class PowerGradingSource(models.AbstractModel):
                 defect,
                 SQL("count(*)"),
                 ZERO,
+                whole=True,
             ),
             "service_records": ScoreQuery(
                 self.env._("Service records done"),
@@ -240,6 +249,7 @@ class PowerGradingSource(models.AbstractModel):
                 SQL("count(*)"),
                 ZERO,
                 windowed=True,
+                whole=True,
             ),
         }
 
@@ -284,6 +294,7 @@ class PowerGradingSource(models.AbstractModel):
                 SQL("count(*) FILTER (WHERE b.kind = %s)", kind),
                 ZERO,
                 windowed=True,
+                whole=True,
             )
             for kind, label in self.env["power.breach"]
             ._fields["kind"]
@@ -298,6 +309,7 @@ class PowerGradingSource(models.AbstractModel):
                 SQL("count(*)"),
                 ZERO,
                 windowed=True,
+                whole=True,
             ),
             "legal_use": ScoreQuery(
                 self.env._("Breaches in the window, theft counted twice"),
@@ -306,6 +318,7 @@ class PowerGradingSource(models.AbstractModel):
                 SQL("sum(CASE b.kind WHEN 'theft' THEN 2 WHEN 'illegal_use' THEN 1 ELSE 0 END)"),
                 ZERO,
                 windowed=True,
+                whole=True,
             ),
             "business_state": self._of_partner(
                 self.env._("State of business (good 1, normal 0, bad -1)"),
@@ -345,6 +358,7 @@ class PowerGradingSource(models.AbstractModel):
         judged, overdue = SQL("i.days_late IS NOT NULL"), SQL("i.is_overdue")
         return {
             "invoiced": query(self.env._("Invoiced amount"), SQL("sum(i.amount)"), ZERO),
+            "charge": query(self.env._("Charge of electricity"), SQL("sum(i.amount)")),
             "bills": query(
                 self.env._("Bills"), SQL("count(*) FILTER (WHERE i.is_bill)"), ZERO, whole=True
             ),
@@ -441,10 +455,10 @@ class PowerGradingSource(models.AbstractModel):
         Columns: partner_id, is_bill (no credit note, not reversed), date, amount and open (in the
         company's currency, with tax; open is NULL when settled), days_late (until paid, or until
         the date; NULL when neither settled nor due, or no bill), is_overdue, and month as one bit:
-        counting the bits of ``bit_or`` takes no sorting, as counting distinct months does. A
-        partial payment counts as it stands now; a bill settled after the date counts as wholly
-        open on it. ``OFFSET 0`` keeps a column from being reckoned again in each aggregate that
-        reads it; the month stands outside, because most aggregates do not read it.
+        counting the bits of ``bit_or`` takes no sorting, as counting distinct months does. What was
+        paid after the date counts as open on it. ``OFFSET 0`` keeps a column from being reckoned
+        again in each aggregate that reads it; the month stands outside, because most aggregates do
+        not read it.
         """
         return SQL(
             """(SELECT j.*, %(month)s AS month FROM (
@@ -459,20 +473,13 @@ class PowerGradingSource(models.AbstractModel):
                         a.invoice_date AS date,
                         COALESCE(a.invoice_date_due, a.invoice_date) AS due,
                         a.amount_total_signed AS amount,
-                        CASE WHEN %(paid)s
-                            THEN CASE WHEN %(paid_on)s > %(date)s THEN a.amount_total_signed END
-                            ELSE a.amount_residual_signed END AS open,
+                        CASE WHEN %(paid)s AND %(paid_on)s <= %(date)s THEN NULL
+                            ELSE a.amount_residual_signed + COALESCE(paid.later, 0) END AS open,
                         CASE WHEN %(paid)s AND %(paid_on)s <= %(date)s THEN %(paid_on)s END
                             AS settled
                     FROM account_move a
-                    LEFT JOIN (
-                        SELECT l.move_id, max(r.max_date) AS date
-                        FROM account_partial_reconcile r
-                        JOIN account_move_line l ON l.id = r.debit_move_id
-                        WHERE r.company_id = %(company)s AND r.max_date > %(start)s
-                        GROUP BY l.move_id
-                    ) paid ON paid.move_id = a.id
-                    WHERE a.company_id = %(company)s AND a.state = 'posted'
+                    LEFT JOIN (%(payments)s) paid ON paid.move_id = a.id
+                    WHERE a.company_id = %(company)s AND a.state = 'posted' AND %(whose)s
                         AND a.move_type IN ('out_invoice', 'out_refund')
                         AND a.invoice_date > %(start)s AND a.invoice_date <= %(date)s
                     OFFSET 0
@@ -481,9 +488,46 @@ class PowerGradingSource(models.AbstractModel):
             company=scope.company_id,
             date=SQL("%s::date", scope.date),
             start=scope.start,
+            whose=SQL("a.commercial_partner_id = %s", scope.partner_id)
+            if scope.partner_id
+            else SQL("TRUE"),
             month=self._get_month_bit(scope),
+            payments=self._get_payments(scope),
             paid=SQL("a.payment_state IN ('paid', 'in_payment', 'reversed')"),
             paid_on=SQL("COALESCE(paid.date, a.invoice_date)"),
+        )
+
+    @api.model
+    def _get_payments(self, scope):
+        """By invoice: the day of its last payment, and what was paid ``later`` than the date.
+
+        Credit notes are settled on the other side of an entry; what became of them matters only to
+        who looks back.
+        """
+        debits = SQL(
+            """SELECT l.move_id, r.max_date AS date, r.amount FROM account_partial_reconcile r
+            JOIN account_move_line l ON l.id = r.debit_move_id
+            WHERE r.company_id = %s AND r.max_date > %s""",
+            scope.company_id,
+            scope.start,
+        )
+        company = self.env["res.company"].browse(scope.company_id)
+        if scope.date < company._get_power_today():
+            debits = SQL(
+                """%s UNION ALL
+                SELECT l.move_id, r.max_date, -r.amount FROM account_partial_reconcile r
+                JOIN account_move_line l ON l.id = r.credit_move_id
+                JOIN account_move m ON m.id = l.move_id AND m.move_type = 'out_refund'
+                WHERE r.company_id = %s AND r.max_date > %s""",
+                debits,
+                scope.company_id,
+                scope.date,
+            )
+        return SQL(
+            "SELECT move_id, max(date) AS date, sum(amount) FILTER (WHERE date > %s) AS later"
+            " FROM (%s) r GROUP BY 1",
+            scope.date,
+            debits,
         )
 
     @api.model

@@ -126,6 +126,31 @@ class TestCreditByHand(GradingMoneyCase):
         self.assertEqual(found, expected)
         self.assertNotIn(overdue, found["one bill open"][2])
 
+    def _explain(self, name):
+        result = self.env["power.grading.result"]._get_in_force(self.customers[name], self.bureau)
+        return result._explain()
+
+    def test_months_on_time(self):
+        """0.30 x rate + 60.4 is short of 90 as long as the late bill of 15 February counts: it
+        leaves the twelve months with the eighth; then 30 + 15 + 10 + 10 + 5 + 25 = 95."""
+        changes = self._explain("late once")["changes"]
+        self.assertEqual(changes[0], "the bills of the next 8 months paid on time → A")
+        # 7.1 points are lacking, and a full guarantee brings 5
+        self.assertEqual(len(changes), 1)
+
+    def test_limit_is_told(self):
+        """Three bills in arrears: the points are those of a D; the thief has those of an A."""
+        facts = self._explain("thief")
+        self.assertEqual(
+            facts["distance"], "held at C by: Theft in 24 months (counts the last 24 months)"
+        )
+        self.assertEqual(facts["changes"], ["Theft in 24 months: 0 instead of 1 → A"])
+        # tenure is counted in whole months: two on 30 June, twelve ten months later
+        self.assertEqual(
+            self._explain("new")["distance"],
+            "held at B by: New customer: B for twelve months (until 04/30/2027)",
+        )
+
     def test_after_a_bad_grade_at_most_b(self):
         """A year on, the late payer has paid its one bill in time and given a guarantee."""
         partner = self.customers["always late"]

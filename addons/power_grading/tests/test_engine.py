@@ -38,7 +38,8 @@ def draw_former(customer):
 
 
 FORMER_SQL = {
-    "prev": SQL("NULLIF(p.id %% 5, 0)"),
+    "prev": SQL("NULL::int"),
+    "prev0": SQL("NULLIF(p.id %% 5, 0)"),
     "prev12": SQL("1 + p.id / 4 %% 4"),
 }
 

@@ -311,14 +311,45 @@ class TestChanges(BaseCase):
     def test_a_limit_is_told_by_what_frees_of_it(self):
         """95 points are an A; two overdue bills hold at C until less than two are open."""
         overdue = Cap("o", CapKind.AT_MOST, 3, Condition("overdue", Operator.AT_LEAST, D(2)))
-        judged = scheme(
-            Indicator("a", AsIs()), Indicator("overdue", AsIs(), D(0)), caps=(overdue,)
-        )
+        judged = scheme(Indicator("a", AsIs()), Indicator("overdue", AsIs(), D(0)), caps=(overdue,))
         (change,) = scoring.changes(judged, {"a": D(95), "overdue": D(3)})
         self.assertEqual((change.indicator, change.position), ("overdue", 1))
         self.assertLess(change.value, D(2))
         # 70 points would be a B, and the limit would hold it at C all the same
         self.assertEqual(scoring.changes(judged, {"a": D(60), "overdue": D(3)}), [])
+
+    def test_counts_are_whole(self):
+        """100 - 16 a bill: 90 points take 0.625 bills, which is none; 70 take 1.875: one."""
+        line = Linear(D(0), D(100), D(6), D(4))
+        judged = scheme(Indicator("bills", line))
+        (change,) = scoring.changes(judged, {"bills": D(2)}, whole={"bills"})
+        self.assertEqual((change.value, change.position), (D(1), 2))
+        (change,) = scoring.changes(judged, {"bills": D(1)}, whole={"bills"})
+        self.assertEqual((change.value, change.position), (D(0), 1))
+        self.assertEqual(scoring.changes(judged, {"bills": D(1)}, given={"bills"}), [])
+        strict = scheme(Indicator("bills", Linear(D(0), D(80), D(5), D(0))))
+        # not even without any bill
+        self.assertEqual(scoring.changes(strict, {"bills": D(0)}, whole={"bills"}), [])
+
+    def test_what_a_table_lacks(self):
+        """Supply: A wants both, B a second line, C an own source."""
+        dual, own = (Condition(key, Operator.AT_LEAST, D(1)) for key in ("dual", "own"))
+        few = Condition("faults", Operator.LESS, D(3))
+        judged = scheme(
+            *(Indicator(key, AsIs(), D(0)) for key in ("dual", "own", "faults")),
+            combination=Combination.TABLE,
+            rules=(Rule(1, (dual, own, few)), Rule(2, (dual,)), Rule(3, (own,)), Rule(4)),
+        )
+
+        def lacking(dual, own, faults, **kwargs):
+            facts = {"dual": D(dual), "own": D(own), "faults": D(faults)}
+            row = scoring.next_row(judged, facts, whole={"faults"}, **kwargs)
+            return row and (row.values, row.position)
+
+        self.assertEqual(lacking(0, 0, 5), ({"own": D(1)}, 3))
+        self.assertEqual(lacking(0, 0, 5, given={"own"}), ({"dual": D(1)}, 2))
+        self.assertEqual(lacking(1, 0, 5), ({"own": D(1), "faults": D(2)}, 1))
+        self.assertIsNone(lacking(1, 1, 0))
 
     @settings(steady, max_examples=150)
     @given(

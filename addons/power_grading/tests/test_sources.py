@@ -109,6 +109,8 @@ class TestMoneySources(GradingMoneyCase):
             invoice = cls._bill(date(2026, month, 15))
             if paid:
                 cls._pay(invoice, paid)
+            else:
+                cls.open_bill = invoice
         cls.env.flush_all()
 
     @classmethod
@@ -144,6 +146,16 @@ class TestMoneySources(GradingMoneyCase):
         self.assertEqual(self._value("overdue_amount"), 200)
         self.assertEqual(self._value("arrears_ratio"), 2)
         self.assertEqual(self._value("guarantee_cover"), 50)
+
+    def test_paid_in_part_later(self):
+        """Of 200 open on 30 June, 30 were paid before; the 40 paid after were open on that day."""
+        for day, amount in ((date(2026, 6, 25), 30), (date(2026, 7, 10), 40)):
+            self._pay(self.open_bill, day, amount)
+        self.env.flush_all()
+        self.assertEqual(self._value("open_amount"), 170)
+        self.assertEqual(self._value("overdue_amount"), 170)
+        # 30 of the 400 due in the window are paid in addition to 200
+        self.assertEqual(self._value("paid_share"), 57.5)
 
     def test_lateness(self):
         # due 15 Feb, 15 Mar, 15 Jun, 15 May: 0 and 10 days late, 15 and 46 days in arrears

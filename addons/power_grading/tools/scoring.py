@@ -13,9 +13,9 @@ in SQL are in `scoring_sql`.
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
 
@@ -210,6 +210,16 @@ class Condition:
         if self.operator is Operator.UNKNOWN:
             return known is None
         return known is not None and _COMPARE[self.operator](known, self.value)
+
+    def met(self, whole: bool = False) -> Decimal:
+        """The value nearest to the threshold that meets the condition."""
+        step = Decimal(1) if whole else QUANTUM
+        match self.operator:
+            case Operator.MORE:
+                return self.value + step
+            case Operator.LESS:
+                return self.value - step
+        return self.value
 
     def freed(self) -> Decimal | None:
         """The value nearest to the threshold that does not meet the condition."""
@@ -524,9 +534,7 @@ def evaluate(
     return Outcome(points, score, position, found, applied)
 
 
-def quantized(
-    scheme: Scheme, values: Mapping[str, Decimal | None]
-) -> dict[str, Decimal | None]:
+def quantized(scheme: Scheme, values: Mapping[str, Decimal | None]) -> dict[str, Decimal | None]:
     """The values of all indicators, as they are compared and scored."""
     known = ((part.key, values.get(part.key)) for part in scheme.indicators)
     return {key: None if value is None else quantize(value) for key, value in known}
@@ -643,17 +651,25 @@ def changes(
     values: Mapping[str, Decimal | None],
     cuts: Cuts | None = None,
     previous: Previous | None = None,
+    whole: Collection[str] = (),
+    given: Collection[str] = (),
 ) -> list[Change]:
     """Single indicators that would lift the customer to a better band, each tried for itself.
 
     Nothing is proposed that a limit would forbid.
+
+    :param whole: indicators that count something: neither fractions nor less than none.
+    :param given: indicators nobody can change.
     """
     cuts, values = cuts or Cuts(), quantized(scheme, values)
     now = evaluate(scheme, values, previous, cuts)
     if now.position is None or now.position <= 1:
         return []
     found: dict[str, Change] = {}
-    for key, value in _candidates(scheme, values, now, cuts):
+    for key, exact in _candidates(scheme, values, now, cuts):
+        value = _rounded_away(exact, values[key]) if key in whole else exact
+        if key in given or (key in whole and value < 0):
+            continue
         then = evaluate(scheme, {**values, key: value}, previous, cuts)
         if then.position is None or then.position >= now.position:
             continue
@@ -661,6 +677,12 @@ def changes(
         if best is None or then.position < best.position:
             found[key] = Change(key, value, then.position)
     return [found[part.key] for part in scheme.indicators if part.key in found]
+
+
+def _rounded_away(value: Decimal, known: Decimal | None) -> Decimal:
+    """The next whole number, seen from what is known."""
+    way = ROUND_CEILING if known is None or value > known else ROUND_FLOOR
+    return value.to_integral_value(way)
 
 
 def _candidates(scheme, values, now, cuts):
@@ -676,6 +698,44 @@ def _candidates(scheme, values, now, cuts):
             value = cap.condition.freed()
             if value is not None:
                 yield cap.condition.indicator, value
+
+
+@dataclass(frozen=True)
+class Row:
+    """A better row of a table: the values that are lacking, and the position they lead to."""
+
+    values: dict[str, Decimal]
+    position: int
+
+
+def next_row(
+    scheme: Scheme,
+    values: Mapping[str, Decimal | None],
+    previous: Previous | None = None,
+    whole: Collection[str] = (),
+    given: Collection[str] = (),
+) -> Row | None:
+    """The nearest better grade of a table of conditions, with as few changes as can be."""
+    values = quantized(scheme, values)
+    now = evaluate(scheme, values, previous)
+    if now.position is None or now.position <= 1:
+        return None
+    found = []
+    for rule in scheme.rules:
+        lacking = [condition for condition in rule.conditions if not condition.holds(values)]
+        if any(
+            condition.operator is Operator.UNKNOWN or condition.indicator in given
+            for condition in lacking
+        ):
+            continue
+        needed = {
+            condition.indicator: condition.met(condition.indicator in whole)
+            for condition in lacking
+        }
+        then = evaluate(scheme, {**values, **needed}, previous)
+        if then.position is not None and then.position < now.position:
+            found.append(Row(needed, then.position))
+    return min(found, key=lambda row: (-row.position, len(row.values)), default=None)
 
 
 def _value_needed(scheme, indicator, now, values, gap, cuts) -> Decimal | None:
