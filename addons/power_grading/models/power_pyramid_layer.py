@@ -1,6 +1,9 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+# sources that say what a customer was charged
+CHARGES = ("charge", "billed_amount", "invoiced")
+
 
 class PowerPyramidLayer(models.Model):
     """The layers of the leading pyramid with what they bring; one row a company and band."""
@@ -44,17 +47,31 @@ class PowerPyramidLayer(models.Model):
 
     def _get_columns(self):
         """Hook: columns of a layer, aggregates over results ``r``, bands ``b``, partners ``p``."""
+        charge = SQL("COALESCE(sum(%s), 0)", self._get_charge())
         return [
             SQL("min(r.id) AS id"),
             SQL("r.company_id"),
             SQL("r.band_id"),
             SQL("min(b.sequence) AS sequence"),
             SQL("count(*) AS customer_count"),
-            SQL("sum(r.score) AS charge"),
+            SQL("%s AS charge", charge),
             SQL("sum(p.power_capacity_kva) AS capacity_kva"),
             self._get_share(SQL("count(*)"), "customer_share"),
-            self._get_share(SQL("sum(r.score)"), "charge_share"),
+            self._get_share(charge, "charge_share"),
         ]
+
+    def _get_charge(self):
+        """The charge of a result: the value of the scheme's first indicator that reads one."""
+        schemes = self.env["power.grading.scheme"].sudo().search([("axis", "=", "pyramid")])
+        whens = []
+        for scheme in schemes:
+            sources = scheme.indicator_ids.mapped("source")
+            places = [place for place, code in enumerate(sources, start=1) if code in CHARGES]
+            if places:
+                whens.append(SQL("WHEN %s THEN r.numbers[%s]", scheme.id, places[0]))
+        if not whens:
+            return SQL("0::numeric")
+        return SQL("CASE b.scheme_id %s END", SQL(" ").join(whens))
 
     def _get_joins(self):
         """Hook: tables joined to the results, at most one row each."""

@@ -24,11 +24,13 @@ class PowerGradingSource(models.AbstractModel):
         Grouped by the customer of the supply point, whoever pays for it.
         """
 
-        def query(label, value, table=self._bills):
-            return ScoreQuery(label, table, SQL("b.customer_id"), value, windowed=True)
+        def query(label, value, table=self._bills, whole=False):
+            return ScoreQuery(label, table, SQL("b.customer_id"), value, windowed=True, whole=whole)
 
         return {
             "billed_amount": query(self.env._("Billed amount"), SQL("sum(b.amount_total)")),
+            # of all customers supplied, not of those who pay: that is what bills are grouped by
+            "charge": query(self.env._("Charge of electricity"), SQL("sum(b.amount_total)")),
             "billed_kwh": query(self.env._("Billed kWh"), SQL("sum(b.kwh)")),
             "average_price": query(
                 self.env._("Average price per kWh"),
@@ -60,6 +62,7 @@ class PowerGradingSource(models.AbstractModel):
                 self.env._("Latest months running above the year before"),
                 SQL("count(*) FILTER (WHERE b.month > b.last_down)"),
                 self._months_compared,
+                whole=True,
             ),
         }
 

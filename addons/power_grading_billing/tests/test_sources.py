@@ -53,6 +53,8 @@ class TestBillingSources(GradingCase):
         # 4 x 150 + 8 x 100; 4 x 120 + 8 x 50
         self.assertEqual(self._value("billed_kwh"), 1400)
         self.assertEqual(self._value("billed_amount"), 880)
+        # a customer whose bills another pays is charged all the same
+        self.assertEqual(self._value("charge"), 880)
         self.assertAlmostEqual(self._value("average_price"), 880 / 1400)
 
     def test_growth(self):
