@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL, escape_psql
 
 from ..tools import outage_map
 from ..tools.outage_feeds import PublicOutage
@@ -115,13 +116,7 @@ class PowerOutage(models.Model):
         if not words or len("".join(words)) < 2:
             return self.browse()
         points = self.env["power.supply.point"].sudo()
-        place = Domain.AND(
-            Domain.OR(
-                Domain(name, "ilike", word)
-                for name in ("street", "street2", "city", "area_id.name")
-            )
-            for word in words
-        )
+        place = self._get_words_domain(words) | self._get_whole_address_domain("".join(words))
         nodes = points.search(
             place & Domain("node_id", "!=", False) & Domain("state", "in", ("active", "suspended")),
             limit=2000,
@@ -132,6 +127,43 @@ class PowerOutage(models.Model):
         if named:
             domain |= Domain("area_id", "child_of", named.ids)
         return self._get_public_outages(domain)
+
+    @api.model
+    def _get_words_domain(self, words):
+        return Domain.AND(
+            Domain.OR(
+                Domain(name, "ilike", word)
+                for name in ("street", "street2", "city", "area_id.name")
+            )
+            for word in words
+        )
+
+    @api.model
+    def _get_whole_address_domain(self, text):
+        """Return the supply points of an address written as one word, as Chinese ones are.
+
+        It is part of city, street and house together, or names the street with more around it.
+        """
+
+        def to_sql(model, alias, _query):
+            column = {
+                name: SQL(
+                    "replace(COALESCE(%s, ''), ' ', '')", model._field_to_sql(alias, name)
+                )
+                for name in ("city", "street", "street2")
+            }
+            return SQL(
+                "(%(city)s || %(street)s || %(house)s ILIKE %(part)s"
+                " OR length(%(street)s) > 2"
+                " AND strpos(lower(%(text)s), lower(%(street)s)) > 0)",
+                city=column["city"],
+                street=column["street"],
+                house=column["street2"],
+                part=f"%{escape_psql(text)}%",
+                text=text,
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     # === SUBSCRIBERS === #
 

@@ -55,6 +55,11 @@ class TestOutagePages(NetworkCase, HttpCase):
     def test_look_up(self):
         self.assertIn(self.outage.name, self._get("/power/outages?address=heron+lane"))
         self.assertIn(self.outage.name, self._get("/power/outages?address=lakeside"))
+        # As Chinese addresses are written, in one word: city, street and house together.
+        self.points[0].write({"city": "清江市", "street": "东湖路12号", "street2": False})
+        for address in ("清江市东湖路12号", "东湖路12号3单元402室", "江苏省清江市东湖路12号"):
+            self.assertIn(self.outage.name, self._get(f"/power/outages?address={address}"))
+        self.assertNotIn(self.outage.name, self._get("/power/outages?address=清江市东湖路13号"))
         page = self._get("/power/outages?address=nowhere+street")
         self.assertNotIn(self.outage.name, page)
         self.assertIn("We know of no outage", page)
