@@ -160,15 +160,21 @@ class PowerFaultPages(AskedCompany, Controller):
 
     def _find_outage(self, vals, post):
         """Return the outage that answers the report, unless a report is wanted nevertheless."""
-        if post.get("separate") or vals["danger"] or not vals["supply_point_id"]:
+        if post.get("separate") or vals["danger"]:
             return None
-        point = request.env["power.supply.point"].sudo().browse(vals["supply_point_id"])
-        return request.env["power.fault"].sudo()._find_covering_outage(point)
+        faults = request.env["power.fault"].sudo()
+        point = request.env["power.supply.point"].sudo().browse(vals["supply_point_id"] or ())
+        company = request.env["res.company"].sudo().browse(vals["company_id"])
+        node = point.node_id or faults._find_node(
+            company, vals.get("device_label"), vals.get("latitude"), vals.get("longitude")
+        )
+        return faults._find_covering_outage(point, node)
 
     def _is_allowed(self, vals, post):
-        """Count the report against the limits of its sender; danger always passes."""
-        if self._get_customer() or vals["danger"]:
+        """Count the report against the limits of its sender; those of danger are wider."""
+        if self._get_customer():
             return True
+        kind, times = ("danger ", _DANGER_TIMES) if vals["danger"] else ("", 1)
         company = self._get_asked_company(post.get("company"))
         hits = request.env["power.intake.hit"].sudo()
         address = request.httprequest.remote_addr

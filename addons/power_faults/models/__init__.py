@@ -24,6 +24,7 @@ from . import power_fault_intake
 from . import power_fault_mail
 from . import power_fault_map
 from . import power_fault_notice
+from . import power_fault_place
 from . import power_fault_proof
 from . import power_fault_report
 from . import power_fault_restoration

@@ -305,16 +305,24 @@ class PowerFault(models.Model):
             fault.email = fault.email or partner.email
             fault.lang = partner.lang or fault.lang or self.env.lang
 
-    @api.depends("supply_point_id")
+    @api.depends("supply_point_id", "device_label", "latitude", "longitude")
     def _compute_node_id(self):
         for fault in self:
-            fault.node_id = fault.supply_point_id.node_id or fault.node_id
+            node = fault.supply_point_id.node_id or fault.node_id
+            if not node and not fault.supply_point_id:
+                node = fault._find_node(
+                    fault.company_id, fault.device_label, fault.latitude, fault.longitude
+                )
+            fault.node_id = node
 
-    @api.depends("supply_point_id", "partner_id")
+    @api.depends("supply_point_id", "partner_id", "node_id")
     def _compute_area_id(self):
         for fault in self:
             fault.area_id = (
-                fault.supply_point_id.area_id or fault.area_id or fault.partner_id.power_area_id
+                fault.supply_point_id.area_id
+                or fault.area_id
+                or fault.partner_id.power_area_id
+                or fault.node_id.sudo().area_id
             )
 
     @api.depends("supply_point_id")

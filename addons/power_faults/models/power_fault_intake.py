@@ -429,7 +429,10 @@ class PowerFault(models.Model):
         point = self._find_point(item.get("supply_point"))
         if item.get("supply_point") and not point:
             errors["supply_point"] = self.env._("No supply point has this number.")
-        if not point and not (vals.get("address") or "latitude" in vals or "device_label" in vals):
+        placed = vals.get("address") or "latitude" in vals or "device_label" in vals
+        if not point and not placed:
+            point = self._find_point_of_phone(vals.get("phone"), channel.company_id)
+        if not point and not placed:
             errors["supply_point"] = self.env._(
                 "Say where: supply_point, address, device_label, or latitude and longitude."
             )

@@ -146,6 +146,51 @@ class TestIntake(FaultCase):
         self.assertEqual(str(vals["date_since"]), "2026-11-20 03:00:00")
         self.assertNotIn("date_since", clean({"symptom": "meter", "minutes_ago": "soon"})[0])
 
+    # === WHERE IT IS === #
+
+    def test_label_and_position_lead_to_a_device(self):
+        """0.001° of latitude are 111 m; the farther transformer, and another bureau's, are not
+        meant. 0.01° are 1.1 km: nobody's."""
+        nodes = self.env["power.network.node"]
+
+        def create(code, latitude, company=self.bureau):
+            return nodes.create(
+                {
+                    "name": code,
+                    "code": code,
+                    "latitude": latitude,
+                    "longitude": 120.3,
+                    "area_id": self.village.id if company == self.bureau else False,
+                    "company_id": company.id,
+                }
+            )
+
+        near, far = create("T-NEAR", 31.501), create("T-FAR", 31.502)
+        create("T-NEAR", 31.5, self._create_bureau("Bureau over the river"))
+        by_label = self._create_fault(address="By the canal", device_label=" t-far ")
+        by_place = self._create_fault(address="Here", latitude=31.5, longitude=120.3)
+        nowhere = self._create_fault(address="There", latitude=31.49, longitude=120.3)
+        self.assertEqual((by_label.node_id, by_place.node_id), (far, near))
+        self.assertFalse(nowhere.node_id)
+        self.assertEqual(by_place.area_kind, "rural", "The promises of the village hold.")
+        outage = self.env["power.outage"].create(
+            {"company_id": self.bureau.id, "node_ids": [near.id], "kind": "fault"}
+        )
+        outage.action_confirm()
+        form = Form(self.env["power.fault.call"].with_user(self.agent))
+        form.device_label = "T-NEAR"
+        self.assertIn(outage.name, form.outage_note)
+
+    def test_a_telephone_number_leads_to_its_only_point(self):
+        channel, _token = self._channel()
+        answer, _status = self._take_item(channel, "k1", phone="158 7319 4286")
+        self._work_off()
+        fault = self._get_faults(channel)
+        self.assertEqual((fault.name, fault.supply_point_id), (answer["fault"], self.point))
+        self._create_point(self.household, area_id=self.town.id, state="active")
+        with self.assertRaises(ValidationError):
+            self._take_item(channel, "k2", phone="158 7319 4286", symptom="flicker")
+
     # === THE CODE === #
 
     def _report_from_the_web(self, **vals):

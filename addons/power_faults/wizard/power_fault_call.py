@@ -145,12 +145,15 @@ class PowerFaultCall(models.TransientModel):
             call.phone = formatted or call.phone or call.partner_id.phone
             call.contact_name = call.partner_id.name or call.contact_name
 
-    @api.depends("supply_point_id")
+    @api.depends("supply_point_id", "device_label", "latitude", "longitude")
     def _compute_outage_id(self):
+        faults = self.env["power.fault"]
         for call in self:
-            outage = self.env["power.outage"]
-            if call.supply_point_id:
-                outage = self.env["power.fault"]._find_covering_outage(call.supply_point_id)
+            point = call.supply_point_id
+            node = point.node_id or faults._find_node(
+                call.company_id, call.device_label, call.latitude, call.longitude
+            )
+            outage = faults._find_covering_outage(point, node)
             call.outage_id = outage
             call.outage_note = call._describe_outage(outage) if outage else False
 
