@@ -70,6 +70,7 @@ class PowerFault(models.Model):
         return (
             Domain("state", "in", self._OPEN_STATES)
             & Domain("symptom", "in", _SYMPTOMS)
+            & Domain("confirm_state", "!=", "desk")
             & (Domain("confirm_state", "!=", "waiting") | Domain("danger", "=", True))
         )
 

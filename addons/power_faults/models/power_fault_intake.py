@@ -14,6 +14,7 @@ from odoo.tools import SQL, email_normalize
 
 from .power_fault import DANGEROUS_SYMPTOMS, SYMPTOMS, SYMPTOMS_BY_WEIGHT
 
+_UNCONFIRMED = ("waiting", "desk")
 _CODE_MINUTES = 30
 _CODE_TRIES = 5
 _MAX = {"contact_name": 100, "phone": 50, "email": 200, "address": 300, "device_label": 100}
@@ -69,7 +70,12 @@ class PowerFault(models.Model):
         string="Calls", default=1, readonly=True, copy=False, aggregator="sum"
     )
     confirm_state = fields.Selection(
-        [("none", "Not needed"), ("waiting", "Waiting for the code"), ("done", "Confirmed")],
+        [
+            ("none", "Not needed"),
+            ("waiting", "Waiting for the code"),
+            ("desk", "Waiting for the desk"),
+            ("done", "Confirmed"),
+        ],
         string="Report confirmed",
         required=True,
         default="none",
@@ -86,7 +92,8 @@ class PowerFault(models.Model):
     )
 
     def _is_report_sure(self):
-        return super()._is_report_sure() and (self.confirm_state != "waiting" or self.danger)
+        unsure = self.confirm_state == "desk" or self.confirm_state == "waiting" and not self.danger
+        return super()._is_report_sure() and not unsure
 
     def _after_create(self):
         result = super()._after_create()
@@ -103,6 +110,7 @@ class PowerFault(models.Model):
 
     def _alarm(self):
         """An urgent fault does not wait until somebody looks at the board."""
+        self = self.filtered(lambda fault: fault.confirm_state != "desk")
         for fault in self:
             dispatcher = fault._get_warned_dispatcher()
             if dispatcher:
@@ -246,7 +254,7 @@ class PowerFault(models.Model):
             changes["symptom"] = symptom
         if (vals.get("danger") or symptom in DANGEROUS_SYMPTOMS) and not self.danger:
             changes["danger"] = True
-        if self.confirm_state == "waiting" and vals.get("confirm_state") != "waiting":
+        if self.confirm_state in _UNCONFIRMED and vals.get("confirm_state") not in _UNCONFIRMED:
             changes["confirm_state"] = "done"
         contact = ("contact_name", "phone", "email") if self.channel != "web" else ()
         for name in ("device_label", *contact):
@@ -323,11 +331,13 @@ class PowerFault(models.Model):
         return True
 
     def _set_confirmed(self):
-        waiting = self.filtered(lambda fault: fault.confirm_state == "waiting")
+        waiting = self.filtered(lambda fault: fault.confirm_state in _UNCONFIRMED)
+        silent = waiting.filtered(lambda f: f.confirm_state == "desk" and f.priority == "3")
         counted = waiting.filtered(lambda fault: fault._is_report_sure())
         waiting.write({"confirm_state": "done"})
         if waiting - counted:
             (waiting - counted)._after_report()
+        silent._alarm()
         waiting._tell_board("confirmed")
 
     def action_confirm_report(self):

@@ -126,7 +126,15 @@ class TestFaultPages(FaultCase, HttpCase):
         self.assertIn("Many reports came from here", answer.text)
         danger = self._post("/power/fault", **report, address="Here", key="k3", danger="1")
         self.assertIn("Danger to life", danger.text)
-        self.assertTrue(self._new_faults().filtered(lambda f: f.address == "Here").danger)
+        urgent = self._new_faults().filtered(lambda f: f.address == "Here")
+        self.assertTrue(urgent.danger)
+        self.assertEqual(urgent.confirm_state, "waiting")
+        # Three times as many as other reports, then the desk looks first.
+        for number in range(2, 5):
+            self._post("/power/fault", **report, address=f"Here {number}", danger="1")
+        many = self._new_faults().filtered(lambda f: f.address == "Here 4")
+        self.assertEqual((many.danger, many.confirm_state), (True, "desk"))
+        self.assertEqual((many.activity_ids, many._is_report_sure()), (urgent.browse(), False))
 
     def test_a_number_of_a_point_shows_nothing_of_its_customer(self):
         self.authenticate(None, None)
