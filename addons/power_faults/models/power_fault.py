@@ -303,7 +303,8 @@ class PowerFault(models.Model):
             fault.contact_name = fault.contact_name or partner.name
             fault.phone = fault.phone or partner.phone
             fault.email = fault.email or partner.email
-            fault.lang = partner.lang or fault.lang or self.env.lang
+            company_lang = fault.company_id.sudo().partner_id.lang
+            fault.lang = partner.lang or fault.lang or company_lang or self.env.lang
 
     @api.depends("supply_point_id", "device_label", "latitude", "longitude")
     def _compute_node_id(self):
@@ -430,7 +431,7 @@ class PowerFault(models.Model):
     def _get_phone_country(self):
         """Return the country of numbers that name none; what else its records hold is not read."""
         company = self.env.company.sudo()
-        company.partner_id.fetch(["country_id"])
+        company.partner_id.fetch(["country_id", "lang"])
         company.partner_id.country_id.fetch(["code", "phone_code"])
         return company.partner_id.country_id
 

@@ -195,9 +195,9 @@ class PowerFaultClock(models.Model):
         self.ensure_one()
         self.write({"is_late": True, **self._prepare_breach_vals(self.date_deadline)})
         self.fault_id._message_log(
-            body=self.env._(
+            body=self.fault_id._for_reader().env._(
                 "Promise missed: %(promise)s, due %(due)s.",
-                promise=self.promise_id.name,
+                promise=self.with_env(self.fault_id._for_reader().env).promise_id.name,
                 due=self._format_due(),
             )
         )
@@ -208,11 +208,14 @@ class PowerFaultClock(models.Model):
         self.warned = level
         if not user:
             return
-        self.fault_id.activity_schedule(
+        fault = self.fault_id._for_reader(user.partner_id)
+        fault.activity_schedule(
             "power_faults.mail_activity_type_promise",
             user_id=user.id,
-            summary=self.env._(
-                "%(promise)s: due %(due)s", promise=self.promise_id.name, due=self._format_due()
+            summary=fault.env._(
+                "%(promise)s: due %(due)s",
+                promise=self.with_env(fault.env).promise_id.name,
+                due=self._format_due(),
             ),
         )
 

@@ -110,16 +110,17 @@ class PowerFault(models.Model):
 
     def _alarm(self):
         """An urgent fault does not wait until somebody looks at the board."""
-        self = self.filtered(lambda fault: fault.confirm_state != "desk")
-        for fault in self:
+        ringing = self.filtered(lambda fault: fault.confirm_state != "desk")
+        for fault in ringing:
             dispatcher = fault._get_warned_dispatcher()
             if dispatcher:
-                fault.activity_schedule(
+                reader = fault._for_reader(dispatcher.partner_id)
+                reader.activity_schedule(
                     "power_faults.mail_activity_type_urgent",
                     user_id=dispatcher.id,
-                    summary=self.env._("Urgent: %(fault)s", fault=fault.display_name),
+                    summary=reader.env._("Urgent: %(fault)s", fault=fault.display_name),
                 )
-        self._tell_board("urgent")
+        ringing._tell_board("urgent")
 
     # === TAKING === #
 
@@ -232,7 +233,7 @@ class PowerFault(models.Model):
             self._tell_board("confirmed")
         if self.priority == "3" and not urgent:
             self._alarm()
-        self._message_log(body=self._describe_repeat(vals))
+        self._message_log(body=self._for_reader()._describe_repeat(vals))
 
     def _get_counting(self):
         """Return whether the report counts, and whether it speaks of a failure of the network."""

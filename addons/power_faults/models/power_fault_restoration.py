@@ -187,7 +187,10 @@ class PowerFault(models.Model):
             "description": "\n".join(
                 filter(
                     None,
-                    (self.env._("Still without power after %s.", self.name), proof.note),
+                    (
+                        self._for_reader().env._("Still without power after %s.", self.name),
+                        proof.note,
+                    ),
                 )
             ),
         }
@@ -252,7 +255,8 @@ class PowerFault(models.Model):
         for point in points:
             proof = proofs.create(self._prepare_proof_vals("neighbour", point))
             proofs |= proof
-            body = self.env._(
+            reader = self._for_reader(point.partner_id)
+            body = reader.env._(
                 "%(company)s: power in your neighbourhood was restored. Is yours back? One tap: "
                 "%(url)s",
                 company=self.company_id.name,
@@ -268,10 +272,11 @@ class PowerFault(models.Model):
         kind = self.env.ref("power_faults.mail_activity_type_callback")
         user = self._get_warned_dispatcher()
         if user and kind not in self.activity_ids.activity_type_id:
-            self.activity_schedule(
+            fault = self._for_reader(user.partner_id)
+            fault.activity_schedule(
                 "power_faults.mail_activity_type_callback",
                 user_id=user.id,
-                summary=self.env._("Nobody said whether power is back: call"),
+                summary=fault.env._("Nobody said whether power is back: call"),
             )
 
     # === RATING === #
@@ -297,8 +302,9 @@ class PowerFault(models.Model):
         self.ensure_one()
         user = self._get_warned_manager()
         if user:
-            self.activity_schedule(
+            fault = self._for_reader(user.partner_id)
+            fault.activity_schedule(
                 "power_faults.mail_activity_type_callback",
                 user_id=user.id,
-                summary=self.env._("Not content with the repair: %s", rating.feedback or "-"),
+                summary=fault.env._("Not content with the repair: %s", rating.feedback or "-"),
             )

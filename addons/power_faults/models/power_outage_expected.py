@@ -57,20 +57,25 @@ class PowerOutage(models.Model):
             vals.update(
                 date_bound=self.date_bound,
                 samples=found.samples,
-                basis=self._describe_estimate(found),
+                basis=self._describe_estimate(found, self._get_desk_env()),
             )
         return vals
 
-    def _describe_estimate(self, found):
+    def _get_desk_env(self):
+        """Return the environment in the language of the company: a job has none of its own."""
+        lang = self.company_id.sudo().partner_id.lang or self.env.lang
+        return self.with_context(lang=lang).env
+
+    def _describe_estimate(self, found, env):
         names = {
-            "cause": self.env._("cause"),
-            "weather": self.env._("weather"),
-            "area": self.env._("area"),
-            "hour": self.env._("time of day"),
+            "cause": env._("cause"),
+            "weather": env._("weather"),
+            "area": env._("area"),
+            "hour": env._("time of day"),
         }
         if not found.names:
-            return self.env._("%(number)s faults of all kinds", number=found.samples)
-        return self.env._(
+            return env._("%(number)s faults of all kinds", number=found.samples)
+        return env._(
             "%(number)s faults of the same %(names)s",
             number=found.samples,
             names=", ".join(names[name] for name in found.names),

@@ -243,8 +243,10 @@ class PowerOutage(models.Model):
     def _prepare_proposal_vals(self, company, node, proposal, faults):
         """Hook: values of a proposed outage."""
         covered = faults.outage_id.filtered_domain(self._get_in_force_domain())
+        # A job has no language of its own; the desk reads what it found.
+        env = self.with_context(lang=company.sudo().partner_id.lang or self.env.lang).env
         lines = [
-            self.env._(
+            env._(
                 "%(reports)s callers, %(silent)s customers have not called.",
                 reports=len(proposal.calls),
                 silent=proposal.silent,
@@ -253,7 +255,7 @@ class PowerOutage(models.Model):
         ]
         if covered:
             lines.append(
-                self.env._(
+                env._(
                     "Includes what is confirmed as %(outages)s: merge them if the device above "
                     "has failed.",
                     outages=", ".join(covered.mapped("name")),

@@ -122,6 +122,16 @@ class TestRestoration(FaultCase):
         self.assertEqual(len(calls), 1)
         self.assertEqual(fault.state, "restored", "Silence proves nothing.")
 
+    def test_jobs_write_in_the_language_of_the_reader(self):
+        """A Chinese dispatcher and a Chinese neighbour, and a job that has no language."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.dispatcher.lang = self.bureau.partner_id.lang = "zh_CN"
+        fault = self._create_fault(address="运河路 7 号", symptom="sparks")
+        self.assertEqual(fault.lang, "zh_CN", "A caller nobody knows reads as the bureau does.")
+        self.assertTrue(fault.activity_ids.summary.startswith("紧急"))
+        fault._add_call({"description": "冒火花"})
+        self.assertIn("再次报修", fault.message_ids[0].body)
+
     def _prove_at(self, instant):
         with freeze_time(instant), self._no_commit():
             self.env["power.fault"]._cron_prove()
