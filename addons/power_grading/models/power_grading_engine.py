@@ -180,6 +180,9 @@ class PowerGradingEngine(models.AbstractModel):
         partners = self.env["res.partner"].sudo()
         domain = scheme._get_population_domain() & self._get_company_domain(company)
         query = partners._search(domain, order="id", limit=sample)
+        if sample:
+            # drawn at random, yet the same ones again: the oldest customers are no fair sample
+            query.order = SQL("hashint4(%s)", SQL.identifier(query.table, "id"))
         return query.select(
             SQL("%s AS id", SQL.identifier(query.table, "id")),
             *(self._select_value(alias, source, source.row) for alias, source in own),

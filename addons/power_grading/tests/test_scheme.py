@@ -1,12 +1,13 @@
 import base64
 import io
+from unittest.mock import patch
 
 import openpyxl
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from .common import GradingCase
+from .common import TODAY, GradingCase
 
 
 @tagged("post_install", "-at_install")
@@ -170,6 +171,45 @@ class TestScheme(GradingCase):
         self.assertEqual(trial.band_ids.mapped("count"), [1, 1, 1, 1])
         self.assertFalse(self.env["power.grading.result"].search([("family", "=", scheme.code)]))
 
+    def test_all_movers_are_listed(self):
+        partners = self._create_customers(95, 80, 60, 10)
+        scheme = self._create_scheme()
+        scheme.action_activate()
+        self._run(scheme)
+        trial = self.env["power.grading.try"].create(
+            {"scheme_id": scheme.id, "company_id": self.bureau.id}
+        )
+        for line, low, high in zip(trial.band_ids, (99, 98, 97, 0), (0, 99, 98, 97), strict=True):
+            line.write({"value_from": low, "value_to": high})
+        with patch.object(type(trial).mover_ids, "domain", [("place", "<=", 2)]):
+            trial.action_try()
+            # from A to D, and from B; the third goes one step
+            self.assertEqual(trial.mover_ids.partner_id, partners[:2])
+        self.assertEqual(trial.moved_count, 3)
+        action = trial.action_open_movers()
+        movers = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(movers.partner_id, partners[:3])
+        self.assertEqual(movers.mapped("step"), [-3, -2, -1])
+
+    def test_sample_is_drawn_at_random(self):
+        """Not the first customers by number, and the same ones each time."""
+        partners = self._create_customers(*([50] * 12))
+        scheme = self._create_scheme(population_domain=f"[('id', 'in', {partners.ids})]")
+        engine = self.env["power.grading.engine"]
+
+        def draw():
+            engine._grade(scheme, self.bureau, TODAY, sample=4)
+            self.env.cr.execute("SELECT partner_id FROM power_grading_graded ORDER BY 1")
+            return [row for (row,) in self.env.cr.fetchall()]
+
+        self.env.cr.execute(
+            "SELECT id FROM res_partner WHERE id IN %s ORDER BY hashint4(id) LIMIT 4",
+            [tuple(partners.ids)],
+        )
+        expected = sorted(row for (row,) in self.env.cr.fetchall())
+        self.assertEqual(draw(), expected)
+        self.assertEqual(draw(), expected)
+
     def test_what_if(self):
         partners = self._create_customers(95, 80, 60, 10)
         scheme = self._create_scheme()
@@ -184,6 +224,8 @@ class TestScheme(GradingCase):
         self.assertEqual(trial.band_ids.mapped("count_before"), [1, 1, 1, 1])
         self.assertEqual(trial.moved_count, 1)
         self.assertEqual(trial.mover_ids.partner_id, partners[1])
+        mover = trial.mover_ids
+        self.assertEqual((mover.from_letter, mover.letter, mover.step), ("B", "A", 1))
         self.assertEqual(scheme._get_bands()[0].value_from, 90)
         trial.weight_ids.weight = 3
         draft = scheme.browse(trial.action_keep()["res_id"])

@@ -25,7 +25,9 @@ class PowerGradingTry(models.TransientModel):
     )
     date = fields.Date(required=True, default=lambda self: self.env.company._get_power_today())
     sample = fields.Integer(
-        string="At most so many customers", default=1000, help="0: all of them."
+        string="At most so many customers",
+        default=200_000,
+        help="Where there are more, so many are drawn at random, always the same; 0: all of them.",
     )
     weight_ids = fields.One2many(
         "power.grading.try.weight",
@@ -43,7 +45,14 @@ class PowerGradingTry(models.TransientModel):
         store=True,
         readonly=False,
     )
-    mover_ids = fields.One2many("power.grading.try.mover", "try_id", string="Movers", readonly=True)
+    mover_ids = fields.One2many(
+        "power.grading.try.mover",
+        "try_id",
+        string="Movers",
+        domain=[("place", "<=", MOVERS)],
+        readonly=True,
+        help="Those who would move most; “All movers” lists the others too.",
+    )
     tried = fields.Boolean(readonly=True)
     population = fields.Integer(string="Customers", readonly=True)
     ungraded_count = fields.Integer(string="Without grade", readonly=True)
@@ -165,16 +174,7 @@ class PowerGradingTry(models.TransientModel):
         ((moved_count,),) = self.env.execute_query(
             SQL("SELECT count(*) FROM %s WHERE %s", GRADED, moved)
         )
-        movers = self.env.execute_query(
-            SQL(
-                "SELECT partner_id, previous, position, score FROM %s WHERE %s"
-                " ORDER BY abs(previous - COALESCE(position, 99)) DESC, score DESC NULLS LAST,"
-                " partner_id LIMIT %s",
-                GRADED,
-                moved,
-                MOVERS,
-            )
-        )
+        self._insert_movers(bands, moved)
         total = sum(counts.values())
         for position, band in enumerate(bands, start=1):
             line = self.band_ids.filtered(lambda line, band=band: line.band_id == band)
@@ -187,20 +187,43 @@ class PowerGradingTry(models.TransientModel):
                 "population": total,
                 "ungraded_count": counts.get(0, 0),
                 "moved_count": moved_count,
-                "mover_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {
-                                "partner_id": partner,
-                                "from_letter": bands[before - 1].display_name,
-                                "letter": bands[now - 1].display_name if now else False,
-                                "step": before - now if now else 0,
-                                "score": score or 0,
-                            }
-                        )
-                        for partner, before, now, score in movers
-                    ),
-                ],
             }
         )
+
+    def _insert_movers(self, bands, moved):
+        """Everybody who would move, the farthest first, in one statement."""
+        self.env.flush_all()
+        movers = self.env["power.grading.try.mover"]
+        self.env.cr.execute(SQL("DELETE FROM power_grading_try_mover WHERE try_id = %s", self.id))
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO power_grading_try_mover (try_id, partner_id, place, from_letter,
+                    letter, step, score, create_uid, create_date, write_uid, write_date)
+                SELECT %(trial)s, partner_id, row_number() OVER (
+                        ORDER BY abs(previous - COALESCE(position, 99)) DESC,
+                            score DESC NULLS LAST, partner_id
+                    ), (%(names)s::varchar[])[previous], (%(names)s::varchar[])[position],
+                    COALESCE(previous - position, 0), COALESCE(score, 0),
+                    %(user)s, %(now)s, %(user)s, %(now)s
+                FROM %(graded)s WHERE %(moved)s ORDER BY 3""",
+                trial=self.id,
+                names=bands.mapped("display_name"),
+                user=self.env.uid,
+                now=fields.Datetime.now(),
+                graded=GRADED,
+                moved=moved,
+            )
+        )
+        movers.invalidate_model()
+        self.invalidate_recordset(["mover_ids"])
+
+    def action_open_movers(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("All movers: %s", self.scheme_id.display_name),
+            "res_model": "power.grading.try.mover",
+            "view_mode": "list",
+            "domain": [("try_id", "=", self.id)],
+            "target": "current",
+        }
