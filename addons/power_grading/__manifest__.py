@@ -15,6 +15,7 @@
         "data/power_consequence_data.xml",
         "data/power_grading_scheme_data.xml",
         "data/power_service_level_rule_data.xml",
+        "wizard/power_grading_level_confirm_views.xml",
         "wizard/power_grading_try_views.xml",
         "wizard/power_grading_scheme_import_views.xml",
         "wizard/power_grading_comparison_views.xml",

@@ -9,6 +9,8 @@ from odoo.tools import SQL, format_date
 from ..tools import scoring
 from .power_grading_source import ScoreScope
 
+# important level of a customer by the letter of the scheme that derives it
+_LEVELS = {"0": "special", "1": "first", "2": "second", "T": "temporary"}
 # how many months ahead payment on time is reckoned
 PATIENCE = 24
 # sources that no customer changes: who it is, and its former grade
@@ -95,6 +97,7 @@ class PowerGradingResult(models.Model):
         sanitize=False,
         export_string_translation=False,
     )
+    is_level_open = fields.Boolean(string="Level to confirm", compute="_compute_is_level_open")
     power_area_id = fields.Many2one(related="partner_id.power_area_id")
     power_industry_id = fields.Many2one(related="partner_id.power_industry_id")
     power_account_manager_id = fields.Many2one(related="partner_id.power_account_manager_id")
@@ -557,6 +560,56 @@ class PowerGradingResult(models.Model):
             return self.env._("not known")
         text = f"{Decimal(str(value)):,.2f}".rstrip("0").rstrip(".")
         return f"{text} {unit}" if unit else text
+
+    # === IMPORTANT LEVEL === #
+
+    def _propose_level(self, partner, company):
+        """Ask a person to confirm the level found for a customer, once; no result: nothing.
+
+        :param self: the result in force, or none
+        """
+        kind = "power_grading.mail_activity_type_importance"
+        level = _LEVELS.get(self.letter, False)
+        # nothing was ever derived for a customer without a result: what a person wrote stands
+        if not self or level == partner.power_important_level:
+            partner.activity_unlink([kind])
+            return
+        user = partner._get_power_responsible(company)
+        words = partner.with_context(lang=user.lang)
+        summary = words.env._(
+            "Important level to confirm: %s",
+            self.band_id.with_context(lang=user.lang).name or words.env._("none any more"),
+        )
+        asked = partner.activity_search([kind])
+        if asked.filtered(lambda activity: activity.summary == summary):
+            return
+        asked.unlink()
+        partner.activity_schedule(kind, user_id=user.id, summary=summary)
+
+    @api.depends("letter", "current", "partner_id.power_important_level")
+    def _compute_is_level_open(self):
+        for result in self:
+            level = _LEVELS.get(result.letter, False)
+            result.is_level_open = (
+                result.axis == "importance"
+                and result.current
+                and level != result.partner_id.power_important_level
+            )
+
+    def action_confirm_level(self):
+        """Open what the authority confirms, filled in with the level found."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Confirm the important level"),
+            "res_model": "power.grading.level.confirm",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_result_id": self.id,
+                "default_level": _LEVELS.get(self.letter, False),
+            },
+        }
 
     def action_open_partner(self):
         self.ensure_one()

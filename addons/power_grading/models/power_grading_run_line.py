@@ -462,28 +462,31 @@ class PowerGradingRunLine(models.Model):
     def _propose_importance(self):
         """Tell the account managers of derived levels that differ from the confirmed ones.
 
-        The level of an important customer is confirmed by a person, never written by a run.
+        The level of an important customer is confirmed by a person, never written by a run. There
+        is one proposal a customer: a new one takes the place of the former, and one that has come
+        true, or whose run is undone, goes.
         """
-        levels = {"0": "special", "1": "first", "2": "second", "T": "temporary"}
-        for line in self.filtered(
-            lambda line: line.scheme_id.axis == "importance" and line.run_id.state == "approved"
-        ):
-            results = self.env["power.grading.result"].search(
-                [("line_id", "=", line.id), ("letter", "!=", False)]
+        for line in self.filtered(lambda line: line.scheme_id.axis == "importance"):
+            touched = self.env["power.grading.result"].search(
+                [
+                    ("line_id", "=", line.id),
+                    "|",
+                    ("letter", "!=", False),
+                    ("previous_letter", "!=", False),
+                ]
             )
-            for result in results:
-                partner = result.partner_id
-                if levels.get(result.letter) == partner.power_important_level:
-                    continue
-                user = partner._get_power_responsible(line.company_id)
-                partner.activity_schedule(
-                    "power_grading.mail_activity_type_importance",
-                    user_id=user.id,
-                    summary=partner.with_context(lang=user.lang).env._(
-                        "Important level to confirm: %s",
-                        result.band_id.with_context(lang=user.lang).name,
-                    ),
-                )
+            in_force = self.env["power.grading.result"].search(
+                [
+                    ("partner_id", "in", touched.partner_id.ids),
+                    ("company_id", "=", line.company_id.id),
+                    ("family", "=", line.scheme_id.code),
+                    ("current", "=", True),
+                ]
+            )
+            found = {result.partner_id: result for result in in_force}
+            for partner in touched.partner_id:
+                result = found.get(partner, in_force.browse())
+                result._propose_level(partner, line.company_id)
 
     def _run_sql(self, text):
         self.env.flush_all()

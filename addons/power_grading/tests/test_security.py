@@ -28,6 +28,7 @@ MATRIX = {
     "power.breach": READERS | {"agent": "CRW", "account_manager": "CRW", "manager": "CRWU"},
     "power.consequence": READERS | {"manager": "CRWU"},
     "power.service.level.rule": READERS | {"manager": "CRWU"},
+    "power.grading.level.confirm": {"account_manager": "CRWU", "manager": "CRWU"},
     "power.grading.try": {"analyst": "CRWU", "manager": "CRWU"},
     "power.grading.comparison": dict.fromkeys(ROLES, "CRWU"),
     "power.grading.difference": READERS,

@@ -94,10 +94,39 @@ class TestServiceLevel(GradingCase):
             {"name": "Poisoning", "rank": "3"}
         )
         partner.power_dedicated_manager_id = self._create_user("account_manager", lang="en_US")
-        self._run(derive)
+        first_run = self._run(derive)
         self.assertFalse(partner.power_important_level)
-        self.assertIn("Important level to confirm", partner.activity_ids.summary)
+        self.assertEqual(partner.activity_ids.summary, "Important level to confirm: 1")
         self.assertFalse(other.activity_ids)
+        first_run.action_undo()
+        self.assertFalse(partner.activity_ids)
+        self._run(derive)
+        self._run(derive)
+        self.assertEqual(len(partner.activity_ids), 1)
+        return partner, derive
+
+    def test_level_is_confirmed(self):
+        """A person writes what the authority said; without consequences it is proposed to end."""
+        partner, derive = self.test_importance_is_proposed_not_written()
+        result = self.env["power.grading.result"]._get_in_force(partner)
+        self.assertTrue(result.is_level_open)
+        action = result.action_confirm_level()
+        confirm = (
+            self.env[action["res_model"]]
+            .with_context(**action["context"])
+            .with_user(self._create_user("account_manager"))
+            .create({"authority": "Energy bureau of Wuxi"})
+        )
+        self.assertEqual(confirm.level, "first")
+        confirm.action_confirm()
+        self.assertEqual(partner.power_important_level, "first")
+        self.assertEqual(partner.power_important_authority, "Energy bureau of Wuxi")
+        self.assertFalse(partner.activity_ids)
+        self.assertFalse(result.is_level_open)
+        partner.power_consequence_ids = False
+        self._run(derive)
+        self.assertEqual(partner.power_important_level, "first")
+        self.assertEqual(partner.activity_ids.summary, "Important level to confirm: none any more")
 
 
 @tagged("post_install", "-at_install")

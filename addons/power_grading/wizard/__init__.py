@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import power_grading_level_confirm
 from . import power_grading_scheme_import
 from . import power_grading_try
 from . import power_grading_try_weight
