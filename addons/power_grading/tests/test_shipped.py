@@ -24,6 +24,38 @@ class TestShipped(TransactionCase):
         leading = [scheme.axis for scheme in shipped if scheme.leading]
         self.assertEqual(sorted(leading), sorted(AXIS_FIELDS))
 
+    def test_emk_knows_one_type_a_customer(self):
+        """-6, -3 or 3 points, never two of them."""
+        types = [
+            self.env.ref(f"power_grading.indicator_emk_risk_{kind}")
+            for kind in ("government", "residential", "industry")
+        ]
+        self.assertEqual([part.points_yes for part in types], [-6, -3, 3])
+        authority = self.env["power.industry"].search([("code", "=", "S")], limit=1)
+        categories = self.env["power.usage.category"].search([("code", "in", ["R", "I", "G"])])
+        partners = self.env["res.partner"]
+        for industry, codes in ((authority, "RI"), (False, "RIG"), (False, "I"), (False, "")):
+            partner = partners.create({"name": "Of a type", "power_is_customer": True})
+            partner.power_industry_id = industry
+            partner.power_usage_category_ids = categories.filtered(
+                lambda found, codes=codes: found.code in codes
+            )
+            partners |= partner
+        found = [
+            [bool(partners.search([*part._get_partner_domain(), ("id", "=", partner.id)]))
+             for part in types]
+            for partner in partners
+        ]  # fmt: skip
+        self.assertEqual(
+            found,
+            [
+                [True, False, False],
+                [False, True, False],
+                [False, False, True],
+                [False, False, False],
+            ],
+        )
+
     def test_weights_of_the_published_defaults(self):
         credit = self.env.ref("power_grading.scheme_credit_default")
         self.assertEqual(credit.weight_total, 100)
