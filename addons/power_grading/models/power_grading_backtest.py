@@ -178,6 +178,24 @@ class PowerGradingBacktest(models.Model):
                 [(band.letter, band.bad_share / 100) for band in self.band_ids],
                 BAD,
             ),
+            *self._draw_shift(),
+        ]
+
+    def _draw_shift(self):
+        """The two distributions that the stability index compares; none before they were kept."""
+        if "shift" not in self.curve:
+            return []
+        letters = self.scheme_id._get_bands().mapped("letter")
+        return [
+            plots.pairs(
+                self.env._("Grades then and later (index %.2f)", self.stability),
+                self.env._("Share of the customers (%)"),
+                [(self.env._("on the day graded"), GOOD), (self.env._("at the end"), BAD)],
+                [
+                    (letter, then, later)
+                    for letter, (then, later) in zip(letters, self.curve["shift"], strict=False)
+                ],
+            )
         ]
 
     # === CONSTRAINT METHODS === #
@@ -296,7 +314,7 @@ class PowerGradingBacktest(models.Model):
                 "ks": validation.ks(risks, bad) or 0,
                 "capture": 100 * (validation.capture(risks, bad) or 0),
                 "stability": validation.psi(before, later),
-                "curve": self._get_curve(risks, bad),
+                "curve": self._get_curve(risks, bad, before, later),
                 "band_ids": [
                     Command.clear(),
                     *map(Command.create, self._prepare_bands(partners, positions, scores, bad)),
@@ -304,7 +322,7 @@ class PowerGradingBacktest(models.Model):
             }
         )
 
-    def _get_curve(self, risks, bad):
+    def _get_curve(self, risks, bad, before, later):
         points = validation.caught_and_passed(risks, bad)
         late = sum(bad) / len(bad)
         across = [late * caught + (1 - late) * passed for passed, caught in points]
@@ -312,6 +330,10 @@ class PowerGradingBacktest(models.Model):
             "roc": points,
             "late": [(x, caught) for x, (_passed, caught) in zip(across, points, strict=True)],
             "punctual": [(x, passed) for x, (passed, _caught) in zip(across, points, strict=True)],
+            "shift": [
+                [counts.get(place, 0) / (sum(counts.values()) or 1) for counts in (before, later)]
+                for place in range(1, len(self.scheme_id.band_ids) + 1)
+            ],
         }
 
     def _prepare_bands(self, partners, positions, scores, bad):

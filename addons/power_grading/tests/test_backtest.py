@@ -89,7 +89,9 @@ class TestBacktest(GradingCase):
         self.assertEqual(test.curve["roc"][-1], [1, 1])
         # two tenths of the customers, worst first
         self.assertEqual(test.curve["late"][2], [0.2, 0.5])
-        self.assertEqual(test.plots.count("<svg"), 3)
+        # a fifth each of A, B and C, two fifths of D: then as later
+        self.assertEqual(test.curve["shift"], [[0.2, 0.2], [0.2, 0.2], [0.2, 0.2], [0.4, 0.4]])
+        self.assertEqual(test.plots.count("<svg"), 4)
         self.assertIn("AUC 0.94", test.plots)
 
     def test_grades_of_a_run(self):

@@ -55,6 +55,40 @@ def bars(
     return _svg(title, parts)
 
 
+def pairs(
+    title: str,
+    up: str,
+    names: Sequence[tuple[str, str]],
+    items: Sequence[tuple[str, float, float]],
+) -> str:
+    """Two bars an item (label, heights from 0 to 1) side by side.
+
+    :param names: (name, colour) of the first and of the second bar
+    """
+    top = max((height for _label, *heights in items for height in heights), default=0) or 1
+    parts = [_frame(title, "", up, scale=top)]
+    room = SIDE / max(1, len(items))
+    for place, (label, *heights) in enumerate(items):
+        left = LEFT + place * room + room * 0.1
+        for number, (height, (_name, colour)) in enumerate(zip(heights, names, strict=True)):
+            x, y = left + number * room * 0.4, _y(height / top)
+            parts.append(
+                f'<rect x="{x:.1f}" y="{y:.1f}" width="{room * 0.38:.1f}"'
+                f' height="{TOP + SIDE - y:.1f}" fill="{colour}" />'
+            )
+        parts.append(
+            f'<text x="{left + room * 0.4:.1f}" y="{TOP + SIDE + 15}" text-anchor="middle">'
+            f"{escape(label)}</text>"
+        )
+    for row, (name, colour) in enumerate(names):
+        y = TOP + 12 + 15 * row
+        parts.append(
+            f'<text x="{LEFT + SIDE - 6}" y="{y}" text-anchor="end" fill="{colour}"'
+            f' font-weight="bold">{escape(name)}</text>'
+        )
+    return _svg(title, parts)
+
+
 def _x(share: float) -> float:
     return LEFT + share * SIDE
 
