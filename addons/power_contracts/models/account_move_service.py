@@ -17,8 +17,8 @@ class AccountMove(models.Model):
 
         A draft with an activity waits for somebody, as does one whose posting failed.
         """
-        for company in self.env["res.company"].sudo().search(
-            [("power_service_invoices", "!=", "draft")]
+        for company in (
+            self.env["res.company"].sudo().search([("power_service_invoices", "!=", "draft")])
         ):
             moves = self.with_company(company)
             drafts = moves.search(self._get_service_drafts_domain(company))

@@ -184,12 +184,12 @@ class ContractContract(models.Model):
         return domain & Domain("date_start", "<=", self.term_end) if self.term_end else domain
 
     def _get_shared_cover(self, other):
-        """Equipment both cover, or supply points both cover whole (also with no equipment yet)."""
-        whole, others_whole = (
-            contract.supply_point_ids if not contract.equipment_ids else contract.supply_point_ids[:0]
-            for contract in (self, other)
-        )
-        return (self._get_covered() & other._get_covered()) or (whole & others_whole)
+        """Equipment both cover, or supply points both cover whole, with or without equipment."""
+        equipment = self._get_covered() & other._get_covered()
+        return equipment or self._get_whole_points() & other._get_whole_points()
+
+    def _get_whole_points(self):
+        return self.browse().supply_point_ids if self.equipment_ids else self.supply_point_ids
 
     def _get_charged_products(self):
         return self.contract_line_ids.filtered(lambda line: not line.is_canceled).product_id

@@ -40,7 +40,7 @@ class ContractContract(models.Model):
         if self.coming_change:
             raise UserError(
                 self.env._(
-                    "%(contract)s: “%(change)s” is agreed for %(day)s already. Withdraw that first.",
+                    "%(contract)s: “%(change)s” is agreed for %(day)s. Withdraw that first.",
                     contract=self.display_name,
                     change=self._get_change_label(),
                     day=fields.Date.to_string(self.date_coming_change),
@@ -102,9 +102,7 @@ class ContractContract(models.Model):
 
     def _get_visits_from(self, day, state):
         return self.sudo().visit_ids.filtered(
-            lambda visit: (
-                visit.state == state and visit.origin == "plan" and visit.date_due >= day
-            )
+            lambda visit: visit.state == state and visit.origin == "plan" and visit.date_due >= day
         )
 
     def _replan_visits(self, day):

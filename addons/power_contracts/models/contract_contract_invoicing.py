@@ -7,7 +7,7 @@ _BATCH = 500
 
 
 class ContractContract(models.Model):
-    """The daily run of recurring invoices, in batches; one broken contract costs its batch little."""
+    """The daily run of recurring invoices, in batches; a broken contract costs its batch little."""
 
     _inherit = "contract.contract"
 
@@ -39,7 +39,9 @@ class ContractContract(models.Model):
             & Domain("generation_type", "=", "invoice")
             & Domain("company_id", "=", self.env.company.id)
         )
-        return found.filtered(lambda item: not item.date_end or item.recurring_next_date <= item.date_end)
+        return found.filtered(
+            lambda item: not item.date_end or item.recurring_next_date <= item.date_end
+        )
 
     def _invoice_in_batches(self, day):
         """Draft what is due, committing after each batch; answer False when the time is over."""

@@ -18,6 +18,7 @@ class ContractContract(models.Model):
     date_reminded_end = fields.Date(
         string="Reminded of the end on", copy=False, readonly=True, help="Once a term."
     )
+    reminder_count = fields.Integer(string="Reminders of this end", copy=False, readonly=True)
 
     @api.model
     def _cron_follow_terms(self):
@@ -141,14 +142,25 @@ class ContractContract(models.Model):
         return moves
 
     def _remind_of_end(self, today):
-        """Once a term: offer the renewal, say that it comes by itself, or that the end comes."""
+        """The notice days ahead, and again half of them where an offer is not answered."""
         for contract in self.filtered("term_end"):
-            soon = contract.term_end - fields.Date.add(today, days=contract.notice_days)
-            if soon.days > 0 or contract.date_reminded_end == contract.term_end:
-                continue
-            if contract.renewal_state not in ("offered", "declined"):
-                contract._remind_once()
-            contract.date_reminded_end = contract.term_end
+            end, notice = contract.term_end, contract.notice_days
+            told = contract.reminder_count if contract.date_reminded_end == end else 0
+            left = (end - today).days
+            if not told and left <= notice:
+                if contract.renewal_state not in ("offered", "declined"):
+                    contract._remind_once()
+                contract.write({"date_reminded_end": end, "reminder_count": 1})
+            elif told == 1 and left <= notice // 2 and contract.renewal_state == "offered":
+                contract._log_amendment(
+                    self.env._(
+                        "The renewal is still on offer. Without your answer the contract ends on "
+                        "%(end)s.",
+                        end=fields.Date.to_string(end),
+                    ),
+                    tell=True,
+                )
+                contract.reminder_count = 2
 
     def _remind_once(self):
         self.ensure_one()

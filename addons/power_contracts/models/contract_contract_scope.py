@@ -6,7 +6,7 @@ _IN_FORCE = ("open", "suspended")
 
 
 class ContractContract(models.Model):
-    """What was agreed stays: prices are fixed on opening, changes of the scope are in the history."""
+    """What was agreed stays: prices are fixed on opening, changes are in the history."""
 
     _inherit = "contract.contract"
 

@@ -63,7 +63,10 @@ class ContractContract(models.Model):
             & Domain("is_canceled", "=", False)
             & Domain("date_start", "<=", day)
             & (Domain("date_end", "=", False) | Domain("date_end", ">=", day))
-            & (Domain("contract_id.term_end", "=", False) | Domain("contract_id.term_end", ">=", day))
+            & (
+                Domain("contract_id.term_end", "=", False)
+                | Domain("contract_id.term_end", ">=", day)
+            )
             & self._get_coverage_domain(covered)
         )
 

@@ -220,10 +220,14 @@ class ContractLine(models.Model):
         """Plan the visits due until ``horizon``; those planned before are left alone."""
         vals_list = []
         lines = self.filtered(lambda line: line.visit_months and not line.is_canceled)
-        groups = self.env["power.contract.visit"].sudo()._read_group(
-            [("contract_line_id", "in", lines.ids), ("origin", "=", "plan")],
-            ["contract_line_id"],
-            ["date_due:array_agg"],
+        groups = (
+            self.env["power.contract.visit"]
+            .sudo()
+            ._read_group(
+                [("contract_line_id", "in", lines.ids), ("origin", "=", "plan")],
+                ["contract_line_id"],
+                ["date_due:array_agg"],
+            )
         )
         days = {line.id: set(known) for line, known in groups}
         for line in lines:

@@ -218,6 +218,11 @@ class TestContract(ContractsCase):
             self.env["contract.contract"]._cron_follow_terms()
         self.assertEqual(contract.renewal_state, "offered")
         self.assertEqual(len(contract.activity_ids), 1, "reminded once")
+        for day, more in (("2026-12-15", 0), ("2026-12-16", 1), ("2026-12-17", 0)):
+            before = contract.modification_ids
+            with freeze_time(day), self._no_commit():
+                contract._cron_follow_terms()
+            self.assertEqual(len(contract.modification_ids - before), more, day)
         pixel = (
             "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
             "AABJRU5ErkJggg=="
@@ -226,6 +231,7 @@ class TestContract(ContractsCase):
         self.assertEqual(contract.term_end, date(2027, 12, 31))
         self.assertEqual(contract.contract_line_ids.date_end, date(2027, 12, 31))
         self.assertEqual(contract.renewal_signed_by, "Wang Wei")
+        self.assertFalse(contract.activity_ids, "nobody need follow the end any more")
         with self.assertRaisesRegex(UserError, "no renewal on offer"):
             contract._accept_renewal("Wang Wei", pixel)
 
