@@ -12,6 +12,7 @@ class ContractContract(models.Model):
 
     coming_change = fields.Selection(
         [("suspend", "Suspension"), ("resume", "Going on"), ("terminate", "Termination")],
+        string="Coming change",
         copy=False,
         readonly=True,
         tracking=True,
