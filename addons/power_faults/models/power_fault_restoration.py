@@ -166,21 +166,11 @@ class PowerFault(models.Model):
         point = proof.supply_point_id or self.supply_point_id
         same = point == self.supply_point_id
         return {
+            **(self._prepare_same_place_vals() if same else self._prepare_place_vals(point)),
             "parent_id": self.id,
-            "supply_point_id": point.id,
-            "partner_id": self.partner_id.id if same else point.partner_id.id,
             "company_id": self.company_id.id,
-            "area_id": self.area_id.id,
-            "node_id": self.node_id.id,
             "symptom": self.symptom,
             "danger": self.danger,
-            "contact_name": self.contact_name if same else False,
-            "phone": self.phone if same else False,
-            "email": self.email if same else False,
-            "address": self.address,
-            "latitude": self.latitude,
-            "longitude": self.longitude,
-            "device_label": self.device_label,
             "customers_affected": self.customers_affected,
             "channel": self.channel,
             "date_since": self.date_since,
@@ -193,6 +183,33 @@ class PowerFault(models.Model):
                     ),
                 )
             ),
+        }
+
+    def _prepare_same_place_vals(self):
+        names = (
+            "supply_point_id",
+            "partner_id",
+            "area_id",
+            "node_id",
+            "contact_name",
+            "phone",
+            "email",
+            "address",
+            "latitude",
+            "longitude",
+            "device_label",
+        )
+        return self._convert_to_write({name: self[name] for name in names})
+
+    def _prepare_place_vals(self, point):
+        """Return whose place a supply point is; where it is, it tells the fault itself."""
+        partner = point.partner_id
+        return {
+            "supply_point_id": point.id,
+            "partner_id": partner.id,
+            "contact_name": partner.name,
+            "phone": partner.phone,
+            "email": partner.email,
         }
 
     def action_open_child(self):

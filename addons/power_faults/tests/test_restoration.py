@@ -104,13 +104,22 @@ class TestRestoration(FaultCase):
 
     def test_a_neighbour_in_the_dark_reopens(self):
         fault = self._mended()
-        neighbour = self._create_point(self._create_customer("Neighbour", phone="13900004449"))
+        neighbour = self._create_point(
+            self._create_customer("Neighbour", phone="13900004449"),
+            street="Canal Road 7",
+            latitude=31.6,
+            longitude=120.4,
+        )
         proof = self.env["power.fault.proof"].create(
             fault._prepare_proof_vals("neighbour", neighbour)
         )
         proof._take_answer("no")
         self.assertEqual(fault.child_ids.supply_point_id, neighbour)
-        self.assertEqual(fault.child_ids.partner_id, neighbour.partner_id)
+        child = fault.child_ids
+        self.assertEqual(child.partner_id, neighbour.partner_id)
+        # The crew drives to the neighbour and calls there, not the first caller.
+        self.assertEqual((child.address, child.phone), ("Canal Road 7", "+86 139 0000 4449"))
+        self.assertEqual((child.latitude, child.longitude), (31.6, 120.4))
 
     def test_nobody_to_ask_is_called_once(self):
         with freeze_time(NOON):
