@@ -61,7 +61,7 @@ class PowerFault(models.Model):
         "reported": ("accepted", "cancelled", "transferred"),
         "accepted": ("dispatched", "cancelled", "transferred"),
         "dispatched": ("arrived", "accepted", "cancelled", "transferred"),
-        "arrived": ("restored", "accepted", "cancelled", "transferred"),
+        "arrived": ("restored", "dispatched", "accepted", "cancelled", "transferred"),
         "restored": ("confirmed", "arrived", "closed"),
         "confirmed": ("closed",),
         "closed": (),

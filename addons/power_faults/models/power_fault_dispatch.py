@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -129,8 +131,16 @@ class PowerFault(models.Model):
 
     def _reassign(self, old):
         note = self.env._("%(old)s → %(new)s", old=old.name, new=self.crew_id.name)
-        self.with_context(power_move_note=note)._log_moves({self.id: self.state})
-        self.sudo().date_taken = False
+        fault = self.with_context(power_move_note=note)
+        if self.state == "arrived":
+            # The crew that comes now has yet to arrive, and checks for itself.
+            self.sudo().check_ids = False
+            fault._set_state("dispatched")
+        else:
+            fault._log_moves({self.id: self.state})
+            self.sudo().date_taken = False
+            self._tell_crew()
+        self._refresh_page(old)
         self._tell_board("reassigned")
 
     def _check_state_move(self, target):
@@ -163,6 +173,7 @@ class PowerFault(models.Model):
     def _after_move(self, before):
         result = super()._after_move(before)
         self._tell_board("moved")
+        self.filtered(lambda fault: fault.state == "dispatched")._tell_crew()
         return result
 
     def _tell_board(self, event):
@@ -174,6 +185,41 @@ class PowerFault(models.Model):
             message = {"event": event, "company_id": company.id, "ids": faults.ids}
             for group in _BOARD_GROUPS:
                 self.env.ref(group).sudo()._bus_send("power_faults/board", message)
+
+    def _tell_crew(self):
+        """Tell a crew that it is sent: on its page at once, and as each member is notified."""
+        for fault in self.filtered("crew_id"):
+            crew = fault.crew_id.sudo()
+            fault._refresh_page(crew)
+            if self.env.context.get("power_silent"):
+                continue
+            for partner in crew._get_users().partner_id - self.env.user.partner_id:
+                reader = fault._for_reader(partner)
+                reader.message_notify(
+                    partner_ids=partner.ids,
+                    subject=reader.env._("Sent to you: %(fault)s", fault=fault.display_name),
+                    body=reader._describe_job(),
+                    email_layout_xmlid="mail.mail_notification_light",
+                )
+
+    def _describe_job(self):
+        """Return what a crew must know to set out, in the language of this record."""
+        self.ensure_one()
+        symptom = self._fields["symptom"]._description_selection(self.env)
+        lines = (
+            self.env._("Danger to life") if self.danger else "",
+            dict(symptom)[self.symptom],
+            self.address,
+            self.device_label,
+            self.phone,
+        )
+        return Markup("<br/>").join(filter(None, lines))
+
+    @api.model
+    def _refresh_page(self, crew):
+        """Have the telephone pages of a crew read themselves anew."""
+        for user in crew.sudo()._get_users():
+            user._bus_send("power_faults/crew", {})
 
     def action_open_map(self):
         """Open the place in the map that the settings name."""

@@ -71,6 +71,11 @@ class TestCrew(FaultCase):
         desk.crew_id = other
         self.assertEqual((fault.state, fault.crew_id), ("dispatched", other))
         self.assertIn("North 1 → South 1", fault.move_ids.mapped("note"))
+        self._drive(fault, "arrived")
+        fault.check_ids = self.env["power.fault.check"].search([])
+        desk.crew_id = self.crew
+        self.assertEqual((fault.state, fault.check_ids.ids), ("dispatched", []))
+        self.assertIn("South 1 → North 1", fault.move_ids.mapped("note"))
         desk.crew_id = False
         self.assertEqual((fault.state, fault.crew_id.id), ("accepted", False))
 
@@ -159,6 +164,28 @@ class TestCrew(FaultCase):
         fault = self._sent_fault()
         with self.assertRaises(UserError):
             fault._add_photo("photo_after_ids", "x.svg", b"<svg onload='alert(1)'/>")
+
+    def test_who_is_sent_is_told(self):
+        """On the page of the telephone and as every user is notified; who is relieved sees it."""
+        other = self._create_crew("South 2", leader_id=self._create_user("crew").id)
+        fault = self._create_fault(symptom="sparks")
+        self.env["bus.bus"].search([]).unlink()
+        self.env.cr.precommit.clear()
+        fault.with_user(self.dispatcher).crew_id = self.crew
+        told = self.env["mail.message"].search(
+            [("model", "=", fault._name), ("res_id", "=", fault.id), ("subject", "!=", False)]
+        )
+        self.assertEqual(told.notified_partner_ids, self.leader.partner_id)
+        self.assertIn(fault.name, told.subject)
+        for fact in ("Danger to life", "Sparks", "Canal Road 5", "+86 158 7319 4286"):
+            self.assertIn(fact, told.body)
+        fault.with_user(self.dispatcher).crew_id = other
+        self.env.cr.precommit.run()
+        pages = self.env["bus.bus"].search([("message", "like", "power_faults/crew")])
+        channels = pages.mapped("channel")
+        for user, count in ((self.leader, 2), (other.leader_id, 1)):
+            key = f'"res.partner",{user.partner_id.id}]'
+            self.assertEqual(len([c for c in channels if c.endswith(key)]), count)
 
     def test_the_board_is_told_numbers_only(self):
         fault = self._create_fault()
