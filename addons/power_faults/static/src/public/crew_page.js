@@ -1,10 +1,11 @@
 import { Interaction } from "@web/public/interaction";
 import { registry } from "@web/core/registry";
 import { rpc } from "@web/core/network/rpc";
-import { CrewQueue } from "./crew_queue";
+import { CrewQueue, QueueFull } from "./crew_queue";
 
 const NEXT = { take: null, arrive: "arrived", restore: "restored", hand_over: "gone" };
 const RETRY_MS = 15000;
+const RELOAD_MS = 60000;
 const PHOTO_SIDE = 1600;
 
 export class CrewPage extends Interaction {
@@ -16,8 +17,9 @@ export class CrewPage extends Interaction {
     };
 
     setup() {
-        this.queue = new CrewQueue((actions) =>
-            rpc("/my/power/crew/act", { actions }, { silent: true })
+        this.queue = new CrewQueue(
+            (actions) => rpc("/my/power/crew/act", { actions }, { silent: true }),
+            this.el.dataset.user
         );
     }
 
@@ -26,6 +28,16 @@ export class CrewPage extends Interaction {
         this.addListener(window, "online", () => this.sendAll());
         const timer = setInterval(() => this.sendAll(), RETRY_MS);
         this.registerCleanup(() => clearInterval(timer));
+        // What the desk sends appears by itself: told by the bus, or found within a minute.
+        const bus = this.services.bus_service;
+        const told = () => this.reload();
+        bus.subscribe("power_faults/crew", told);
+        bus.start();
+        const reading = setInterval(told, RELOAD_MS);
+        this.registerCleanup(() => {
+            bus.unsubscribe("power_faults/crew", told);
+            clearInterval(reading);
+        });
         this.sendAll();
     }
 
@@ -34,7 +46,16 @@ export class CrewPage extends Interaction {
     }
 
     async act(card, action, data) {
-        this.queue.add(Number(card.dataset.fault), action, data);
+        try {
+            this.queue.add(Number(card.dataset.fault), action, data);
+            this.toggle(".o_power_crew_full", false);
+        } catch (error) {
+            if (!(error instanceof QueueFull)) {
+                throw error;
+            }
+            this.toggle(".o_power_crew_full", true);
+            return;
+        }
         if (action in NEXT) {
             this.show(card, action);
         }
@@ -118,16 +139,27 @@ export class CrewPage extends Interaction {
         }
     }
 
+    /** Show what the server knows, unless somebody writes here or work waits to be sent. */
     async reload() {
+        const writes = "textarea, input:not([type=checkbox]):not([type=file])";
+        const busy = () =>
+            this.queue.actions.length ||
+            this.el.querySelector(".o_power_crew_cards").contains(document.activeElement) &&
+                document.activeElement.matches(writes);
+        if (busy()) {
+            return;
+        }
         try {
             const { cards } = await this.waitFor(
                 rpc("/my/power/crew/list", {}, { silent: true })
             );
-            if (!this.queue.actions.length) {
+            if (!busy()) {
+                const typed = this.typed();
                 this.services["public.interactions"].stopInteractions(
                     this.el.querySelector(".o_power_crew_cards")
                 );
                 this.el.querySelector(".o_power_crew_cards").innerHTML = cards;
+                this.retype(typed);
                 this.updateContent();
             }
         } catch {
@@ -135,8 +167,36 @@ export class CrewPage extends Interaction {
         }
     }
 
+    fields(card) {
+        return [...card.querySelectorAll("[data-field], [data-part]")];
+    }
+
+    /** What was written and not sent yet, by fault. */
+    typed() {
+        const cards = [...this.el.querySelectorAll(".o_power_crew_card")];
+        return new Map(
+            cards.map((card) => [card.dataset.fault, this.fields(card).map((el) => el.value)])
+        );
+    }
+
+    retype(typed) {
+        for (const card of this.el.querySelectorAll(".o_power_crew_card")) {
+            const values = typed.get(card.dataset.fault) || [];
+            this.fields(card).forEach((el, index) => {
+                if (values[index]) {
+                    el.value = values[index];
+                }
+            });
+        }
+    }
+
+    toggle(selector, shown) {
+        this.el.querySelector(selector).classList.toggle("d-none", !shown);
+    }
+
     showQueue() {
         const count = this.queue.actions.length;
+        this.toggle(".o_power_crew_login", this.queue.loggedOut);
         this.el.querySelector(".o_power_queue_empty").classList.toggle("d-none", count > 0);
         this.el.querySelector(".o_power_queue_waiting").classList.toggle("d-none", !count);
         this.el.querySelector(".o_power_queue_count").textContent = count;

@@ -5,30 +5,41 @@
  * same key when the answer was lost, so that the server does each once.
  */
 const STORE = "power_crew_queue";
+/** Of the five million characters a browser keeps, what photos may take: work comes first. */
+const PHOTO_ROOM = 3500000;
+
+export class QueueFull extends Error {}
 
 export class CrewQueue {
     /**
      * @param {(actions: object[]) => Promise<object>} send posts actions, answers {key: answer}
+     * @param {string} user whose actions these are: others on the telephone have their own
      * @param {Storage} storage
      */
-    constructor(send, storage = window.localStorage) {
+    constructor(send, user, storage = window.localStorage) {
         this.send = send;
+        this.store = `${STORE}_${user}`;
         this.storage = storage;
         this.sending = false;
+        this.loggedOut = false;
     }
 
     get actions() {
         try {
-            return JSON.parse(this.storage.getItem(STORE) || "[]");
+            return JSON.parse(this.storage.getItem(this.store) || "[]");
         } catch {
             return [];
         }
     }
 
     set actions(actions) {
-        this.storage.setItem(STORE, JSON.stringify(actions));
+        this.storage.setItem(this.store, JSON.stringify(actions));
     }
 
+    /**
+     * @throws {QueueFull} when there is no room for a photo, or for anything; nothing is lost then
+     *     but what was to be added
+     */
     add(fault, action, data = {}) {
         const item = {
             key: newKey(),
@@ -37,7 +48,15 @@ export class CrewQueue {
             at: new Date().toISOString(),
             data,
         };
-        this.actions = [...this.actions, item];
+        const actions = [...this.actions, item];
+        if (action === "photo" && JSON.stringify(actions).length > PHOTO_ROOM) {
+            throw new QueueFull();
+        }
+        try {
+            this.actions = actions;
+        } catch {
+            throw new QueueFull();
+        }
         return item;
     }
 
@@ -56,6 +75,7 @@ export class CrewQueue {
             while (this.actions.length) {
                 const batch = this.actions.slice(0, 10);
                 const answers = await this.send(batch);
+                this.loggedOut = false;
                 const taken = batch.filter((item) => item.key in answers);
                 if (!taken.length) {
                     break;
@@ -65,8 +85,9 @@ export class CrewQueue {
                 this.actions = this.actions.filter((item) => !keys.has(item.key));
                 done.push(...taken.map((item) => ({ item, answer: answers[item.key] })));
             }
-        } catch {
+        } catch (error) {
             // No connection: it stays in the queue and is sent later.
+            this.loggedOut = error?.exceptionName === "odoo.http.SessionExpiredException";
         } finally {
             this.sending = false;
         }
