@@ -565,6 +565,20 @@ class TestIntake(FaultCase):
         self.assertEqual(fault.supply_point_id, self.point)
         self.assertEqual(fault.channel, "mail")
         self.assertIn("No light in the kitchen", fault.description)
+        self.assertRegex(fault.name, r"^F\d{4}\d{6}$")
+        self.assertEqual((fault.symptom, fault.grouping_pending), ("no_power", False))
+        again = self.env["power.fault"].message_new(
+            {
+                "email_from": "wang@example.com",
+                "subject": "电表箱",
+                "body": "<p>箱子里冒火花！</p>",
+                "message_id": "<1@example.com>",
+                "attachments": [("box.png", b"\x89PNG\r\n\x1a\n"), ("a.txt", b"text")],
+            }
+        )
+        self.assertEqual(again, fault, "The same place again.")
+        self.assertEqual((fault.symptom, fault.danger, fault.priority), ("sparks", True, "3"))
+        self.assertEqual(fault.photo_before_ids.mapped("name"), ["box.png"])
 
     # === THE AGENT === #
 
