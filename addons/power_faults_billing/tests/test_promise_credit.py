@@ -92,6 +92,20 @@ class TestPromiseCredit(PowerBillingCase):
             fault._set_state("restored")
         return fault.clock_ids.filtered(lambda clock: clock.promise_id == self.promise)
 
+    def test_the_agent_sees_open_bills(self):
+        """1234 kWh at 852.06 and 55.78 for funds: 907.84, due on 18 February 2026."""
+        agent = new_test_user(
+            self.env, "hotline", "power_crm.group_agent", company_id=self.company.id
+        )
+        calls = self.env["power.fault.call"].with_user(agent).with_company(self.company)
+        call = calls.new({"partner_id": self.partner.id, "company_id": self.company.id})
+        self.assertFalse(call.money_note)
+        bill = self._create_bill(self.point)
+        self.assertEqual(bill.move_id.amount_residual, 907.84)
+        call = calls.new({"partner_id": self.partner.id, "company_id": self.company.id})
+        for fact in ("907.84", "bills: 1", "overdue since 2026-02-18"):
+            self.assertIn(fact, call.money_note)
+
     def _run(self, days=5):
         with freeze_time(NOON + timedelta(days=days)):
             self.rules._cron_give()

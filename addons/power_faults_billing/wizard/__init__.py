@@ -1,0 +1,1 @@
+from . import power_fault_call
