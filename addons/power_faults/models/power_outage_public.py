@@ -147,9 +147,7 @@ class PowerOutage(models.Model):
 
         def to_sql(model, alias, _query):
             column = {
-                name: SQL(
-                    "replace(COALESCE(%s, ''), ' ', '')", model._field_to_sql(alias, name)
-                )
+                name: SQL("replace(COALESCE(%s, ''), ' ', '')", model._field_to_sql(alias, name))
                 for name in ("city", "street", "street2")
             }
             return SQL(

@@ -132,7 +132,8 @@ class TestFaultAccess(FaultCase):
         clock.breach_reason = "Road closed"
         other = self.other_fault
         hold_vals = {
-            "fault_id": other.id, "reason_id": self.env.ref("power_faults.hold_no_access").id
+            "fault_id": other.id,
+            "reason_id": self.env.ref("power_faults.hold_no_access").id,
         }
         holds = self.env["power.fault.hold"].with_user(self.dispatcher)
         early_hold = self.assertRaisesRegex(UserError, "between its report and now")

@@ -179,9 +179,7 @@ class TestFaultPages(FaultCase, HttpCase):
         self._post("/power/fault", **report, address="Lake Road 10")
         self.url_open(
             "/power/fault",
-            data={
-                "csrf_token": http.Request.csrf_token(self), **report, "address": "Lake Road 10"
-            },
+            data={"csrf_token": http.Request.csrf_token(self), **report, "address": "Lake Road 10"},
             files={"photo": ("pole.png", b"\x89PNG\r\n\x1a\n", "image/png")},
         )
         fault = self._new_faults() - before
