@@ -173,7 +173,11 @@ class TestCrew(FaultCase):
         self.env.cr.precommit.clear()
         fault.with_user(self.dispatcher).crew_id = self.crew
         told = self.env["mail.message"].search(
-            [("model", "=", fault._name), ("res_id", "=", fault.id), ("subject", "!=", False)]
+            [
+                ("model", "=", fault._name),
+                ("res_id", "=", fault.id),
+                ("subject", "like", "Sent to you"),
+            ]
         )
         self.assertEqual(told.notified_partner_ids, self.leader.partner_id)
         self.assertIn(fault.name, told.subject)
