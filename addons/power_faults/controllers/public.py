@@ -150,7 +150,9 @@ class PowerFaultPages(AskedCompany, Controller):
         return str(post.get("point_number") or "").strip()[:50]
 
     def _find_named_point(self, post):
-        return request.env["power.fault"].sudo()._find_point(self._get_point_number(post))
+        company = self._get_asked_company(post.get("company"))
+        faults = request.env["power.fault"].sudo().with_company(company)
+        return faults._find_point(self._get_point_number(post))
 
     def _get_key(self, post):
         return f"page {str(post.get('key') or secrets.token_hex(8))[:64]}"

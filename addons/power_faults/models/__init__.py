@@ -36,6 +36,7 @@ from . import power_outage
 from . import power_outage_estimate
 from . import power_outage_grouping
 from . import power_outage_interruption
+from . import power_fault_interruption
 from . import power_outage_telling
 from . import power_outage_expected
 from . import power_outage_notice

@@ -33,10 +33,23 @@ class PowerFaultCause(models.Model):
         required=True,
         default="unknown",
     )
+    interrupts = fields.Boolean(
+        string="Counts as interruption",
+        compute="_compute_interrupts",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="A customer without power for this cause counts in the reliability figures.",
+    )
     source = fields.Char(help="The rule or standard this code comes from.")
     active = fields.Boolean(default=True)
 
     _code_uniq = models.UniqueIndex("(code)", "Another cause has this code already.")
+
+    @api.depends("responsible")
+    def _compute_interrupts(self):
+        for cause in self:
+            cause.interrupts = cause.responsible != "customer"
 
     @api.depends("name", "parent_id.name")
     @api.depends_context("lang")

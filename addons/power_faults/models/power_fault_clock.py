@@ -122,6 +122,9 @@ class PowerFaultClock(models.Model):
         return vals
 
     def _get_clock_state(self, done, holds):
+        if self.event == "restore" and self.fault_id.is_refuted:
+            # nothing was restored: the fault that reopened it is judged, from the same start on
+            return "void"
         if done:
             return "done"
         if self.fault_id.state in self.fault_id._FINAL_STATES:

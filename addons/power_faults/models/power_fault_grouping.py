@@ -143,7 +143,10 @@ class PowerFault(models.Model):
         result = super()._check_state_move(target)
         if target == "restored":
             for fault in self.filtered(lambda fault: fault.state in _NOT_REACHED):
-                if fault.outage_id.state not in ("restored", "closed"):
+                outage = fault.outage_id
+                node = fault._get_grouping_node()
+                over = outage.state in ("restored", "closed")
+                if not over and not (outage and node and outage._is_back(node)):
                     raise UserError(
                         self.env._(
                             "Nobody has been at %(fault)s yet, and no outage that it belongs to "
@@ -159,10 +162,13 @@ class PowerFault(models.Model):
         The caller is asked whether power is back, as after any repair. Where a crew is at work,
         the report waits for it.
         """
-        if state != "restored":
-            return
+        if state == "restored":
+            for outage, faults in self.grouped("outage_id").items():
+                faults._end_with_outage(outage.date_restored)
+
+    def _end_with_outage(self, moment):
         for fault in self.filtered(lambda fault: fault.state in _NOT_REACHED):
             outage = fault.outage_id
             fault.sudo().with_context(
-                power_move_date=outage.date_restored, power_move_note=outage.name
+                power_move_date=moment, power_move_note=outage.name
             )._set_state("restored", cause_id=(fault.cause_id or outage.cause_id).id)

@@ -97,7 +97,7 @@ class PowerFault(models.Model):
 
     def _after_create(self):
         result = super()._after_create()
-        self.filtered(lambda fault: fault.priority == "3")._alarm()
+        self.filtered(lambda fault: fault._is_alarming())._alarm()
         return result
 
     def _after_move(self, before):
@@ -110,10 +110,11 @@ class PowerFault(models.Model):
 
     def _alarm(self):
         """An urgent fault does not wait until somebody looks at the board."""
+        kind = self.env.ref("power_faults.mail_activity_type_urgent")
         ringing = self.filtered(lambda fault: fault.confirm_state != "desk")
         for fault in ringing:
             dispatcher = fault._get_warned_dispatcher()
-            if dispatcher:
+            if dispatcher and kind not in fault.activity_ids.activity_type_id:
                 reader = fault._for_reader(dispatcher.partner_id)
                 reader.activity_schedule(
                     "power_faults.mail_activity_type_urgent",

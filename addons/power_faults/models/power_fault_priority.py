@@ -5,6 +5,9 @@ from odoo import api, fields, models
 from ..tools import fault_priority
 
 _REPEAT_DAYS = 30
+# Important customers of the second level and above alarm, whatever the points say.
+_ALARMING_RANK = fault_priority.LEVEL_RANK["second"]
+_RAISING = frozenset({"danger", "symptom", "supply_point_id", "partner_id", "priority"})
 
 
 class PowerFault(models.Model):
@@ -68,6 +71,25 @@ class PowerFault(models.Model):
                 )
                 for reason in reasons
             )
+
+    def write(self, vals):
+        """Who becomes urgent alarms then; an outage that grows is one matter and does not."""
+        if "outage_id" in vals or not _RAISING & vals.keys():
+            return super().write(vals)
+        calm = self.filtered(lambda fault: fault.is_open and not fault._is_alarming())
+        result = super().write(vals)
+        rising = calm.filtered(lambda fault: fault.is_open and fault._is_alarming())
+        if rising:
+            rising._alarm()
+        return result
+
+    def _is_alarming(self):
+        """Hook: whether the dispatcher is alarmed: urgent, or an important customer."""
+        self.ensure_one()
+        return (
+            self.priority == "3"
+            or fault_priority.LEVEL_RANK.get(self._get_important_level(), 0) >= _ALARMING_RANK
+        )
 
     def _describe_fact(self, reason):
         """Return the value of a fact as people say it."""

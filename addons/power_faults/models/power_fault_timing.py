@@ -100,9 +100,7 @@ class PowerFault(models.Model):
     def _get_promise_key(self):
         """Return what decides which promises hold: company, kind of area, level, day."""
         self.ensure_one()
-        day = fields.Datetime.context_timestamp(
-            self.with_context(tz="Asia/Shanghai"), self.date_reported
-        ).date()
+        day = self.company_id._to_power_time(self.date_reported).date()
         level = self.partner_id.sudo().power_service_level_id
         return (self.company_id.id, self.area_kind or "urban", level.id, day)
 
@@ -117,7 +115,7 @@ class PowerFault(models.Model):
             vals_list += [
                 fault._prepare_clock_vals(promise)
                 for promise in promises[fault] - there
-                if fault[EVENT_FIELDS[promise.start]]
+                if fault._get_clock_start(promise)
                 and not (fault.state in self._FINAL_STATES and promise.event != "callback")
             ]
         old = self.sudo().clock_ids.filtered(
@@ -128,6 +126,18 @@ class PowerFault(models.Model):
             vals.update(clocks.new(vals)._prepare_time_vals(now))
         clocks.create(vals_list)
         old._refresh(now)
+
+    def _get_clock_start(self, promise):
+        """Return when a promise begins to run, if it does.
+
+        Who was told wrongly that power is back waits since the first repair: its clock goes on
+        under the fault that reopened it.
+        """
+        self.ensure_one()
+        first = self.sudo()
+        while promise.event == "restore" and first.parent_id:
+            first = first.parent_id
+        return first[EVENT_FIELDS[promise.start]]
 
     def _prepare_clock_vals(self, promise):
         """Hook: values of a clock that starts."""
@@ -140,16 +150,19 @@ class PowerFault(models.Model):
             "area_id": self.area_id.id,
             "area_kind": self.area_kind,
             "crew_id": self.crew_id.id,
-            "date_start": self[EVENT_FIELDS[promise.start]],
+            "date_start": self._get_clock_start(promise),
             "limit_minutes": promise._get_limit_minutes(),
         }
 
     def _get_hold_spans(self, event, start):
         """Return the stretches (from, to) since ``start`` in which a clock stands still."""
         self.ensure_one()
+        faults = self.sudo()
+        while event == "restore" and faults[-1:].parent_id:
+            faults |= faults[-1:].parent_id
         return [
             (max(hold.date_from, start), hold.date_to or None)
-            for hold in self.sudo().hold_ids
+            for hold in faults.hold_ids
             if hold.reason_id._stops(event) and (not hold.date_to or hold.date_to > start)
         ]
 

@@ -1,7 +1,9 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools.reliability import Totals
+from ..tools.reliability import Totals, leave_out
 
 
 class PowerInterruption(models.Model):
@@ -15,10 +17,18 @@ class PowerInterruption(models.Model):
     _description = "Interruption of supply"
     _order = "date_start desc, id desc"
     _check_company_auto = True
-    _rec_name = "outage_id"
 
     outage_id = fields.Many2one(
         "power.outage", index=True, ondelete="cascade", readonly=True, check_company=True
+    )
+    fault_id = fields.Many2one(
+        "power.fault",
+        string="Fault",
+        index="btree_not_null",
+        ondelete="cascade",
+        readonly=True,
+        check_company=True,
+        help="The report of one customer whose supply failed without any outage.",
     )
     node_id = fields.Many2one(
         "power.network.node", string="Device", index="btree_not_null", ondelete="restrict"
@@ -62,6 +72,49 @@ class PowerInterruption(models.Model):
     _order_of_times = models.Constraint(
         "CHECK (date_end >= date_start)", "An interruption ends after it begins."
     )
+
+    @api.depends("outage_id", "fault_id")
+    def _compute_display_name(self):
+        for interruption in self:
+            event = interruption.outage_id or interruption.fault_id
+            interruption.display_name = event.display_name or ""
+
+    @api.model
+    def _get_time_left(self, company, points, start, end, but=None):
+        """Return the time in which these customers do not count as interrupted yet.
+
+        Outages may overlap; the minutes of a customer count once, in the one written first.
+
+        :param points: ids of supply points
+        :param but: interruptions that do not count, as they are being written anew
+        :return: {stretches (from, to): ids of the supply points they are left for}
+        """
+        if end <= start:
+            return {((start, end),): list(points)}
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT rel.point_id, i.date_start, i.date_end
+                  FROM power_interruption i
+                  JOIN power_interruption_point_rel rel ON rel.interruption_id = i.id
+                 WHERE i.company_id = %s AND i.date_start < %s AND i.date_end > %s
+                   AND rel.point_id = ANY(%s) AND i.id <> ALL(%s)
+                """,
+                company.id,
+                end,
+                start,
+                list(points),
+                but.ids if but else [],
+            )
+        )
+        spans = defaultdict(list)
+        for point, first, last in rows:
+            spans[point].append((first, last))
+        found = defaultdict(list)
+        for point in points:
+            found[tuple(leave_out(start, end, spans.get(point, ())))].append(point)
+        return found
 
     # === TOTALS === #
 

@@ -350,6 +350,7 @@ class PowerOutage(models.Model):
         if "confirmed" in others.mapped("state") and target.state == "proposed":
             target._set_state("confirmed")
         target.write({"node_ids": [Command.set(nodes.ids)], "date_start": start})
+        others.step_ids.write({"outage_id": target.id})
         faults.write({"outage_id": target.id})
         others.write({"merged_into_id": target.id})
         for outage in others:
@@ -408,6 +409,7 @@ class PowerOutage(models.Model):
                 and not fault._get_grouping_node()._get_ancestor_ids() & stay
             )
         )
+        self.step_ids._split(new)
         self.write({"node_ids": [Command.set(keep.ids)]})
         moved.write({"outage_id": new.id})
         freed.write({"outage_id": False, "grouping_pending": True})

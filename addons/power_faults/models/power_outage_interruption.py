@@ -43,6 +43,13 @@ class PowerOutage(models.Model):
             for step in self.sudo().step_ids
         )
 
+    def _count_still_off(self):
+        """Return how many customers have no power yet, those back by a step taken out."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        back = self.step_ids.filtered(lambda step: step.date_restored <= now).node_ids
+        return max(self.customer_count - back._without_those_below()._count_customers(), 0)
+
     def _get_timezone(self):
         """Return the time zone in which the days of a company are counted."""
         self.ensure_one()
@@ -114,29 +121,36 @@ class PowerOutage(models.Model):
         return self.date_start
 
     def _prepare_interruption(self, node, points, end):
-        """Hook: values of one interruption, in a list; none without customers."""
+        """Hook: values of the interruptions below one device; none without customers."""
         if not points:
             return []
         began = self._get_interruption_start()
-        end = max(end, began)
-        minutes = (end - began).total_seconds() / 60.0
-        start = self.company_id._to_power_time(began)
+        left = self.env["power.interruption"]._get_time_left(
+            self.company_id, points, began, max(end, began)
+        )
         return [
-            {
-                "outage_id": self.id,
-                "company_id": self.company_id.id,
-                "node_id": node.id,
-                "feeder_id": node.feeder_id.id,
-                "area_id": (node.area_id or self.area_id).id,
-                "kind": self.kind,
-                "cause": self.cause,
-                "influence": self.influence,
-                "date_start": began,
-                "date_end": end,
-                "day": start.date(),
-                "minutes": minutes,
-                "customer_count": len(points),
-                "customer_minutes": minutes * len(points),
-                "point_ids": [Command.set(points)],
-            }
+            self._prepare_interruption_vals(node, off, start, stop)
+            for stretches, off in left.items()
+            for start, stop in stretches
         ]
+
+    def _prepare_interruption_vals(self, node, points, start, end):
+        """Hook: values of one interruption of these customers."""
+        minutes = (end - start).total_seconds() / 60.0
+        return {
+            "outage_id": self.id,
+            "company_id": self.company_id.id,
+            "node_id": node.id,
+            "feeder_id": node.feeder_id.id,
+            "area_id": (node.area_id or self.area_id).id,
+            "kind": self.kind,
+            "cause": self.cause,
+            "influence": self.influence,
+            "date_start": start,
+            "date_end": end,
+            "day": self.company_id._to_power_time(start).date(),
+            "minutes": minutes,
+            "customer_count": len(points),
+            "customer_minutes": minutes * len(points),
+            "point_ids": [Command.set(points)],
+        }

@@ -78,10 +78,11 @@ class PowerOutage(models.Model):
         }
         state = self._get_public_state()
         cause = self._get_public_cause()
+        customers = self._count_still_off() if state == "current" else self.customer_count
         end = self.date_restored if state == "restored" else self.date_expected
         lines = [
             self.env._("Cause: %(cause)s.", cause=cause),
-            self.env._("Customers affected: %(number)s.", number=self.customer_count),
+            self.env._("Customers affected: %(number)s.", number=customers),
             self.env._("From %(time)s.", time=self._format_time(self.date_start)),
             (
                 self.env._("Back since %(time)s.", time=self._format_time(end))
@@ -97,7 +98,7 @@ class PowerOutage(models.Model):
             text=" ".join(filter(None, lines)),
             area=area,
             cause=cause,
-            customers=self.customer_count,
+            customers=customers,
             start=self.date_start,
             end=end or None,
             updated=self.write_date.replace(microsecond=0),

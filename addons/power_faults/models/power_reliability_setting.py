@@ -81,6 +81,11 @@ class PowerReliabilitySetting(models.Model):
             self._judge_sustained(SQL("row.outage_id IN %s", tuple(outages.ids)))
 
     @api.model
+    def _refresh_sustained_of_faults(self, faults):
+        if faults:
+            self._judge_sustained(SQL("row.fault_id IN %s", tuple(faults.ids)))
+
+    @api.model
     def _judge_sustained(self, which):
         self.flush_model()
         self.env["power.interruption"].flush_model()

@@ -34,7 +34,8 @@ class TestFault(FaultCase):
             self._create_fault(partner_id=other.id)
 
     def test_the_whole_way_is_stamped(self):
-        fault = self._create_fault()
+        with freeze_time(NOON):
+            fault = self._create_fault()
         desk = fault.with_user(self.dispatcher)
         with freeze_time("2026-11-20 04:01:00"):
             desk.action_accept()
@@ -138,6 +139,8 @@ class TestFault(FaultCase):
         high = self._create_fault(supply_point_id=ward.id)
         self.assertEqual((normal.priority, high.priority), ("0", "2"))
         self.assertEqual(high.priority_points, 60)
+        self.assertEqual(high.activity_ids.user_id, self.dispatcher, "It alarms.")
+        self.assertFalse(normal.activity_ids)
         faults = self.env["power.fault"].search([("id", "in", (normal | high).ids)])
         self.assertEqual(faults[0], high)
         ward.life_support = True
@@ -145,6 +148,20 @@ class TestFault(FaultCase):
         # 60 (first level) + 100 (life support) + 20 (reported once already).
         self.assertEqual((again.priority, again.priority_points), ("3", 180))
         self.assertEqual(len(again.priority_note.splitlines()), 3)
+
+    def test_what_becomes_urgent_alarms_then(self):
+        fault = self._create_fault()
+        fault.description = "Hums"
+        self.assertFalse(fault.activity_ids)
+        fault.danger = True
+        fault.symptom = "sparks"
+        kind = self.env.ref("power_faults.mail_activity_type_urgent")
+        self.assertEqual(fault.activity_ids.activity_type_id, kind)
+        self.assertEqual(len(fault.activity_ids), 1)
+        second = self._create_customer("Works", power_important_level="second")
+        other = self._create_fault()
+        other.supply_point_id = self._create_point(second, area_id=self.town.id)
+        self.assertEqual(len(other.activity_ids), 1)
 
     def test_the_same_place_again_is_raised(self):
         self._create_fault()

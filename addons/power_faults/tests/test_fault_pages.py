@@ -159,6 +159,12 @@ class TestFaultPages(FaultCase, HttpCase):
             self.env["sms.sms"].search_count([("number", "like", "138%0000%5555")]), texts
         )
 
+    def test_a_number_of_the_utility_that_was_asked(self):
+        self.authenticate(None, None)
+        report = {"symptom": "no_power", "phone": "13944446677", "company": self.bureau.id}
+        self._post("/power/fault", **report, point_number=self.point.number)
+        self.assertTrue(self.env["power.fault"].search([("supply_point_id", "=", self.point.id)]))
+
     def test_who_reports_the_same_place_learns_nothing_of_the_first(self):
         self.authenticate(None, None)
         report = {"symptom": "no_power", "point_number": "PT-ZHOU-1"}

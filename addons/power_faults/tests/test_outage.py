@@ -115,6 +115,25 @@ class TestGroupingInDatabase(OutageCase):
         self.assertEqual(faults[0].cause_id, outage.cause_id)
         self.assertEqual(faults[0].proof_ids.kind, "customer")
 
+    def test_a_step_ends_the_reports_below_it(self):
+        faults = self._report(self.points1[:6], 5) | self._report(self.points2[:6], 4)
+        faults.write({"phone": "+86 139 1234 5678"})
+        outage = faults.outage_id
+        self.assertEqual(outage.node_ids, self.feeder1)
+        outage.action_confirm()
+        self.assertEqual(outage._to_public().customers, 40)
+        moment = Datetime.now().replace(microsecond=0) - timedelta(minutes=1)
+        outage.step_ids = [
+            Command.create(
+                {"node_ids": [Command.set(self.transformer1.ids)], "date_restored": moment}
+            )
+        ]
+        self.assertEqual(faults.mapped("state"), ["restored"] * 6 + ["reported"] * 6)
+        self.assertEqual(faults[0].date_restored, moment)
+        self.assertEqual(faults[0].proof_ids.kind, "customer")
+        self.assertEqual(outage._to_public().customers, 20)
+        self.assertEqual(outage.state, "confirmed")
+
     def test_cancelled_outage_gives_its_reports_back(self):
         faults = self._report(self.points1[:6], 5)
         outage = faults.outage_id

@@ -103,6 +103,59 @@ class TestReliability(NetworkCase):
         with self.assertRaisesRegex(ValidationError, "does not hang below"):
             outage.step_ids.node_ids = [Command.set(self.transformer3.ids)]
 
+    def test_minutes_count_once(self):
+        """T1 off from 2:00 to 3:00, F1 from 2:30 to 3:30: T1's 6 customers 90 minutes, T2's 4
+        60 minutes; 6 · 90 + 4 · 60 = 780."""
+        start = datetime(2026, 3, 1, 2)
+        first = self._create_outage(self.transformer1, start, 60)
+        second = self._create_outage(self.feeder1, start + timedelta(minutes=30), 60)
+        self.assertEqual((first.customer_minutes, second.customer_minutes), (360, 420))
+        inside = self._create_outage(self.transformer1, start + timedelta(minutes=70), 5)
+        self.assertFalse(inside.interruption_ids)
+
+    def _open_outage(self, nodes, start, back):
+        """Confirm an outage, half an hour after whose start some devices are back."""
+        outage = self.env["power.outage"].create(
+            {
+                "node_ids": [Command.set(nodes.ids)],
+                "date_start": start,
+                "company_id": self.bureau.id,
+                "step_ids": [
+                    Command.create(
+                        {
+                            "node_ids": [Command.set(back.ids)],
+                            "date_restored": start + timedelta(minutes=30),
+                        }
+                    )
+                ]
+                if back
+                else [],
+            }
+        )
+        outage.action_confirm()
+        return outage
+
+    def test_merge_keeps_the_steps(self):
+        """6 customers of T1 for 30 minutes, 4 of T2 and 10 of T3 for 120."""
+        start = datetime(2026, 3, 1, 2)
+        merged = self._open_outage(self.feeder1, start, self.transformer1)
+        target = self._open_outage(self.transformer3, start, self.env["power.network.node"])
+        merged._merge_into(target)
+        target.date_restored = start + timedelta(minutes=120)
+        target.action_restore()
+        self.assertEqual(target.customer_minutes, 6 * 30 + 14 * 120)
+
+    def test_split_keeps_the_steps(self):
+        start = datetime(2026, 3, 1, 2)
+        both = self.transformer1 | self.transformer3
+        outage = self._open_outage(self.substation, start, both)
+        new = outage._split(self.feeder2, self.feeder1)
+        self.assertEqual(outage.step_ids.node_ids, self.transformer1)
+        self.assertEqual(new.step_ids.node_ids, self.transformer3)
+        part = outage._split(self.transformer1, self.transformer2)
+        self.assertFalse(outage.step_ids)
+        self.assertEqual(part.step_ids.node_ids, self.transformer1)
+
     def test_step_after_the_end_is_refused(self):
         start = datetime(2026, 3, 1, 2)
         outage = self._create_outage(self.feeder1, start, 60)

@@ -29,6 +29,53 @@ class TestRestoration(FaultCase):
         self.assertEqual((fault.state, fault.proof_kind), ("closed", "customer"))
         self.assertFalse(fault.is_refuted)
 
+    def test_one_customer_in_the_dark_counts(self):
+        """Off at 12:00, back at 12:45, said so at 13:00: 45 minutes of one customer."""
+        with freeze_time(NOON):
+            fault = self._create_fault()
+            own = self._create_fault(address="elsewhere", supply_point_id=self.point.id)
+            for one in (fault, own):
+                self._drive(one, "accepted", "dispatched", "arrived")
+        with freeze_time(NOON + timedelta(minutes=45)):
+            own.cause_id = self.env.ref("power_faults.cause_customer_breaker")
+            for one in (fault, own):
+                self._drive(one, "restored")
+        with freeze_time(NOON + timedelta(hours=1)):
+            fault.proof_ids._take_answer("yes")
+            own.proof_ids._take_answer("yes")
+        row = fault.interruption_ids
+        self.assertEqual((row.minutes, row.customer_minutes, row.customer_count), (45, 45, 1))
+        self.assertEqual((row.point_ids, str(row.day)), (self.point, "2026-11-20"))
+        self.assertTrue(row.sustained)
+        self.assertFalse(own.interruption_ids, "The customer's own breaker.")
+        # told to be back at 14:00 and was not: one interruption, from 13:00 until 15:00
+        with freeze_time(NOON + timedelta(hours=1)):
+            wrong = self._drive(self._create_fault(), "accepted", "dispatched", "arrived")
+        with freeze_time(NOON + timedelta(hours=2)):
+            self._drive(wrong, "restored").proof_ids._take_answer("no")
+            child = self._drive(wrong.child_ids, "accepted", "dispatched", "arrived")
+        with freeze_time(NOON + timedelta(hours=3)):
+            self._drive(child, "restored").proof_ids._take_answer("yes")
+        self.assertFalse(wrong.interruption_ids)
+        self.assertEqual(child.interruption_ids.minutes, 120)
+
+    def test_a_repair_that_was_none_keeps_no_promise(self):
+        """Crew there at 12:00, “back” at 13:00, still dark, back at 15:20: 200 of 180 minutes."""
+        with freeze_time(NOON):
+            fault = self._drive(self._create_fault(), "accepted", "dispatched", "arrived")
+        with freeze_time(NOON + timedelta(hours=1)):
+            self._drive(fault, "restored").proof_ids._take_answer("no")
+            child = self._drive(fault.child_ids, "accepted", "dispatched", "arrived")
+        with freeze_time(NOON + timedelta(minutes=200)):
+            self._drive(child, "restored")
+        promise = self.env.ref("power_faults.promise_res_city")
+        first, second = (
+            record.clock_ids.filtered(lambda clock: clock.promise_id == promise)
+            for record in (fault, child)
+        )
+        self.assertEqual((first.state, first.is_late), ("void", False))
+        self.assertEqual((second.state, second.minutes, second.is_late), ("done", 200, True))
+
     def test_an_answer_counts_once(self):
         fault = self._mended()
         proof = fault.proof_ids

@@ -13,8 +13,11 @@ import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
+from typing import TypeVar
 
+# A point in time; any number will do.
+Moment = TypeVar("Moment", datetime, int, float)
 # Key -> (English name, Chinese name of DL/T 836.1). The suffix -1 counts all interruptions, -2 all
 # but external influence, -3 all but shortage of generation.
 DLT_NAMES: dict[str, tuple[str, str]] = {
@@ -44,6 +47,24 @@ class Interruption:
     minutes: float
     day: date
     influence: str = "own"
+
+
+def leave_out(
+    start: Moment, end: Moment, spans: Iterable[tuple[Moment, Moment]]
+) -> list[tuple[Moment, Moment]]:
+    """Return what is left of the time from ``start`` to ``end`` beside these spans, in order.
+
+    >>> leave_out(0, 10, [(8, 20), (2, 3)])
+    [(0, 2), (3, 8)]
+    """
+    left = []
+    for first, last in sorted(spans):
+        if start < min(first, end):
+            left.append((start, min(first, end)))
+        start = max(start, last)
+    if start < end:
+        left.append((start, end))
+    return left
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

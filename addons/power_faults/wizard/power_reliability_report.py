@@ -290,6 +290,7 @@ class PowerReliabilityReport(models.TransientModel):
     def _fill_interruptions(self, book, head, limit=50_000):
         names = (
             "outage_id",
+            "fault_id",
             "day",
             "node_id",
             "feeder_id",

@@ -1,6 +1,7 @@
 import { onMounted, onWillUnmount } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
@@ -37,6 +38,10 @@ export class FaultBoardController extends KanbanController {
     }
 
     onFaultsChanged(message) {
+        // Somebody may have the role in one company and look at another.
+        if (!user.activeCompanies.some((company) => company.id === message.company_id)) {
+            return;
+        }
         if (message.event === "urgent") {
             this.notification.add(_t("An urgent fault was reported."), {
                 type: "danger",
