@@ -44,6 +44,24 @@ class TestDemoUtility(TransactionCase):
             industries, {"Q": 6, "J": 3, "G": 5, "F": 2, "I": 1, "S": 1, "D": 1, "C": 1, "K": 1}
         )
 
+    def test_the_network_and_its_outages(self):
+        points = self.env["power.supply.point"].search([("company_id", "=", self.company.id)])
+        self.assertFalse(points.filtered(lambda point: not point.node_id.feeder_id))
+        outages = self.env["power.outage"].search([("company_id", "=", self.company.id)])
+        states = Counter(outages.mapped("state"))
+        self.assertEqual((states["closed"], states["confirmed"], states["approved"]), (30, 1, 1))
+        current = self.env.ref("power_demo.outage_current")
+        self.assertEqual((current.fault_count, len(current.estimate_ids)), (2, 2))
+        self.assertTrue(current.silent_count)
+        found = outages.filtered("automatic")
+        self.assertTrue(found.probability > 0.5 and found.fault_count >= 3, "From the calls.")
+        announced = self.env.ref("power_demo.outage_announced")
+        self.assertFalse(announced.announced_late)
+        self.assertIn("sent", announced.notice_ids.mapped("state"))
+        self.assertNotIn("queued", announced.notice_ids.mapped("state"))
+        self.assertTrue(self.env.ref("power_demo.outage_proposed").protected_count)
+        self.assertIn(current, outages._get_public_outages())
+
     def test_usage(self):
         usages = Counter(point.usage_category_id for point in self.points)
         self.assertEqual(
