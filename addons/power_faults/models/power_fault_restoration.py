@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+_BATCH = 500
 _NEIGHBOURS = 3
 _LOW_RATING = 3
 
@@ -228,17 +229,17 @@ class PowerFault(models.Model):
         """Ask neighbours where the customer is silent, and the dispatcher where they are too."""
         for company in self.env["res.company"].search([("active", "=", True)]):
             limit = fields.Datetime.now() - timedelta(hours=company.power_fault_answer_hours)
-            faults = self.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("state", "=", "restored"),
-                    ("date_restored", "<", limit),
-                ],
-                limit=500,
-            )
-            for fault in faults:
-                fault._follow_up(limit)
-            self.env["ir.cron"]._commit_progress(len(faults))
+            silent = [
+                ("company_id", "=", company.id),
+                ("state", "=", "restored"),
+                ("date_restored", "<", limit),
+            ]
+            last = 0
+            while faults := self.search([*silent, ("id", ">", last)], order="id", limit=_BATCH):
+                for fault in faults:
+                    fault._follow_up(limit)
+                last = faults[-1].id
+                self.env["ir.cron"]._commit_progress(len(faults))
 
     def _follow_up(self, limit):
         self.ensure_one()

@@ -124,8 +124,9 @@ class PowerOutageNotice(models.Model):
         }
 
     def _note_result(self, state, failure=False):
-        """Keep how the sending went."""
-        done = self.filtered(lambda notice: notice.state in ("queued", "failed"))
+        """Keep how the sending went; what was handed over may still come back as undelivered."""
+        known = ("sent", "unreachable") if state == "sent" else ("unreachable",)
+        done = self.filtered(lambda notice: notice.state not in known)
         now = fields.Datetime.now()
         done.write(
             {
@@ -134,3 +135,12 @@ class PowerOutageNotice(models.Model):
                 "date_sent": now if state == "sent" else False,
             }
         )
+
+    def action_send_again(self):
+        """Hand over once more what failed; what got away is left alone."""
+        failed = self.filtered(lambda notice: notice.state == "failed")
+        failed.outage_id.check_access("write")
+        failed = failed.sudo()
+        failed.write({"state": "queued", "failure": False, "date_sent": False})
+        failed._hand_over()
+        return True

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, escape_psql
@@ -7,6 +9,21 @@ from ..tools.outage_feeds import PublicOutage
 
 _AHEAD_DAYS = 60
 _BACK_HOURS = 12
+_STAMPS = 20
+_PUBLIC_FIELDS = frozenset(
+    {
+        "area_id",
+        "cause",
+        "date_announced",
+        "date_expected",
+        "date_restored",
+        "date_start",
+        "description",
+        "node_ids",
+        "reason",
+        "state",
+    }
+)
 
 
 class PowerOutage(models.Model):
@@ -14,9 +31,45 @@ class PowerOutage(models.Model):
 
     _inherit = "power.outage"
 
+    date_published = fields.Datetime(
+        readonly=True, copy=False, help="When what everybody may know last changed."
+    )
+    published_before = fields.Json(readonly=True, copy=False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        outages = super().create(vals_list)
+        outages._note_published(self.browse())
+        return outages
+
+    def write(self, vals):
+        if not _PUBLIC_FIELDS & vals.keys():
+            return super().write(vals)
+        public = self.filtered_domain(self._get_public_domain())
+        result = super().write(vals)
+        self._note_published(public)
+        return result
+
+    def _note_published(self, before):
+        """Stamp what changed for everybody; the stamps before let feeds refer to what they said.
+
+        :param before: those of these outages that were public before the change
+        """
+        now = fields.Datetime.now().replace(microsecond=0)
+        public = self.filtered_domain(self._get_public_domain())
+        for outage in (before | public).sudo():
+            stamps = list(outage.published_before or [])
+            last = outage.date_published
+            if outage in before and last and last != now:
+                stamps.append(fields.Datetime.to_string(last))
+            super(PowerOutage, outage).write(
+                {"date_published": now, "published_before": stamps[-_STAMPS:]}
+            )
+
     @api.model
     def _get_public_domain(self):
-        """Hook: the outages that everybody may see: off now, announced, or over since a little."""
+        """Hook: the outages that everybody may see: off now, announced, over or called off since
+        a little."""
         now = fields.Datetime.now()
         planned = (
             Domain("state", "=", "approved")
@@ -26,7 +79,12 @@ class PowerOutage(models.Model):
         over = Domain("state", "=", "restored") & Domain(
             "date_restored", ">=", fields.Datetime.subtract(now, hours=_BACK_HOURS)
         )
-        return Domain("state", "=", "confirmed") | planned | over
+        called_off = (
+            Domain("state", "=", "cancelled")
+            & Domain("merged_into_id", "=", False)
+            & Domain("date_published", ">=", fields.Datetime.subtract(now, hours=_BACK_HOURS))
+        )
+        return Domain("state", "=", "confirmed") | planned | over | called_off
 
     @api.model
     def _get_public_outages(self, domain=Domain.TRUE, limit=500):
@@ -101,7 +159,8 @@ class PowerOutage(models.Model):
             customers=customers,
             start=self.date_start,
             end=end or None,
-            updated=self.write_date.replace(microsecond=0),
+            updated=(self.date_published or self.write_date).replace(microsecond=0),
+            before=tuple(map(fields.Datetime.to_datetime, self.published_before or ())),
             url=f"{base_url}/power/outages#{self.name}",
             position=self._get_public_position(),
         )
@@ -176,6 +235,7 @@ class PowerOutage(models.Model):
                     "email": subscription.email or "",
                     "phone": subscription.phone or "",
                     "lang": subscription.lang or "",
+                    "subscription": subscription,
                     "partner": self.env["res.partner"],
                     "point": self.env["power.supply.point"],
                     "fault": self.env["power.fault"],
@@ -183,3 +243,13 @@ class PowerOutage(models.Model):
                 }
             )
         return recipients
+
+    def _prepare_notice_vals(self, kind, recipient, subject, body):
+        """Who subscribed finds in each message the way to end it."""
+        subscription = recipient.get("subscription")
+        if subscription:
+            words = self.with_context(lang=recipient["lang"] or self._get_usual_lang()).env._(
+                "You asked for this. To end it: %(url)s", url=subscription._get_url()
+            )
+            body = Markup("%s<p>%s</p>") % (Markup(body or ""), words)
+        return super()._prepare_notice_vals(kind, recipient, subject, body)

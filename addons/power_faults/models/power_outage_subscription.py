@@ -79,11 +79,16 @@ class PowerOutageSubscription(models.Model):
         found._ask()
         return found
 
+    def _get_url(self):
+        """Return the address of the page that confirms the wish and ends it."""
+        self.ensure_one()
+        return f"{self.get_base_url()}/power/outages/confirm/{self.sudo().token}"
+
     def _ask(self):
         """Send the link that confirms."""
         self.ensure_one()
         subscription = self.with_context(lang=self.lang or self.env.lang)
-        url = f"{self.get_base_url()}/power/outages/confirm/{self.token}"
+        url = self._get_url()
         text = subscription.env._(
             "%(company)s: confirm that you want to be told about outages in %(area)s: %(url)s",
             company=self.company_id.name,

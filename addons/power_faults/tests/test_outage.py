@@ -380,6 +380,14 @@ class TestPlanned(OutageCase):
         text = plan.notice_ids.filtered(lambda notice: notice.channel == "sms")
         text.sms_id.write({"state": "pending"})
         self.assertEqual(text.state, "sent")
+        text.sms_id.write({"state": "error", "failure_type": "sms_number_format"})
+        self.assertEqual((text.state, text.failure), ("failed", "sms_number_format"))
+        first = text.sms_id
+        (text | mail).with_user(self.dispatcher).action_send_again()
+        self.assertEqual((text.state, mail.state), ("queued", "sent"))
+        self.assertNotEqual(text.sms_id, first)
+        with self.assertRaises(AccessError):
+            text.with_user(self._create_user("user")).action_send_again()
 
     def test_protected_customers_need_a_reason(self):
         self.points1[2].life_support = True
@@ -580,6 +588,36 @@ class TestOutageGate(OutageCase):
         self.assertNotIn("<", text, "A text has no tags.")
         template.unlink()
         self.assertFalse(outage._tell("confirmed", points=self.points1[2:4]))
+
+    def test_what_everybody_knows_is_stamped(self):
+        """A feed names what it said before; notes inside change nothing for the public."""
+        outage = self._create_outage(self.transformer1)
+        with freeze_time("2026-03-01 02:00:00"):
+            outage.action_confirm()
+        self.assertFalse(outage._to_public().before)
+        with freeze_time("2026-03-01 02:10:00"):
+            outage.note = "Ask for the key"
+        self.assertEqual(str(outage._to_public().updated), "2026-03-01 02:00:00")
+        with freeze_time("2026-03-01 02:20:00"):
+            outage.cause = "weather"
+        with freeze_time("2026-03-01 02:30:00"):
+            outage.action_cancel()
+            self.assertIn(outage, outage._get_public_outages())
+            facts = outage._to_public()
+        self.assertEqual((facts.state, str(facts.updated)), ("cancelled", "2026-03-01 02:30:00"))
+        self.assertEqual(
+            list(map(str, facts.before)), ["2026-03-01 02:00:00", "2026-03-01 02:20:00"]
+        )
+
+    def test_subscribers_may_leave(self):
+        area = self._create_area("Lakeside")
+        subscription = self.env["power.outage.subscription"].create(
+            {"area_id": area.id, "email": "bird@example.com", "state": "confirmed"}
+        )
+        outage = self._create_outage(self.transformer1, area_id=area.id)
+        notice = outage._tell("confirmed", subscribers=True)
+        self.assertEqual(notice.address, "bird@example.com")
+        self.assertIn(f"/power/outages/confirm/{subscription.token}", notice.body)
 
     def test_other_company(self):
         outage = self._create_outage(self.transformer1)

@@ -29,7 +29,10 @@ OUTAGE = PublicOutage(
     position=(31.49, 120.31),
 )
 # CAP 1.2, chapter 3.2: the elements in the order of the schema, and whether they must be there.
-CAP_ALERT = ("identifier!", "sender!", "sent!", "status!", "msgType!", "scope!", "info")
+CAP_ALERT = (
+    "identifier!", "sender!", "sent!", "status!", "msgType!", "scope!",
+    "references", "info",
+)  # fmt: skip
 CAP_INFO = (
     "language", "category!", "event!", "responseType", "urgency!", "severity!", "certainty!",
     "effective", "onset", "expires", "senderName", "headline", "description", "web", "area",
@@ -84,6 +87,22 @@ class TestFeeds(BaseCase):
         for state in ("planned", "restored", "cancelled"):
             bare = dataclasses.replace(OUTAGE, state=state, end=None, position=None, area="")
             self.check_cap(outage_feeds.to_cap(CHANNEL, bare))
+
+    def test_cap_that_replaces_another(self):
+        """CAP 1.2, 3.2.1: references are "sender,identifier,sent", parted by blanks."""
+        first = self.check_cap(outage_feeds.to_cap(CHANNEL, OUTAGE))
+        self.assertEqual(first.findtext(f"{{{outage_feeds.CAP}}}msgType"), "Alert")
+        wanted = ",".join(
+            first.findtext(f"{{{outage_feeds.CAP}}}{name}")
+            for name in ("sender", "identifier", "sent")
+        )
+        for state, kind in (("current", "Update"), ("cancelled", "Cancel")):
+            later = dataclasses.replace(
+                OUTAGE, state=state, updated=datetime(2026, 3, 1, 3), before=(OUTAGE.updated,)
+            )
+            root = self.check_cap(outage_feeds.to_cap(CHANNEL, later))
+            self.assertEqual(root.findtext(f"{{{outage_feeds.CAP}}}msgType"), kind)
+            self.assertEqual(root.findtext(f"{{{outage_feeds.CAP}}}references"), wanted)
 
     def test_cap_index(self):
         link = "https://b.example.com/x/O202600001.cap"

@@ -296,6 +296,10 @@ class TestReliability(NetworkCase):
         report.action_compute()
         north = report.line_ids.filtered(lambda line: line.area_id == self.north)
         self.assertAlmostEqual(north.saifi, 1.0)
+        # 6 of 20 customers have 1, the others 0: in all 0.3, not the mean of the areas
+        lines = self.env["power.reliability.line"]
+        ((average,),) = lines._read_group([("report_id", "=", report.id)], [], ["saifi:avg"])
+        self.assertAlmostEqual(average, 0.3)
         behind = self.env["power.interruption"].search(north.action_open_interruptions()["domain"])
         self.assertEqual(behind, one.interruption_ids)
         self.assertTrue(report._make_xlsx().startswith(b"PK"))

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import freeze_time, tagged
@@ -187,6 +188,14 @@ class TestRestoration(FaultCase):
         self.assertTrue(fault.activity_ids.summary.startswith("紧急"))
         fault._add_call({"description": "冒火花"})
         self.assertIn("再次报修", fault.message_ids[0].body)
+
+    def test_nobody_silent_is_left_out(self):
+        """However many wait: more than one batch is looked at in one run."""
+        with freeze_time(NOON):
+            faults = [self._mended() for _number in range(2)]
+        with patch("odoo.addons.power_faults.models.power_fault_restoration._BATCH", 1):
+            self._prove_at(NOON + timedelta(hours=25))
+        self.assertTrue(all(fault.activity_ids for fault in faults))
 
     def _prove_at(self, instant):
         with freeze_time(instant), self._no_commit():

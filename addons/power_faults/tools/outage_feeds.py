@@ -23,7 +23,8 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 @dataclasses.dataclass(frozen=True, slots=True)
 class PublicOutage:
     """What everybody may know. ``state`` is planned, current, restored or cancelled; the position
-    (latitude, longitude) is rounded to about a kilometre, or None."""
+    (latitude, longitude) is rounded to about a kilometre, or None; ``updated`` is when it last
+    changed, ``before`` when it was published before that."""
 
     number: str
     state: str
@@ -37,6 +38,7 @@ class PublicOutage:
     updated: datetime
     url: str
     position: tuple[float, float] | None = None
+    before: tuple[datetime, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,14 +131,23 @@ def to_cap(channel: Channel, outage: PublicOutage) -> bytes:
         return _add(parent, f"{{{CAP}}}{name}", text)
 
     ended = outage.state in ("restored", "cancelled")
-    stamp = outage.updated.strftime("%Y%m%d%H%M%S")
     # identifiers hold no space, comma or angle bracket
-    add(root, "identifier", re.sub(r"[\s,<&]", "-", f"{outage.number}-{stamp}"))
-    add(root, "sender", re.sub(r"[\s,<&]", "", channel.sender) or "power")
+    number = re.sub(r"[\s,<&]", "-", outage.number)
+    sender = re.sub(r"[\s,<&]", "", channel.sender) or "power"
+    add(root, "identifier", f"{number}-{outage.updated:%Y%m%d%H%M%S}")
+    add(root, "sender", sender)
     add(root, "sent", _cap_time(outage.updated))
     add(root, "status", "Actual")
-    add(root, "msgType", "Cancel" if outage.state == "cancelled" else "Alert")
+    # a later alert replaces those it names; a Cancel that names none is not valid
+    later = "Cancel" if outage.state == "cancelled" else "Update"
+    add(root, "msgType", later if outage.before else "Alert")
     add(root, "scope", "Public")
+    if outage.before:
+        references = [
+            f"{sender},{number}-{moment:%Y%m%d%H%M%S},{_cap_time(moment)}"
+            for moment in outage.before
+        ]
+        add(root, "references", " ".join(references))
     info = add(root, "info")
     add(info, "language", channel.language)
     add(info, "category", "Infra")

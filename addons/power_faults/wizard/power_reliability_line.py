@@ -1,5 +1,19 @@
 from odoo import fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+# What each figure is a share of.
+_WEIGHTS = {
+    "saifi": "served",
+    "saidi": "served",
+    "asai": "served",
+    "maifi": "served",
+    "cemi": "served",
+    "celid": "served",
+    "caidi": "interruptions",
+    "ctaidi": "affected",
+    "caifi": "affected",
+}
 
 
 class PowerReliabilityLine(models.TransientModel):
@@ -28,6 +42,15 @@ class PowerReliabilityLine(models.TransientModel):
     maifi = fields.Float(string="MAIFI", digits=(16, 4), aggregator="avg")
     cemi = fields.Float(string="CEMIn", digits=(16, 6), aggregator="avg")
     celid = fields.Float(string="CELID", digits=(16, 6), aggregator="avg")
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Average figures as they are made: by the customers, or interruptions, behind each."""
+        name, _, function = aggregate_spec.partition(":")
+        if function != "avg" or name not in _WEIGHTS:
+            return super()._read_group_select(aggregate_spec, query)
+        value = self._field_to_sql(self._table, name, query)
+        weight = self._field_to_sql(self._table, _WEIGHTS[name], query)
+        return SQL("SUM(%s * %s) / NULLIF(SUM(%s), 0)", value, weight, weight)
 
     def action_open_interruptions(self):
         """Show the interruptions behind this line."""
