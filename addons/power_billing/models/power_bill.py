@@ -243,7 +243,7 @@ class PowerBill(models.Model):
     def create(self, vals_list):
         bills = super().create(vals_list)
         for bill in bills.filtered(lambda bill: bill.name == "/"):
-            bill.name = f"{bill.supply_point_id.number}-{bill.period_from:%Y%m}"
+            bill.name = f"{bill.supply_point_id.number}-{bill.period_to:%Y%m}"
         return bills
 
     @api.ondelete(at_uninstall=False)
@@ -931,19 +931,26 @@ class PowerBill(models.Model):
     def _cancel(self, reason):
         """Cancel bills: a posted one by a credit note; its readings can be billed again.
 
-        Only the last bill of a point can be cancelled, for the next one begins where it ended.
+        Only the last bills of a point can be cancelled, for the next one begins where they ended.
         """
         for bill in self.filtered(lambda bill: bill.state == "posted"):
-            bill._check_last()
-        posted = self.filtered("move_id")
-        for bill in posted:
-            bill.credit_move_id = bill._create_credit_note(reason)
+            bill._check_last(going=self)
+        for bill in self.filtered("move_id").sorted("period_to", reverse=True):
+            bill.sudo().credit_move_id = bill._create_credit_note(reason)
         # Freeing the readings is part of cancelling, whoever may do that.
         self.sudo().reading_ids._set_state("validated", bill_id=False)
         self._set_state("cancelled", cancel_reason=reason)
 
-    def _check_last(self):
-        later = self._search_posted(Domain("period_from", ">", self.period_from), limit=1)
+    def _check_last(self, going):
+        """Refuse to cancel a bill that a later one follows.
+
+        :param going: bills that are cancelled together with this one
+        """
+        later = self._search_posted(
+            Domain("period_to", ">", self.period_to) & Domain("id", "not in", going.ids),
+            order="period_to desc",
+            limit=1,
+        )
         if later:
             raise UserError(
                 self.env._(

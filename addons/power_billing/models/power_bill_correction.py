@@ -42,7 +42,7 @@ class PowerBill(models.Model):
         :return: the new bills, in the order of the old ones
         """
         again = self.browse()
-        for bill in self:
+        for bill in self.sorted("period_to", reverse=True):
             if bill.state != "posted":
                 raise UserError(
                     self.env._("Only a posted bill is billed again, not %s.", bill.name)
@@ -51,8 +51,8 @@ class PowerBill(models.Model):
             bill._cancel(reason)
             bill.flush_recordset()  # the index of living bills must see it go first
             again |= self.create(bill._prepare_correction_vals(paid))
-        again._rate_bills()
-        return again
+        again._rate_bills()  # one that follows another of them waits until that one is posted
+        return self.browse([bill.id for old in self for bill in again if bill.corrects_id == old])
 
     def _prepare_correction_vals(self, paid):
         return {

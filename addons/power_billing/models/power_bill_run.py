@@ -205,6 +205,10 @@ class PowerBillRun(models.Model):
         domain = Domain("company_id", "=", self.company_id.id) & Domain(
             "state", "in", ["active", "suspended"]
         )
+        if self.date_to:
+            domain &= Domain("date_activated", "=", False) | Domain(
+                "date_activated", "<=", self.date_to
+            )
         if self.supply_point_ids:
             domain &= Domain("id", "in", self.supply_point_ids.ids)
         if self.area_ids:
@@ -240,6 +244,11 @@ class PowerBillRun(models.Model):
                        p.area_id, %(date_from)s, %(date_to)s, 0, 0, 0, 0, 0, 0, 0
                   FROM power_supply_point p
                  WHERE p.id IN %(points)s
+                   AND NOT EXISTS (
+                       SELECT FROM power_bill o
+                        WHERE o.supply_point_id = p.id AND o.state <> 'cancelled'
+                          AND o.settlement_id IS NULL AND o.period_to >= %(date_to)s
+                          AND o.period_from <= %(date_to)s)
               ORDER BY p.number
                     ON CONFLICT (supply_point_id, period_from)
                        WHERE state <> 'cancelled' AND settlement_id IS NULL
@@ -507,7 +516,8 @@ class PowerBillRun(models.Model):
         last = bills._read_group(
             [
                 ("company_id", "=", self.company_id.id),
-                ("period_from", "=", before),
+                ("period_to", ">=", before),
+                ("period_to", "<", self.date_from),
                 ("state", "in", states),
                 ("supply_point_id", "in", points),
             ],

@@ -231,12 +231,16 @@ class PowerBill(models.Model):
         whole = self.search(
             Domain("settlement_id", "=", False)
             & Domain("supply_point_id", "in", within.supply_point_id.ids)
-            & Domain("period_from", "in", within.mapped("period_from"))
+            & Domain("period_to", ">=", min(within.mapped("period_to")))
             & Domain("state", "=", "posted")
         )
-        months = {(bill.supply_point_id, bill.period_from): bill for bill in whole}
         for bill in within:
-            done = months.get((bill.supply_point_id, bill.period_from))
+            done = whole.filtered(
+                lambda one, bill=bill: (
+                    one.supply_point_id == bill.supply_point_id
+                    and one.period_from <= bill.period_to <= one.period_to
+                )
+            )[:1]
             if done:
                 raise UserError(
                     self.env._(
@@ -281,13 +285,13 @@ class PowerBill(models.Model):
 
     # === Cancelling === #
 
-    def _check_last(self):
+    def _check_last(self, going):
         """What a later bill of the month took off stays until that one is cancelled."""
-        super()._check_last()
-        if not self.settlement_id:
-            return
-        later = self._search_posted(
-            Domain("period_from", "=", self.period_from) & Domain("period_to", ">", self.period_to),
+        month = self.period_from + relativedelta(day=31)
+        later = self.settlement_id and self._search_posted(
+            Domain("period_to", ">", self.period_to)
+            & Domain("period_to", "<=", month)
+            & Domain("id", "not in", going.ids),
             order="period_to desc",
             limit=1,
         )
@@ -299,6 +303,7 @@ class PowerBill(models.Model):
                     bill=self.name,
                 )
             )
+        super()._check_last(going)
 
     def _prepare_again_vals(self):
         vals = super()._prepare_again_vals()

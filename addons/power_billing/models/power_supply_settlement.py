@@ -107,7 +107,7 @@ class PowerSupplySettlement(models.Model):
         whole = bills.search(
             Domain("settlement_id", "=", False)
             & Domain("supply_point_id", "in", due.supply_point_id.ids)
-            & Domain("period_from", "=", month)
+            & Domain("period_to", ">=", month)
             & Domain("state", "=", "posted")
         )
         new = (due - made.settlement_id).filtered(

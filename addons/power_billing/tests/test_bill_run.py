@@ -113,6 +113,118 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(run.bill_ids.previous_balance, first.amount_total)
         self.assertEqual(run.total_ids.last_kwh, 100)
 
+    def _rate_run(self, period, point):
+        """A run of one point up to its rated or failed bill."""
+        run = self._create_run(period, "2026-05-03", supply_point_ids=[Command.set(point.ids)])
+        run._start()
+        while run.state == "rating":
+            run._process_batch()
+        return run.bill_ids
+
+    def test_a_bill_waits_for_the_one_before(self):
+        """January 100 kWh, February 150: the same readings are never billed twice."""
+        point = self._create_point()
+        self._read(point, "2026-01-31", 10100)
+        self._read(point, "2026-02-28", 10250)
+        first = self._rate_run("2026-01-01", point)
+        second = self._rate_run("2026-02-01", point)
+        self.assertEqual((first.state, second.failure_code), ("rated", "earlier_open"))
+        self.assertIn(first.name, second.failure_reason)
+        first.action_post()
+        second.action_retry()
+        self.assertEqual((second.state, second.kwh), ("rated", 150))
+        again = first._bill_again("misread")
+        second.action_post()
+        self.assertEqual(second.state, "failed")
+        self.assertIn(first.name, second.failure_reason)
+        again.action_post()
+        second.action_retry()
+        second.action_post()
+        self.assertEqual((again.kwh, second.kwh, second.state), (100, 150, "posted"))
+
+    def test_two_bills_of_a_point_are_cancelled_or_made_again_together(self):
+        point = self._create_point()
+        first = self._create_bill(point, kwh=100)
+        self._read(point, "2026-02-28", 10250)
+        second = self._rate_run("2026-02-01", point)
+        second.action_post()
+        both = first | second
+        one, two = both._bill_again("misread")
+        self.assertEqual((one.corrects_id, two.corrects_id), (first, second))
+        self.assertEqual((one.kwh, two.failure_code), (100, "earlier_open"))
+        one.action_post()
+        two.action_retry()
+        two.action_post()
+        self.assertEqual((two.state, two.kwh), ("posted", 150))
+        (one | two)._cancel("misread again")
+        self.assertEqual(set((one | two).mapped("state")), {"cancelled"})
+        self.assertEqual((one | two).credit_move_id.mapped("state"), ["posted", "posted"])
+
+    def test_a_reading_changed_after_rating(self):
+        """A bill is posted from the readings as they are, or not at all."""
+        point = self._create_point()
+        reading = self._read(point, "2026-01-31", 10100)
+        first = self._rate_run("2026-01-01", point)
+        reading.value = 10080
+        first.action_post()
+        self.assertIn("Rate bill", first.failure_reason)
+        first.action_retry()
+        first.action_post()
+        self.assertEqual((first.state, first.kwh), ("posted", 80))
+        estimate = self._read(point, "2026-02-28", 10200, kind="estimated")
+        second = self._rate_run("2026-02-01", point)
+        self._read(point, "2026-02-28", 10150)
+        self.assertFalse(estimate.exists())
+        second.action_post()
+        self.assertIn("Rate bill", second.failure_reason)
+        second.action_retry()
+        self.assertEqual((second.state, second.kwh), ("rated", 70))
+        first._cancel("misread")
+        second.action_post()
+        self.assertIn("Rate bill", second.failure_reason, "it began where January ended")
+
+    def test_a_month_left_out_is_part_of_the_next_bill(self):
+        """100 kWh a month at 0.5, above at 0.8; 20 kVA at 30 yuan a month.
+
+        January: 100 × 0.5 + 600 = 650. February and March in one bill: 300 kWh, of which
+        2 × 100 at 0.5 and 100 at 0.8, 2 × 600: 100 + 80 + 1200 = 1380.
+        """
+        tiers = self._create_tariff(
+            "Tiers", prices=(("energy", "Energy", 0.5), ("capacity", "Capacity", 30))
+        )
+        tiers.version_ids.write({"tier_basis": "month", "tier_limits": "100"})
+        tiers.version_ids.component_ids[0].price_ids = [Command.create({"tier": 2, "value": 0.8})]
+        point = self._create_point(tariff_id=tiers.id, capacity_kva=20)
+        self.assertEqual(self._create_bill(point, kwh=100).amount_total, 650)
+        left = self._rate_run("2026-02-01", point)
+        self.assertEqual(left.failure_code, "no_reading")
+        self._read(point, "2026-03-31", 10400)
+        bill = self._rate_run("2026-03-01", point)
+        self.assertEqual((bill.failure_code, str(bill.period_from)), ("earlier_open", "2026-03-01"))
+        left._cancel("not read")
+        bill.action_retry()
+        self.assertEqual((bill.state, str(bill.period_from)), ("rated", "2026-02-01"))
+        self.assertEqual(bill.line_ids.mapped("amount"), [100, 80, 1200])
+        with self.assertRaisesRegex(UserError, "Nothing to bill"):
+            self._rate_run("2026-02-01", point)
+        bill.action_post()
+        self.assertEqual((bill.state, bill.move_id.amount_total), ("posted", 1380))
+
+    def test_the_first_bill_begins_with_the_supply(self):
+        """Supplied since 15 February, read in March only: no bill of January, one of 45 days."""
+        fixed = self._create_tariff("Fixed", prices=(("energy", "E", 1.0), ("fixed", "F", 59)))
+        point = self._create_point(
+            tariff_id=fixed.id, meter_vals={"date_installed": "2026-02-15", "initial_value": 0}
+        )
+        point.date_activated = "2026-02-15"
+        run = self._create_run(supply_point_ids=[Command.set(point.ids)])
+        self.assertEqual(run.scope_count, 0)
+        self._read(point, "2026-03-31", 100)
+        bill = self._rate_run("2026-03-01", point)
+        self.assertEqual(str(bill.period_from), "2026-02-01")
+        # 2 months × 45 of 59 days × 59 yuan = 90.00
+        self.assertEqual(bill.line_ids.mapped("amount"), [100, 90])
+
     def test_what_was_open_and_paid_before(self):
         """January 69.05 + 4.52 = 73.57, paid; February 138.10 + 9.04 = 147.14, 47.14 paid."""
         point = self._create_point()

@@ -52,9 +52,7 @@ class PowerBillPreview(models.TransientModel):
                 order="period_from desc",
                 limit=1,
             )
-            month = last.period_from or self.env.company._get_power_today() - relativedelta(
-                months=2
-            )
+            month = last.period_to or self.env.company._get_power_today() - relativedelta(months=2)
             preview.period = month.replace(day=1) + relativedelta(months=1)
 
     def action_preview(self):
@@ -94,7 +92,8 @@ class PowerBillPreview(models.TransientModel):
             [
                 ("supply_point_id", "=", self.supply_point_id.id),
                 ("settlement_id", "=", False),
-                ("period_from", "=", first),
+                ("period_from", "<=", first),
+                ("period_to", ">=", first),
                 ("state", "!=", "cancelled"),
             ],
             limit=1,
