@@ -10,6 +10,7 @@
         "security/power_contracts_groups.xml",
         "security/ir.model.access.csv",
         "security/power_contracts_security.xml",
+        "security/contract_portal_security.xml",
         "security/power_contracts_finance_security.xml",
         "data/account_analytic_plan_data.xml",
         "data/ir_sequence_data.xml",

@@ -29,6 +29,8 @@ class ContractContract(models.Model):
     currency_id = fields.Many2one(compute_sudo=True)
     invoice_count = fields.Integer(compute_sudo=True)
     pricelist_id_domain = fields.Binary(compute_sudo=True)
+    # Customers read their contracts, not what the utility notes about them.
+    note = fields.Text(groups="base.group_user")
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -200,6 +202,12 @@ class ContractContract(models.Model):
         return self.equipment_ids or self.supply_point_ids.equipment_ids
 
     # === CRUD === #
+
+    def _has_field_access(self, field, operation):
+        # Not by ``groups``: the base add-on's views use the field without.
+        if field.name.startswith("invoice_generation_error") and self.env.user.share:
+            return self.env.su
+        return super()._has_field_access(field, operation)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,5 +1,10 @@
 from odoo import api, fields, models
 
+_BOOK_READERS = (
+    "power_crm.group_finance,power_crm.group_analyst,"
+    "power_crm.group_account_manager,power_crm.group_manager"
+)
+
 
 class ContractContract(models.Model):
     """The books of a contract: its analytic account, its income, its costs."""
@@ -14,17 +19,20 @@ class ContractContract(models.Model):
         index="btree_not_null",
         check_company=True,
         ondelete="restrict",
+        groups="base.group_user",
         help="Income, technicians' time and parts of this contract.",
     )
     power_deferred_amount = fields.Monetary(
         string="Deferred income",
         compute="_compute_power_deferred_amount",
         currency_field="power_book_currency_id",
+        groups=_BOOK_READERS,
     )
     power_margin = fields.Monetary(
         string="Margin",
         compute="_compute_power_margin",
         currency_field="power_book_currency_id",
+        groups=_BOOK_READERS,
         help="Income earned less technicians' time, parts and other costs.",
     )
     power_book_currency_id = fields.Many2one(

@@ -13,9 +13,12 @@ class PowerContractVisit(models.Model):
         readonly=False,
         precompute=True,
         copy=False,
+        groups="base.group_user",
         help="Of all technicians together, the way included.",
     )
-    part_ids = fields.One2many("power.contract.visit.part", "visit_id", string="Parts used")
+    part_ids = fields.One2many(
+        "power.contract.visit.part", "visit_id", string="Parts used", groups="base.group_user"
+    )
 
     _hours_positive = models.Constraint(
         "CHECK (hours_spent >= 0)", "The hours spent cannot be negative."

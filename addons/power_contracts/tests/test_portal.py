@@ -224,3 +224,33 @@ class TestContractPortal(HttpCase):
                 record.with_user(self.owner).check_access("write")
         self.assertEqual(self.visit.date_due, self.today)
         self.assertIsInstance(self.visit.deadline, date)
+
+    def test_what_the_utility_keeps_to_itself(self):
+        """Neither margin, costs nor notes of its staff reach a customer; a crew sees no margin."""
+        crew = new_test_user(self.env, "contract_crew", groups="power_crm.group_crew")
+        kept = {
+            self.contract: ("power_margin", "power_deferred_amount", "note"),
+            self.visit: ("hours_spent", "part_ids"),
+        }
+        for record, names in kept.items():
+            for name in names:
+                with self.assertRaises(AccessError, msg=name):
+                    record.with_user(self.owner).read([name])
+        with self.assertRaises(AccessError):
+            self.contract.with_user(self.owner).read(["invoice_generation_error"])
+        with self.assertRaises(AccessError):
+            self.contract.with_user(crew).read(["power_margin"])
+        manager = new_test_user(self.env, "contract_am", groups="power_crm.group_account_manager")
+        self.assertEqual(self.contract.with_user(manager).power_margin, 0)
+
+    def test_drafts_and_former_customers_stay_apart(self):
+        """Followers read nothing: not a draft of their own, nor a contract handed on."""
+        draft = self.contract.copy({"partner_id": self.owner.partner_id.id})
+        handed_on = self.contract
+        handed_on.message_subscribe(self.stranger.partner_id.ids)
+        draft.message_subscribe(self.owner.partner_id.ids)
+        self.assertEqual(draft.state, "draft")
+        for contract, user in ((draft, self.owner), (handed_on, self.stranger)):
+            for record in (contract, contract.contract_line_ids):
+                mine = record.with_user(user)
+                self.assertFalse(mine.search([("id", "in", record.ids)]), record)
