@@ -24,6 +24,9 @@ class ContractContract(models.Model):
         "terminated": (),
     }
 
+    # A contract is of one company and in the language of its customer, unlike its template.
+    name = fields.Char(translate=False)
+    company_id = fields.Many2one(required=True)
     code = fields.Char(copy=False)
     # Those who sell contracts have no right to journals and invoices.
     currency_id = fields.Many2one(compute_sudo=True)
@@ -231,6 +234,26 @@ class ContractContract(models.Model):
             self.filtered("is_power_service")._spread_term(vals)
         return result
 
+    @api.onchange("contract_template_id")
+    def _onchange_contract_template_id(self):
+        """The template gives the lines and their terms; the days are the contract's own."""
+        start, end = self.date_start, self.date_end
+        result = super()._onchange_contract_template_id()
+        if self.is_power_service:
+            self.update({"date_start": start, "date_end": end})
+            self._onchange_power_term()
+        return result
+
+    def _convert_contract_lines(self, contract):
+        lang = self.partner_id.lang or self.env.lang
+        return super()._convert_contract_lines(contract.with_context(lang=lang))
+
+    @api.onchange("date_start", "term_end")
+    def _onchange_power_term(self):
+        if self.is_power_service and self.state == "draft":
+            for line in self.contract_line_ids.filtered(lambda item: not item.last_date_invoiced):
+                line.update({"date_start": self.date_start, "date_end": self.term_end})
+
     def _spread_term(self, vals):
         """The lines follow the term; the start only while nothing is invoiced."""
         for contract in self:
@@ -280,6 +303,11 @@ class ContractContract(models.Model):
         horizon = contract_calendar.add_months(today, _VISITS_AHEAD_MONTHS)
         return self.contract_line_ids._generate_visits(horizon)
 
+    def _for_customer(self):
+        """The contract in the language of its customer, who reads its history and credits."""
+        self.ensure_one()
+        return self.with_context(lang=self.partner_id.lang or self.env.lang)
+
     def _log_amendment(self, text, day=None, tell=False):
         """Keep a change of the contract in its history, and tell the customer where asked."""
         for contract in self:
@@ -319,7 +347,8 @@ class ContractContract(models.Model):
             {"contract_id": self.id, "date_from": day, "reason": reason}
         )
         self._cancel_visits(day)
-        self._log_amendment(self.env._("Suspended. %(reason)s", reason=reason or ""), day=day)
+        env = self._for_customer().env
+        self._log_amendment(env._("Suspended. %(reason)s", reason=reason or ""), day=day)
         return True
 
     def action_resume(self, day=None):
@@ -332,7 +361,7 @@ class ContractContract(models.Model):
         done = self.coming_change == "resume"
         self._close_pause(day - timedelta(days=1))
         self._set_state("open", **(self._prepare_no_change_vals() if done else {}))
-        self._log_amendment(self.env._("Resumed."), day=day)
+        self._log_amendment(self._for_customer().env._("Resumed."), day=day)
         self._replan_visits(day)
         return True
 
@@ -385,7 +414,8 @@ class ContractContract(models.Model):
             **self._prepare_no_change_vals(),
         )
         self._cancel_visits(day + timedelta(days=1))
-        self._log_amendment(self.env._("Terminated. %(reason)s", reason=reason or ""), day=day)
+        env = self._for_customer().env
+        self._log_amendment(env._("Terminated. %(reason)s", reason=reason or ""), day=day)
         self._invoice_rest(day + timedelta(days=1))
         return True
 
@@ -450,7 +480,7 @@ class ContractContract(models.Model):
             contract._check_renewable()
             contract.renewal_state = "offered"
             contract._log_amendment(
-                self.env._(
+                contract._for_customer().env._(
                     "Renewal until %(end)s offered.",
                     end=fields.Date.to_string(contract._get_renewed_end()),
                 ),
@@ -468,7 +498,9 @@ class ContractContract(models.Model):
             if contract.state == "ended":
                 contract._set_state("open")
             contract._log_amendment(
-                self.env._("Renewed until %(end)s.", end=fields.Date.to_string(end))
+                contract._for_customer().env._(
+                    "Renewed until %(end)s.", end=fields.Date.to_string(end)
+                )
             )
             contract._plan_visits()
         return True

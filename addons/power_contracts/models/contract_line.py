@@ -14,6 +14,7 @@ class ContractLine(models.Model):
 
     _inherit = "contract.line"
 
+    name = fields.Text(translate=False)
     visit_ids = fields.One2many("power.contract.visit", "contract_line_id", string="Visits")
     service_kind = fields.Selection(
         related="product_id.power_service_kind", string="Service", store=True
@@ -182,7 +183,7 @@ class ContractLine(models.Model):
             "contract_line_id": self.id,
             "product_id": self.product_id.id,
             "product_uom_id": self.uom_id.id,
-            "name": self.env._(
+            "name": self.contract_id._for_customer().env._(
                 "%(service)s, credit from %(first)s to %(last)s",
                 service=self.name,
                 first=fields.Date.to_string(first),

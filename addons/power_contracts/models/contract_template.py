@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ContractTemplate(models.Model):
@@ -6,6 +6,8 @@ class ContractTemplate(models.Model):
 
     _inherit = "contract.template"
 
+    name = fields.Char(translate=True)
+    company_id = fields.Many2one(required=False)
     is_power_service = fields.Boolean(string="Service contract", index=True)
     tier = fields.Selection(
         [("basic", "Basic"), ("standard", "Standard"), ("premium", "Premium")], string="Package"
@@ -35,3 +37,20 @@ class ContractTemplate(models.Model):
         "What renews itself needs the months it is renewed for. Enter them, or choose another "
         "renewal.",
     )
+
+    @api.depends("contract_type", "company_id")
+    def _compute_journal_id(self):
+        """A template of every company cannot name the journal of one."""
+        shared = self.filtered(lambda template: not template.company_id)
+        shared.journal_id = False
+        return super(ContractTemplate, self - shared)._compute_journal_id()
+
+    @api.model
+    def _migrate_shipped_company(self):
+        """Shipped templates were those of the company that installed them."""
+        shipped = self.env["ir.model.data"].search(
+            [("module", "=", "power_contracts"), ("model", "=", self._name)]
+        )
+        templates = self.browse(shipped.mapped("res_id")).exists()
+        if all(template.company_id for template in templates):
+            templates.company_id = False

@@ -8,6 +8,7 @@ class ContractTemplateLine(models.Model):
 
     _inherit = "contract.template.line"
 
+    name = fields.Text(translate=True)
     visit_months = fields.Integer(
         string="Visit every (months)",
         help="Visits are planned at this interval and each one done is invoiced at the unit price "

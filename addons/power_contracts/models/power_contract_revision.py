@@ -44,7 +44,7 @@ class PowerContractRevision(models.Model):
         for revision in revisions:
             revision._check_day()
             revision.contract_id._log_amendment(
-                self.env._(
+                revision.contract_id._for_customer().env._(
                     "Prices change by %(percent)s %% from %(day)s. %(reason)s",
                     percent=f"{revision.percent:+g}",
                     day=fields.Date.to_string(revision.date),

@@ -23,8 +23,13 @@ class SaleOrderLine(models.Model):
     @api.depends("product_id", "order_id.sale_order_template_id")
     def _compute_power_template_line_id(self):
         for line in self:
-            package = line.order_id.sale_order_template_id.power_contract_template_id
-            templates = (package, line.product_id.power_contract_template_id)
+            # Of another company: not to be read, and none of this quotation's.
+            package = line.order_id.sale_order_template_id.sudo().power_contract_template_id
+            templates = (
+                template
+                for template in (package, line.product_id.sudo().power_contract_template_id)
+                if template.company_id in (line.company_id, template.company_id.browse())
+            )
             terms = (
                 template.contract_line_ids.filtered(
                     lambda item, line=line: item.product_id == line.product_id
@@ -57,19 +62,45 @@ class SaleOrderLine(models.Model):
 
     # === CONTRACT === #
 
-    def _count_charges(self):
-        """How many times the service is charged in the term: visits, or periods."""
+    def _get_visit_months(self):
+        """Return the months from visit to visit, so that the term has as many as are ordered.
+
+        :raises UserError: when the visits do not spread over the term by whole months
+        :rtype: int
+        """
         self.ensure_one()
-        terms = self.power_template_line_id
-        step = terms.visit_months or terms._get_period_months()
+        months = self.order_id.power_contract_months
+        visits = self.product_uom_qty
+        if visits < 1 or visits % 1 or months % visits:
+            raise UserError(
+                self.env._(
+                    "“%(service)s”: %(quantity)s visits do not spread evenly over %(months)s "
+                    "months. Enter one of %(choice)s.",
+                    service=self.product_id.display_name,
+                    quantity=f"{visits:g}",
+                    months=months,
+                    choice=", ".join(str(n) for n in range(1, months + 1) if not months % n),
+                )
+            )
+        return int(months // visits)
+
+    def _count_charges(self):
+        """How many periods of the service are charged in the term."""
+        self.ensure_one()
+        step = self.power_template_line_id._get_period_months()
         return -(-self.order_id.power_contract_months // step) if step else 1
 
     def _get_charge_quantity(self):
         """Return the quantity of one charge, so that those of the term add up to the quotation's.
 
+        Visits are charged one by one, other services by the period.
+
         :raises UserError: when they cannot, within the precision of quantities
         """
         self.ensure_one()
+        if self.power_template_line_id.visit_months:
+            self._get_visit_months()
+            return 1.0
         charges = self._count_charges()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         step = Decimal(1).scaleb(-digits)
@@ -95,21 +126,22 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         terms = self.power_template_line_id
+        quantity = self._get_charge_quantity()
         kept = (
             "recurring_rule_type",
             "recurring_interval",
             "recurring_invoicing_type",
-            "visit_months",
             "visit_hours",
-            "calls_included",
             "calls_unlimited",
         )
         return {
             **{name: terms[name] for name in kept},
             "sale_order_line_id": self.id,
             "product_id": self.product_id.id,
-            "name": terms.name,
-            "quantity": self._get_charge_quantity(),
+            "name": terms.with_context(lang=self.order_id._get_lang()).name,
+            "visit_months": self._get_visit_months() if terms.visit_months else 0,
+            "calls_included": int(terms.calls_included * quantity),
+            "quantity": quantity,
             "uom_id": self.product_uom_id.id,
             "automatic_price": False,
             "specific_price": self.price_unit,

@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import ContractsCase
 
@@ -70,6 +70,65 @@ class TestQuotation(ContractsCase):
         order.action_confirm()
         self.assertEqual(order.power_contract_ids.contract_line_ids.product_id, services.product_id)
 
+    def test_every_company_sells_the_packages(self):
+        """Shipped templates are nobody's alone; one of another company gives no terms."""
+        seller = self._create_user("account_manager")
+        template = self.package.power_contract_template_id
+        self.assertFalse(template.company_id or template.journal_id)
+        order = self._quote()
+        self.env.invalidate_all()
+        lines = order.with_user(seller).order_line
+        self.assertEqual(len(lines.power_template_line_id), 3)
+        self.assertIn(template, template.with_user(seller).search([]))
+        template.company_id = self._create_bureau("Other bureau")
+        self.env.invalidate_all()
+        self.assertFalse(lines.power_template_line_id)
+
+    def test_texts_of_a_contract_are_in_the_language_of_its_customer(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        template = self.package.power_contract_template_id
+        line = self._get_line(template.contract_line_ids, "on_call")
+        template.with_context(lang="zh_CN").name = "配电房"
+        line.with_context(lang="zh_CN").name = "抢修"
+        self.customer.lang = "zh_CN"
+        order = self._quote()
+        order.with_context(lang="en_US").action_confirm()
+        contract = order.power_contract_ids
+        self.assertEqual(contract.name, "配电房")
+        self.assertEqual(self._get_line(contract.contract_line_ids, "on_call").name, "抢修")
+        contract.with_context(lang="en_US").action_suspend(date(2026, 3, 1), "停产")
+        self.assertIn("已暂停。停产", contract.modification_ids.mapped("description"))
+
+    @freeze_time("2026-01-10")
+    def test_a_contract_by_hand_takes_all_of_its_template(self):
+        """Visits and calls come along; lines run from the first day, also one chosen later."""
+        self._prepare_accounts()
+        contracts = self.env["contract.contract"].with_context(
+            default_is_power_service=True,
+            default_contract_type="sale",
+            default_line_recurrence=True,
+        )
+        form = Form(contracts, view="contract.contract_contract_customer_form_view")
+        form.partner_id = self.customer
+        form.name = "Transformer room"
+        form.date_start = date(2026, 2, 1)
+        form.term_end = date(2027, 1, 31)
+        form.contract_template_id = self.package.power_contract_template_id
+        self.assertEqual(form.date_start, date(2026, 2, 1))
+        form.date_start = date(2026, 3, 1)
+        form.supply_point_ids.add(self.point)
+        contract = form.save()
+        visits = self._get_line(contract.contract_line_ids, "maintenance")
+        self.assertEqual((visits.visit_months, visits.visit_hours), (3, 2))
+        # in arrears by the quarter: March to May is invoiced on 1 June
+        self.assertEqual(
+            (visits.date_start, visits.date_end, visits.recurring_next_date),
+            (date(2026, 3, 1), date(2027, 1, 31), date(2026, 6, 1)),
+        )
+        calls = self._get_line(contract.contract_line_ids, "on_call")
+        self.assertEqual((calls.calls_included, calls.calls_unlimited), (4, False))
+        self.assertEqual(calls.recurring_next_date, date(2026, 3, 1))
+
     def test_contract_and_quotation_name_each_other(self):
         order = self._quote()
         order.action_confirm()
@@ -107,12 +166,25 @@ class TestQuotation(ContractsCase):
 
     def test_uneven_quantity_is_refused_before_the_customer_signs(self):
         order = self._quote()
-        self._get_line(order.order_line, "maintenance").product_uom_qty = 5
-        # 5 visits over 4 quarters: 1.25 a quarter can be; 5.01 cannot
-        order._check_power_service()
-        self._get_line(order.order_line, "maintenance").product_uom_qty = 5.01
-        with self.assertRaisesRegex(UserError, "multiple of 4"):
-            order.action_quotation_sent()
+        for quantity in (5, 8, 5.01):
+            # 12 months are no whole number of months for each of 5 or 8 visits
+            self._get_line(order.order_line, "maintenance").product_uom_qty = quantity
+            with self.assertRaisesRegex(UserError, "one of 1, 2, 3, 4, 6, 12"):
+                order.action_quotation_sent()
+
+    def test_visits_and_calls_sold_are_those_of_the_contract(self):
+        """6 visits in 12 months: one every 2; two on-call packages: twice 4 calls."""
+        order = self._quote()
+        self._get_line(order.order_line, "maintenance").product_uom_qty = 6
+        self._get_line(order.order_line, "on_call").product_uom_qty = 2
+        order.action_confirm()
+        contract = order.power_contract_ids
+        visits = self._get_line(contract.contract_line_ids, "maintenance")
+        self.assertEqual((visits.visit_months, visits.quantity), (2, 1))
+        visits._generate_visits(contract.term_end)
+        self.assertEqual(len(visits.visit_ids), 6)
+        calls = self._get_line(contract.contract_line_ids, "on_call")
+        self.assertEqual((calls.calls_included, calls.quantity), (8, 2))
 
     def test_nothing_covered_is_refused(self):
         order = self._quote(power_supply_point_ids=[Command.clear()])
