@@ -23,6 +23,7 @@
         "data/sale_order_template_data.xml",
         "data/ir_cron_data.xml",
         "wizard/power_contract_stop_views.xml",
+        "wizard/power_contract_visit_replan_views.xml",
         "views/power_equipment_kind_views.xml",
         "views/power_test_rule_views.xml",
         "views/power_equipment_test_views.xml",

@@ -25,6 +25,9 @@ class PowerContractPortal(PortalContract):
             "next_visit": contract._get_next_visit(),
             "visits": visits.sorted("date_planned", reverse=True)[:_SHOWN_VISITS],
             "contract_defects": visits.defect_ids | covered.defect_ids,
+            "contract_advice": visits.filtered(
+                lambda visit: visit.state == "done" and visit.recommendation
+            ).sorted("date_done", reverse=True),
             "contract_invoices": contract._get_related_invoices().filtered(
                 lambda move: move.state == "posted"
             ),
@@ -139,7 +142,11 @@ class PowerVisitPortal(CustomerPortal):
             return request.redirect("/my")
         said = "proposed"
         try:
-            visit._propose(fields.Date.to_date(day[:10]), note.strip()[:_MAX_TEXT])
+            visit._propose(
+                fields.Date.to_date(day[:10]),
+                note.strip()[:_MAX_TEXT],
+                partner=request.env.user.partner_id,
+            )
         except (UserError, ValueError, TypeError):
             said = "refused"
         return request.redirect(f"/my/contracts/{visit.contract_id.id}?said={said}#visits")
@@ -159,6 +166,33 @@ class PowerVisitPortal(CustomerPortal):
                 "tests": equipment.test_ids.filtered(lambda test: test.outcome == "taken"),
             },
         )
+
+    @route(
+        "/my/power/defects/<int:defect_id>/quote",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def power_defect_quote(self, defect_id, **_kw):
+        """Ask what it costs to put a defect right; once."""
+        defect = (
+            request.env["power.defect"]
+            .sudo()
+            .search(
+                [
+                    ("id", "=", defect_id),
+                    ("partner_id", "child_of", request.env.user.commercial_partner_id.id),
+                    ("equipment_id", "!=", False),
+                    ("state", "in", ("found", "noticed")),
+                ]
+            )
+        )
+        if not defect:
+            return request.redirect("/my")
+        if not defect.quote_count:
+            defect._draft_quote()
+        return request.redirect(f"/my/power/equipment/{defect.equipment_id.id}#defects")
 
     @route("/power/equipment/<int:equipment_id>", type="http", auth="user", website=True)
     def power_equipment_label(self, equipment_id, **_kw):

@@ -1,3 +1,4 @@
+from . import power_quotable_mixin
 from . import power_test_type
 from . import power_equipment_kind
 from . import power_test_rule
@@ -41,6 +42,7 @@ from . import power_contract_receivable
 from . import power_contract_term
 from . import power_contract_visit_cost
 from . import power_contract_visit_part
+from . import power_contract_visit_quote
 from . import product_pricelist
 from . import sale_order_template
 from . import sale_order

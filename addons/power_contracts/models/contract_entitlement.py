@@ -9,7 +9,8 @@ from ..tools import contract_calendar
 class Entitlement(NamedTuple):
     """What a customer may ask for by contract.
 
-    ``left`` is the number of calls left in the contract year, None without a limit.
+    ``left`` is the number of calls left in the contract year, None without a limit; ``only`` is the
+    equipment covered where a supply point was asked for and not all that stands there is.
     """
 
     covered: bool
@@ -18,6 +19,7 @@ class Entitlement(NamedTuple):
     until: object = None
     left: int | None = None
     response_hours: float = 0.0
+    only: models.BaseModel | None = None
 
 
 class ContractContract(models.Model):
@@ -39,11 +41,19 @@ class ContractContract(models.Model):
             .sudo()
             .search(self._get_entitlement_domain(covered, service, day))
         )
-        answers = [self._prepare_entitlement(line, day) for line in lines]
+        answers = [
+            self._prepare_entitlement(line, day)._replace(only=line.contract_id._get_only(covered))
+            for line in lines
+        ]
         nothing = Entitlement(False, self.browse(), self.env["contract.line"])
         return max(
             answers,
-            key=lambda item: (item.covered, item.left is None, item.left or 0),
+            key=lambda item: (
+                item.covered,
+                not item.only,
+                item.left is None,
+                item.left or 0,
+            ),
             default=nothing,
         )
 
@@ -67,18 +77,35 @@ class ContractContract(models.Model):
                 Domain("contract_id.term_end", "=", False)
                 | Domain("contract_id.term_end", ">=", day)
             )
+            # Visits planned by the contract are no calls.
+            & (Domain("calls_unlimited", "=", True) | Domain("calls_included", ">", 0))
             & self._get_coverage_domain(covered)
         )
 
     @api.model
     def _get_coverage_domain(self, covered):
-        """Named equipment is covered alone; else everything at the supply points is."""
+        """Named equipment is covered alone; else everything at the supply points is.
+
+        A supply point is covered, perhaps in part, by what is named of its equipment.
+        """
         if covered._name == "power.equipment":
             return Domain("contract_id.equipment_ids", "in", covered.ids) | (
                 Domain("contract_id.equipment_ids", "=", False)
                 & Domain("contract_id.supply_point_ids", "in", covered.supply_point_id.ids)
             )
-        return Domain("contract_id.supply_point_ids", "in", covered.ids)
+        return (
+            Domain("contract_id.supply_point_ids", "in", covered.ids)
+            & Domain("contract_id.equipment_ids", "=", False)
+        ) | Domain("contract_id.equipment_ids.supply_point_id", "in", covered.ids)
+
+    def _get_only(self, covered):
+        """Return the equipment covered of a supply point; none where all is."""
+        self.ensure_one()
+        named = self.equipment_ids
+        if covered._name == "power.equipment":
+            return named.browse()
+        here = named.filtered(lambda item: item.supply_point_id in covered)
+        return here if here != covered.sudo().equipment_ids else named.browse()
 
     @api.model
     def _prepare_entitlement(self, line, day):

@@ -1,7 +1,20 @@
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+_REPORTED = {
+    "contract_id",
+    "contract_line_id",
+    "equipment_ids",
+    "test_ids",
+    "date_done",
+    "result",
+    "recommendation",
+    "signed_by",
+    "signature",
+}
 
 
 class PowerContractVisit(models.Model):
@@ -54,7 +67,10 @@ class PowerContractVisit(models.Model):
         check_company=True,
     )
     date_due = fields.Date(
-        string="Due from", required=True, default=fields.Date.context_today, index=True
+        string="Due from",
+        required=True,
+        default=lambda self: self.env.company._get_power_today(),
+        index=True,
     )
     deadline = fields.Date(
         string="Due until", compute="_compute_deadline", store=True, readonly=False, index=True
@@ -85,10 +101,13 @@ class PowerContractVisit(models.Model):
     failed_test_count = fields.Integer(string="Checks failed", compute="_compute_test_counts")
     defect_ids = fields.One2many("power.defect", "contract_visit_id", string="Defects found")
     result = fields.Text(string="Report", tracking=True, help="What was done and found.")
-    recommendation = fields.Text(help="What the customer should do next.")
+    recommendation = fields.Text(tracking=True, help="What the customer should do next.")
     signed_by = fields.Char(string="Signed by", copy=False)
     signature = fields.Image(copy=False, attachment=True, max_width=1024, max_height=1024)
     proposed_date = fields.Date(string="Customer proposes", copy=False, tracking=True)
+    proposed_by_id = fields.Many2one(
+        "res.partner", string="Proposed by", copy=False, ondelete="set null"
+    )
     proposed_note = fields.Char(string="Customer's note", copy=False)
     invoice_line_id = fields.Many2one(
         "account.move.line", string="Invoiced by", copy=False, readonly=True, ondelete="set null"
@@ -136,7 +155,8 @@ class PowerContractVisit(models.Model):
     def _search_is_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("state", "in", ("planned", "missed")), ("deadline", "<", "today")]
+        today = self.env.company._get_power_today()
+        return [("state", "in", ("planned", "missed")), ("deadline", "<", today)]
 
     @api.depends("test_ids.outcome", "test_ids.verdict")
     def _compute_test_counts(self):
@@ -174,28 +194,92 @@ class PowerContractVisit(models.Model):
         for vals in vals_list:
             vals.setdefault("name", self.env["ir.sequence"].next_by_code("power.contract.visit"))
         visits = super().create(vals_list)
+        visits._check_calls_left()
         visits._prepare_check_lists()
         return visits
+
+    def write(self, vals):
+        if _REPORTED & vals.keys():
+            self._check_not_reported()
+        return super().write(vals)
+
+    def _check_not_reported(self):
+        """Refuse to change what the customer has signed and got as a report."""
+        for visit in self.filtered(lambda visit: visit.state == "done"):
+            raise UserError(
+                self.env._(
+                    "%(visit)s is done and its report is with the customer: it stays as it is. "
+                    "Write a note what is to be corrected.",
+                    visit=visit.name,
+                )
+            )
+
+    def _is_customer_owned(self, owned):
+        """The contract of a company covers what its branches own."""
+        return owned.partner_id.commercial_partner_id == self.partner_id.commercial_partner_id
+
+    # === CALLS === #
+
+    def _check_calls_left(self):
+        """Refuse a call that the contract does not include any more."""
+        for visit in self.filtered(lambda visit: visit.origin == "call"):
+            line = visit.contract_line_id
+            taken = line._count_calls(visit.date_due)
+            if not line.calls_unlimited and taken > line.calls_included:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s: “%(service)s” includes %(included)s calls a year and all "
+                        "are taken. Quote this job.",
+                        contract=visit.contract_id.display_name,
+                        service=line.name,
+                        included=line.calls_included,
+                    )
+                )
 
     # === CHECK LIST === #
 
     def _prepare_check_lists(self):
-        """Put on the list what the kind of the equipment asks for and what falls due by then."""
-        vals_list = [
-            vals
-            for visit in self
-            for equipment in visit.equipment_ids
-            for vals in visit._prepare_check_vals_list(equipment)
-        ]
+        """Put on the list what the kind of the equipment asks for and what falls due by then.
+
+        A test that falls due stands on one list, that of the first visit.
+        """
+        listed = self._get_listed_tests()
+        vals_list = []
+        for visit in self.sorted("date_due"):
+            for equipment in visit.equipment_ids:
+                vals_list += visit._prepare_check_vals_list(equipment, listed)
         return self.env["power.equipment.test"].sudo().create(vals_list)
 
-    def _prepare_check_vals_list(self, equipment):
-        """Hook: checks of one piece of equipment: those of every visit, and those due."""
+    def _get_listed_tests(self):
+        """Return {(equipment id, test type id)} still to do on the lists of planned visits."""
+        groups = (
+            self.env["power.equipment.test"]
+            .sudo()
+            ._read_group(
+                [
+                    ("equipment_id", "in", self.equipment_ids.ids),
+                    ("outcome", "=", "open"),
+                    ("visit_id.state", "=", "planned"),
+                ],
+                ["equipment_id", "type_id"],
+            )
+        )
+        return {(equipment.id, test_type.id) for equipment, test_type in groups}
+
+    def _prepare_check_vals_list(self, equipment, listed):
+        """Hook: checks of one piece of equipment: those of every visit, and those due.
+
+        :param set listed: (equipment id, test type id) on another list; what is put on is added
+        """
         self.ensure_one()
         rules = self.env["power.test.rule"].sudo()._get_in_force(equipment.kind_id, self.date_due)
         due = equipment.sudo().due_ids.filtered(
-            lambda item: item.date_due <= (self.deadline or self.date_due)
+            lambda item: (
+                item.date_due <= (self.deadline or self.date_due)
+                and (equipment.id, item.type_id.id) not in listed
+            )
         )
+        listed.update((equipment.id, test_type.id) for test_type in due.type_id)
         wanted = rules.filtered(lambda rule: not rule.months).type_id | due.type_id
         known = self.test_ids.filtered(lambda test: test.equipment_id == equipment).type_id
         return [
@@ -203,12 +287,35 @@ class PowerContractVisit(models.Model):
                 "visit_id": self.id,
                 "equipment_id": equipment.id,
                 "type_id": test_type.id,
-                "date": self.date_due,
+                "date": False,
                 "outcome": "open",
                 "user_id": self.user_id.id,
             }
             for test_type in wanted - known
         ]
+
+    def _drop_tests_done(self):
+        """What these visits have tested is not asked for again by lists made before."""
+        tests = self.env["power.equipment.test"].sudo()
+        open_tests = tests.search(
+            [
+                ("equipment_id", "in", self.test_ids.equipment_id.ids),
+                ("outcome", "=", "open"),
+                ("visit_id.state", "=", "planned"),
+            ]
+        )
+        for test in open_tests:
+            due = test.equipment_id.due_ids.filtered(lambda item, t=test: item.type_id == t.type_id)
+            if due and due.date_due > test.visit_id.deadline:
+                tests += test
+        tests.unlink()
+
+    def _hand_on_tests(self):
+        """What visits that did not happen leave undone goes on the list of the next one."""
+        planned = self.search(
+            [("equipment_ids", "in", self.equipment_ids.ids), ("state", "=", "planned")]
+        )
+        planned.sudo()._prepare_check_lists()
 
     def action_fill_check_list(self):
         self._prepare_check_lists()
@@ -220,6 +327,16 @@ class PowerContractVisit(models.Model):
         result = super()._check_state_move(target)
         if target == "done":
             self._check_doable()
+        return result
+
+    def _after_state_move(self, target):
+        result = super()._after_state_move(target)
+        if target == "done":
+            self._drop_tests_done()
+        elif target == "planned":
+            self._check_calls_left()
+        else:
+            self._hand_on_tests()
         return result
 
     def _check_doable(self):
@@ -253,19 +370,94 @@ class PowerContractVisit(models.Model):
     def action_cancel(self):
         return self._set_state("cancelled")
 
-    def action_replan(self):
-        return self._set_state("planned")
+    def action_plan_anew(self):
+        """Ask for the new day of a visit that did not happen."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Plan anew"),
+            "res_model": "power.contract.visit.replan",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_visit_id": self.id},
+        }
 
-    def action_accept_proposal(self):
-        """Plan the visit on the day the customer proposes, at the same time of day."""
-        for visit in self.filtered("proposed_date"):
-            moment = datetime.combine(visit.proposed_date, visit.date_planned.time())
-            visit.write({"date_planned": moment, "proposed_date": False})
+    def action_replan(self, moment=None, deadline=None):
+        """Plan visits again.
+
+        :param datetime moment: UTC; by default the moment before, or tomorrow when it has passed
+        :param date deadline: the last day, by default the one before or that of ``moment``
+        """
+        for visit in self:
+            when = moment or visit._get_coming_moment()
+            day = visit.company_id._to_power_time(when).date()
+            visit._set_state(
+                "planned", date_planned=when, deadline=deadline or max(visit.deadline, day)
+            )
+            visit._close_activities()
         return True
 
-    def _propose(self, day, note=""):
+    def _get_coming_moment(self):
+        """The planned moment, or tomorrow at the same time when it has passed."""
+        self.ensure_one()
+        if self.date_planned > fields.Datetime.now():
+            return self.date_planned
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        return datetime.combine(tomorrow, self.date_planned.time())
+
+    def _close_activities(self):
+        self.sudo().activity_feedback(["mail.mail_activity_data_todo"])
+
+    def action_accept_proposal(self):
+        """Plan the visit on the day the customer proposes, at the same time of day; tell it."""
+        for visit in self.filtered("proposed_date"):
+            moment = datetime.combine(visit.proposed_date, visit.date_planned.time())
+            visit.date_planned = moment
+            visit._answer_proposal(
+                visit._for_customer().env._(
+                    "Your day suits us: %(visit)s is planned for %(day)s.",
+                    visit=visit.name,
+                    day=visit._format_planned_day(),
+                )
+            )
+        return True
+
+    def action_keep_day(self):
+        """The day the customer proposes cannot be; it is told that the planned one stays."""
+        for visit in self.filtered("proposed_date"):
+            visit._answer_proposal(
+                visit._for_customer().env._(
+                    "Your day cannot be arranged: %(visit)s stays planned for %(day)s.",
+                    visit=visit.name,
+                    day=visit._format_planned_day(),
+                )
+            )
+        return True
+
+    def _answer_proposal(self, text):
+        """Tell who proposed another day, or the customer, and close what waited for it."""
+        self.ensure_one()
+        self.message_post(
+            body=text,
+            partner_ids=(self.proposed_by_id or self.partner_id).ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.write({"proposed_date": False, "proposed_note": False, "proposed_by_id": False})
+        self._close_activities()
+
+    def _for_customer(self):
+        """The visit in the language of its customer."""
+        self.ensure_one()
+        return self.with_context(lang=self.partner_id.lang or self.env.lang)
+
+    def _format_planned_day(self):
+        day = self.company_id._to_power_time(self.date_planned).date()
+        return format_date(self._for_customer().env, day)
+
+    def _propose(self, day, note="", partner=None):
         """The customer asks for another day; the person responsible is told.
 
+        :param partner: who asks and is answered, the customer itself by default
         :raises UserError: when the visit is not planned any more or the day has passed
         """
         self.ensure_one()
@@ -273,7 +465,13 @@ class PowerContractVisit(models.Model):
             raise UserError(self.env._("%(visit)s is not planned any more.", visit=self.name))
         if day < self.env.company._get_power_today():
             raise UserError(self.env._("Propose a day to come."))
-        self.write({"proposed_date": day, "proposed_note": note or False})
+        self.write(
+            {
+                "proposed_date": day,
+                "proposed_note": note or False,
+                "proposed_by_id": partner.id if partner else False,
+            }
+        )
         user = self.user_id or self.contract_id.user_id
         if user:
             self.activity_schedule(
@@ -287,8 +485,15 @@ class PowerContractVisit(models.Model):
     @api.model
     def _mark_missed(self):
         """A visit still planned after its last day is missed; somebody must plan it anew."""
-        late = self.search([("state", "=", "planned"), ("deadline", "<", "today")])
-        late = late.filtered(lambda visit: visit.date_planned < fields.Datetime.now())
+        # The day of each utility is its own: none is a day ahead of another's tomorrow.
+        tomorrow = fields.Date.today() + timedelta(days=1)
+        late = self.search([("state", "=", "planned"), ("deadline", "<", tomorrow)])
+        late = late.filtered(
+            lambda visit: (
+                visit.deadline < visit.company_id._get_power_today()
+                and visit.date_planned < fields.Datetime.now()
+            )
+        )
         for visit in late:
             visit._set_state("missed")
             user = visit.contract_id.user_id or visit.user_id

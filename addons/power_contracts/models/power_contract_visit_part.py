@@ -74,3 +74,8 @@ class PowerContractVisitPart(models.Model):
             "product_uom_id": self.uom_id.id,
             "power_visit_id": self.visit_id.id,
         }
+
+    def _prepare_order_line_vals(self):
+        """Hook: the line of a quotation that sells the part."""
+        self.ensure_one()
+        return {"product_id": self.product_id.id, "product_uom_qty": self.quantity}

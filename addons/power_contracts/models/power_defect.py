@@ -4,7 +4,9 @@ from odoo import api, fields, models
 class PowerDefect(models.Model):
     """A defect may be one of a piece of equipment."""
 
-    _inherit = "power.defect"
+    _name = "power.defect"
+    _inherit = ["power.defect", "power.quotable.mixin"]
+    _quote_origin_field = "power_defect_id"
 
     equipment_id = fields.Many2one(
         "power.equipment",
@@ -33,3 +35,22 @@ class PowerDefect(models.Model):
         for defect in self:
             defect.supply_point_id = defect.supply_point_id or defect.equipment_id.supply_point_id
         return result
+
+    def _get_photos(self):
+        """Pictures among the documents, with the token that shows them to the customer.
+
+        :rtype: ir.attachment, as superuser
+        """
+        photos = self.sudo().attachment_ids.filtered(
+            lambda item: (item.mimetype or "").startswith("image/")
+        )
+        photos.generate_access_token()
+        return photos
+
+    # === QUOTATION === #
+
+    def _get_quoted_equipment(self):
+        return self.equipment_id
+
+    def _get_quote_note(self):
+        return "\n".join(filter(None, (self.name, self.description)))

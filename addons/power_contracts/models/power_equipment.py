@@ -99,7 +99,7 @@ class PowerEquipment(models.Model):
     def _search_is_test_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("next_test_date", "<", "today")]
+        return [("next_test_date", "<", self.env.company._get_power_today())]
 
     def _compute_open_defect_count(self):
         counts = dict(

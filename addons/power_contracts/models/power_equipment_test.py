@@ -23,11 +23,21 @@ class PowerEquipmentTest(models.Model):
     type_id = fields.Many2one("power.test.type", string="Test", required=True, ondelete="restrict")
     is_measured = fields.Boolean(related="type_id.is_measured", string="Has a figure")
     unit = fields.Char(related="type_id.unit")
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        help="The day it was done; the next one is reckoned from it.",
+    )
     outcome = fields.Selection(
         [("open", "To do"), ("taken", "Done"), ("skipped", "Not possible")],
+        compute="_compute_outcome",
+        store=True,
+        readonly=False,
+        precompute=True,
         required=True,
-        default="taken",
         index=True,
     )
     value = fields.Float(string="Measured", digits=(16, 4))
@@ -49,13 +59,34 @@ class PowerEquipmentTest(models.Model):
     )
     note = fields.Char(help="Why it was not possible, or what was seen.")
 
+    @api.depends("value", "looks")
+    def _compute_outcome(self):
+        """What was measured or seen is done."""
+        for test in self:
+            if not test.outcome or test.outcome == "open" and (test.value or test.looks):
+                test.outcome = "taken"
+
+    @api.depends("outcome")
+    def _compute_date(self):
+        for test in self:
+            if not test.date and test.outcome != "open":
+                test.date = test._get_usual_day()
+
+    def _get_usual_day(self):
+        """Hook: the day a test was done where none is entered."""
+        return (self.company_id or self.env.company)._get_power_today()
+
+    def _get_rule_day(self):
+        """Hook: the day whose rule judges the test."""
+        return self.date or self._get_usual_day()
+
     @api.depends("equipment_id", "type_id", "date")
     def _compute_limits(self):
         rules = self.env["power.test.rule"].sudo()
         for test in self:
             rule = rules.browse()
-            if test.equipment_id and test.type_id and test.date:
-                in_force = rules._get_in_force(test.equipment_id.kind_id, test.date)
+            if test.equipment_id and test.type_id:
+                in_force = rules._get_in_force(test.equipment_id.kind_id, test._get_rule_day())
                 rule = in_force.filtered(lambda r, test=test: r.type_id == test.type_id)
             test.update(rule._prepare_limit_vals())
 
@@ -96,11 +127,24 @@ class PowerEquipmentTest(models.Model):
         high = self.has_maximum and self.value > self.maximum
         return "fail" if low or high else "pass"
 
+    @api.constrains("outcome", "value", "note", "type_id")
+    def _check_measured(self):
+        for test in self:
+            if test.outcome == "taken" and test.is_measured and not (test.value or test.note):
+                raise ValidationError(
+                    self.env._(
+                        "%(equipment)s, %(test)s: enter what was measured. If it was zero, say so "
+                        "in the note.",
+                        equipment=test.equipment_id.display_name,
+                        test=test.type_id.display_name,
+                    )
+                )
+
     @api.constrains("outcome", "date", "note")
     def _check_taken(self):
         today = self.env.company._get_power_today()
         for test in self:
-            if test.outcome == "taken" and test.date > today:
+            if test.outcome == "taken" and (not test.date or test.date > today):
                 raise ValidationError(
                     self.env._(
                         "%(equipment)s, %(test)s: a test of a coming day cannot be done yet. "
@@ -125,10 +169,21 @@ class PowerEquipmentTest(models.Model):
         return tests
 
     def write(self, vals):
+        self._check_changeable()
         result = super().write(vals)
-        if {"outcome", "date", "type_id", "equipment_id"} & vals.keys():
+        if {"outcome", "date", "type_id", "equipment_id", "value", "looks"} & vals.keys():
             self.equipment_id._refresh_tests_due()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_reported(self):
+        self._check_changeable()
+
+    def _check_changeable(self):
+        """Hook: refuse to change what stands in a report.
+
+        :raises UserError: naming the report
+        """
 
     def unlink(self):
         equipment = self.equipment_id

@@ -45,7 +45,7 @@ class PowerTestDue(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("date_due", "<", "today")]
+        return [("date_due", "<", self.env.company._get_power_today())]
 
     def action_enter_test(self):
         self.ensure_one()

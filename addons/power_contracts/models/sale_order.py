@@ -26,6 +26,24 @@ class SaleOrder(models.Model):
         check_company=True,
         help="Empty: everything at the supply points.",
     )
+    power_visit_id = fields.Many2one(
+        "power.contract.visit",
+        string="Found at visit",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    power_defect_id = fields.Many2one(
+        "power.defect",
+        string="Defect",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
     has_power_service = fields.Boolean(compute="_compute_has_power_service")
 
     @api.depends("order_line.product_id.power_service_kind", "power_supply_point_ids")
@@ -109,3 +127,29 @@ class SaleOrder(models.Model):
                 line._prepare_order_line_values() for line in wanted.sale_order_template_line_ids
             ]
         return [{"product_id": service.product_variant_id.id} for service in wanted]
+
+    def _get_drafted_action(self):
+        """Show a quotation just drafted, or who answers it to those who may not sell."""
+        self.ensure_one()
+        if self.has_access("write"):
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": "sale.order",
+                "res_id": self.id,
+                "views": [(False, "form")],
+            }
+        order = self.sudo()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Quotation %(order)s is drafted; %(user)s answers by %(day)s.",
+                    order=order.name,
+                    user=order.user_id.name or self.env._("the sales team"),
+                    day=fields.Date.to_string(order.company_id._get_power_answer_day()),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

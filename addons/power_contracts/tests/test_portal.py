@@ -93,12 +93,41 @@ class TestContractPortal(HttpCase):
         self.assertIn(self.visit.name, page)
         day = self.today + timedelta(days=9)
         self._post(f"/my/power/visits/{self.visit.id}/propose", day=str(day), note="Stop week")
+        self.assertEqual(self.visit.proposed_by_id, self.owner.partner_id)
         self.assertEqual((self.visit.proposed_date, self.visit.proposed_note), (day, "Stop week"))
         answer = self._post(f"/my/power/visits/{self.visit.id}/propose", day="no day")
         self.assertIn("cannot be proposed", answer.text)
         page = self.url_open(f"/power/equipment/{self.equipment.id}")
         self.assertIn("Transformer 7", page.text)
         self.assertTrue(page.url.endswith(f"/my/power/equipment/{self.equipment.id}"))
+
+    def test_defects_with_photos_and_advice(self):
+        """On the contract and on the page of the equipment; the photo opens for its owner."""
+        photo = self.env["ir.attachment"].create({"name": "earthing.png", "datas": PIXEL})
+        defect = self.env["power.defect"].create(
+            {
+                "name": "Rusty earthing",
+                "equipment_id": self.equipment.id,
+                "attachment_ids": [(6, 0, photo.ids)],
+            }
+        )
+        self.visit.recommendation = "Add two electrodes."
+        self.visit.test_ids.write({"outcome": "skipped", "note": "No key"})
+        self.visit._set_state("done")
+        self.authenticate("contract_own", "contract_own")
+        page = self.url_open(f"/my/contracts/{self.contract.id}").text
+        self.assertIn("Add two electrodes.", page)
+        source = f"/web/image/{photo.id}?access_token={photo.access_token}"
+        for text in (page, self.url_open(f"/my/power/equipment/{self.equipment.id}").text):
+            self.assertIn("Rusty earthing", text)
+            self.assertIn(source, text)
+        self.assertEqual(self.url_open(source).headers["Content-Type"], "image/png")
+        answer = self._post(f"/my/power/defects/{defect.id}/quote")
+        self.assertIn("You asked for a quote.", answer.text)
+        self._post(f"/my/power/defects/{defect.id}/quote")
+        order = self.env["sale.order"].search([("power_defect_id", "=", defect.id)])
+        self.assertEqual(len(order), 1, "once")
+        self.assertEqual((order.partner_id, order.power_equipment_ids), (self.own, self.equipment))
 
     def test_renewal_is_signed(self):
         self.contract.renewal_state = "offered"
@@ -127,6 +156,11 @@ class TestContractPortal(HttpCase):
         day = str(self.today + timedelta(days=9))
         self._post(f"/my/power/visits/{self.visit.id}/propose", day=day)
         self.assertFalse(self.visit.proposed_date)
+        defect = self.env["power.defect"].create(
+            {"name": "Rust", "equipment_id": self.equipment.id}
+        )
+        self._post(f"/my/power/defects/{defect.id}/quote")
+        self.assertFalse(defect.quote_count)
         answer = self.make_jsonrpc_request(
             f"/my/contracts/{self.contract.id}/renewal", {"name": "Eve", "signature": PIXEL}
         )

@@ -75,6 +75,98 @@ class TestVisit(ContractsCase):
         self.assertEqual(visit.date_done, date(2026, 1, 10))
 
     @freeze_time("2026-01-10")
+    def test_a_test_due_stands_on_one_list(self):
+        """Insulation and windings are due at once: the first visit has them, or who follows it."""
+        first, second, third, _last = self._open().visit_ids.sorted("date_due")
+        codes = {visit: set(visit.test_ids.type_id.mapped("code")) for visit in first + second}
+        self.assertEqual(codes[first], {"look", "insulation", "winding"})
+        self.assertEqual(codes[second], {"look"})
+        first.action_refuse()
+        self.assertEqual(len(second.test_ids), 3, "the next visit takes them over")
+        self.assertEqual(len(third.test_ids), 1)
+        first.action_replan()
+        self._finish(first, date(2026, 1, 10))
+        self.assertEqual(second.test_ids.type_id.mapped("code"), ["look"], "done before")
+
+    @freeze_time("2026-01-10")
+    def test_a_test_is_of_the_day_it_is_done(self):
+        """Planned from 1 January on, entered on 1 September: the next ones are due from then."""
+        visit = self._open().visit_ids.sorted("date_due")[0]
+        test = visit.test_ids.filtered(lambda item: item.type_id.code == "insulation")
+        self.assertFalse(test.date)
+        with freeze_time("2026-09-01 03:00:00"):
+            with self.assertRaisesRegex(ValidationError, "enter what was measured"):
+                test.outcome = "taken"
+            test.outcome = "open"
+            test.value = 1500
+            self.assertEqual((test.outcome, test.date), ("taken", date(2026, 9, 1)))
+            due = self.transformer.due_ids.filtered(lambda item: item.type_id == test.type_id)
+            # every 36 months
+            self.assertEqual(due.date_due, date(2029, 9, 1))
+
+    @freeze_time("2026-01-10")
+    def test_a_report_stays_as_it_was_signed(self):
+        visit = self._open().visit_ids.sorted("date_due")[0]
+        self._finish(visit, date(2026, 1, 10))
+        for record, vals in (
+            (visit, {"result": "Nothing"}),
+            (visit, {"signed_by": "Somebody"}),
+            (visit.test_ids[0], {"value": 9999}),
+        ):
+            with self.assertRaisesRegex(UserError, "stays as it is"):
+                record.write(vals)
+        with self.assertRaisesRegex(UserError, "stays as it is"):
+            visit.test_ids[0].unlink()
+        with self.assertRaisesRegex(UserError, "stays as it is"):
+            visit.action_fill_check_list()
+            self._create_test(self.transformer, "look", date(2026, 1, 10), visit_id=visit.id)
+
+    def test_days_are_those_of_the_utility(self):
+        """17:00 UTC of 31 January is 1 February in Shanghai: what was due in January is late."""
+        self.bureau.power_tz = "Asia/Shanghai"
+        with freeze_time("2026-01-10"):
+            visit = self._open().visit_ids.sorted("date_due")[0]
+        visits = self.env["power.contract.visit"].with_context(tz="UTC")
+        own = [("id", "=", visit.id), ("is_late", "=", True)]
+        with freeze_time("2026-01-31 15:00:00"):
+            self.assertFalse(visits.search(own))
+            visits._mark_missed()
+            self.assertEqual(visit.state, "planned")
+        with freeze_time("2026-01-31 17:00:00"):
+            self.assertTrue(visits.search(own))
+            visits._mark_missed()
+            self.assertEqual(visit.state, "missed")
+
+    @freeze_time("2026-01-10")
+    def test_work_beyond_the_contract_is_quoted_from_the_visit(self):
+        """The crew drafts it with the parts used; whoever answers is told."""
+        visit = self._open().visit_ids.sorted("date_due")[0]
+        fuse = self.env["product.product"].create({"name": "Fuse", "list_price": 45})
+        visit.part_ids = [(0, 0, {"product_id": fuse.id, "quantity": 3})]
+        answer = visit.with_user(self.crew).action_quote()
+        self.assertEqual(answer["tag"], "display_notification")
+        order = self.env["sale.order"].search([("power_visit_id", "=", visit.id)])
+        parts = order.order_line.filtered(lambda line: line.product_id == fuse)
+        self.assertEqual((parts.product_uom_qty, parts.price_unit), (3, 45))
+        self.assertEqual((order.partner_id, visit.quote_count), (self.customer, 1))
+
+    @freeze_time("2026-01-10")
+    def test_equipment_of_a_branch_is_visited(self):
+        branch = self._create_customer(
+            "Taihu Steel, Binhu", parent_id=self.customer.id, company_id=self.bureau.id
+        )
+        # a branch is a contact of its company
+        branch.is_company = False
+        point = self._create_point(branch)
+        grid = self._create_equipment("earthing", name="Grid", supply_point_id=point.id)
+        line = {"price": 600, "visit_months": 1, "recurring_invoicing_type": "post-paid"}
+        contract = self._create_contract(
+            [("maintenance", line)], equipment_ids=[(6, 0, (grid + self.transformer).ids)]
+        )
+        contract.action_open()
+        self.assertIn(grid, contract.visit_ids.equipment_ids)
+
+    @freeze_time("2026-01-10")
     def test_only_visits_done_are_invoiced(self):
         """600.00 a visit. January is done; February's is missed; March does both."""
         contract = self._open()
@@ -117,7 +209,36 @@ class TestVisit(ContractsCase):
         self.assertIn(self.crew, visit.activity_ids.user_id)
         visit.action_accept_proposal()
         self.assertEqual(visit.date_planned.date(), date(2026, 2, 12))
-        self.assertFalse(visit.proposed_date)
+        self.assertFalse(visit.proposed_date or visit.activity_ids)
+        told = visit.message_ids.filtered(lambda item: self.customer in item.partner_ids)
+        self.assertIn("02/12/2026", told.body)
+        visit._propose(date(2026, 2, 20), partner=self.customer)
+        visit.action_keep_day()
+        self.assertEqual(visit.date_planned.date(), date(2026, 2, 12))
+        self.assertFalse(visit.proposed_date or visit.activity_ids)
+        told = visit.message_ids.filtered(lambda item: self.customer in item.partner_ids) - told
+        self.assertIn("stays", told.body)
+
+    @freeze_time("2026-01-10")
+    def test_planned_anew_has_a_day_to_come(self):
+        contract = self._open()
+        contract.user_id = self.crew
+        visit = contract.visit_ids.sorted("date_due")[0]
+        with freeze_time("2026-02-10"):
+            visit._mark_missed()
+            self.assertEqual((visit.state, visit.activity_ids.user_id), ("missed", self.crew))
+            action = visit.action_plan_anew()
+            wizard = self.env[action["res_model"]].with_context(**action["context"]).create({})
+            self.assertEqual(wizard.date_planned.date(), date(2026, 2, 11), "tomorrow")
+            wizard.date_planned = "2026-02-09 08:00:00"
+            with self.assertRaisesRegex(UserError, "day to come"):
+                wizard.action_replan()
+            wizard.write({"date_planned": "2026-02-20 08:00:00", "deadline": date(2026, 2, 28)})
+            wizard.action_replan()
+            self.assertEqual((visit.state, visit.deadline), ("planned", date(2026, 2, 28)))
+            self.assertFalse(visit.activity_ids)
+            visit._mark_missed()
+            self.assertEqual(visit.state, "planned")
 
     @freeze_time("2026-01-10")
     def test_report_is_mailed(self):
@@ -167,6 +288,12 @@ class TestVisit(ContractsCase):
         self.assertFalse(ask(self.transformer, "maintenance", date(2027, 1, 1)).covered)
         cable = self._create_equipment("cable", name="Cable")
         self.assertFalse(ask(cable, "maintenance").covered, "only the transformer is named")
+        # Its point is covered in part; wholly, once all that stands there is named or nothing is.
+        contract.supply_point_ids = False
+        self.assertEqual(ask(self.point, "maintenance").only, self.transformer)
+        contract.equipment_ids += cable
+        self.assertEqual(ask(self.point, "maintenance").covered, True)
+        self.assertFalse(ask(self.point, "maintenance").only)
         for day in (date(2026, 1, 5), date(2026, 1, 8)):
             self.env["power.contract.visit"].create(
                 {
@@ -177,6 +304,9 @@ class TestVisit(ContractsCase):
             )
         answer = ask(self.transformer, "maintenance")
         self.assertEqual((answer.covered, answer.left), (False, 0))
+        full = self.assertRaisesRegex(UserError, "includes 2 calls a year and all are taken")
+        with full, self.env.cr.savepoint():
+            contract.visit_ids[0].copy()
         contract.visit_ids[0]._set_state("cancelled")
         self.assertEqual(ask(self.transformer, "maintenance").left, 1)
         contract.contract_line_ids.calls_unlimited = True

@@ -1,1 +1,2 @@
 from . import power_contract_stop
+from . import power_contract_visit_replan

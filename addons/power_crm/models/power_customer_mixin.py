@@ -86,10 +86,14 @@ class PowerCustomerMixin(models.AbstractModel):
         for record in self:
             for name, remedy in remedies.items():
                 for owned in record[name]:
-                    if owned.partner_id != record.partner_id:
+                    if not record._is_customer_owned(owned):
                         raise ValidationError(
                             " ".join((record._get_strange_message(owned), remedy))
                         )
+
+    def _is_customer_owned(self, owned):
+        """Hook: may the record name ``owned``?"""
+        return owned.partner_id == self.partner_id
 
     def _get_strange_message(self, strange):
         return self.env._(

@@ -42,7 +42,11 @@ class PowerDefect(models.Model):
     supply_point_id = fields.Many2one(
         compute="_compute_supply_point_id", store=True, readonly=False, precompute=True
     )
-    date_found = fields.Date(string="Found on", default=fields.Date.context_today, required=True)
+    date_found = fields.Date(
+        string="Found on",
+        default=lambda self: self.env.company._get_power_today(),
+        required=True,
+    )
     date_noticed = fields.Date(
         string="Notice given on", copy=False, help="Day the customer got the written notice."
     )
@@ -103,7 +107,8 @@ class PowerDefect(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("state", "in", ("found", "noticed")), ("deadline", "<", "today")]
+        today = self.env.company._get_power_today()
+        return [("state", "in", ("found", "noticed")), ("deadline", "<", today)]
 
     def _prepare_state_vals(self, target):
         today = self.env.company._get_power_today()
