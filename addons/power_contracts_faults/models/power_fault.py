@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 
 class PowerFault(models.Model):
@@ -16,14 +17,28 @@ class PowerFault(models.Model):
         help="In the customer's own equipment, where our guarantee has ended. Set by a cause the "
         "customer answers for.",
     )
+    equipment_id = fields.Many2one(
+        "power.equipment",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('supply_point_id', '=', supply_point_id)]",
+        check_company=True,
+        help="The customer's equipment that is faulty; a contract may cover some of it only.",
+    )
     service_cover = fields.Selection(
-        [("covered", "Covered"), ("used", "Calls used up"), ("none", "Not covered")],
+        [
+            ("covered", "Covered"),
+            ("part", "Some of it"),
+            ("used", "Calls used up"),
+            ("none", "Not covered"),
+        ],
         string="Service contract",
         compute="_compute_service_cover",
     )
     service_contract_id = fields.Many2one(
         "contract.contract", string="By contract", compute="_compute_service_cover"
     )
+    service_only = fields.Char(string="Covered equipment", compute="_compute_service_cover")
     service_until = fields.Date(string="Covered until", compute="_compute_service_cover")
     service_left = fields.Char(string="Calls left", compute="_compute_service_cover")
     service_response_hours = fields.Float(
@@ -40,14 +55,16 @@ class PowerFault(models.Model):
                 fault.cause_id.responsible == "customer" or fault.is_beyond_boundary
             )
 
-    @api.depends("supply_point_id", "date_reported")
+    @api.depends("supply_point_id", "equipment_id", "date_reported")
     def _compute_service_cover(self):
         for fault in self:
             answer = fault._get_service_entitlement()
             line = answer.line
+            covered = "part" if answer.only else "covered"
             fault.service_cover = (
-                "covered" if answer.covered else "used" if line else fault._get_uncovered()
+                covered if answer.covered else "used" if line else fault._get_uncovered()
             )
+            fault.service_only = ", ".join((answer.only or self.browse()).mapped("display_name"))
             fault.service_contract_id = answer.contract
             fault.service_until = answer.until
             fault.service_response_hours = answer.response_hours
@@ -59,14 +76,14 @@ class PowerFault(models.Model):
         return "none" if self.supply_point_id else False
 
     def _get_service_entitlement(self):
-        """Return what the contracts of the supply point say on the day of the report.
+        """Return what contracts say of the equipment or the point on the day of the report.
 
         :rtype: power_contracts' Entitlement
         """
         self.ensure_one()
         day = self.company_id._to_power_time(self.date_reported).date()
         return self.env["contract.contract"]._get_entitlement(
-            self.supply_point_id, self._get_service_kind(), day
+            self.equipment_id or self.supply_point_id, self._get_service_kind(), day
         )
 
     @api.model
@@ -92,6 +109,15 @@ class PowerFault(models.Model):
             raise UserError(
                 self.env._("%(fault)s: no contract covers this repair. Quote it.", fault=self.name)
             )
+        if answer.only:
+            raise UserError(
+                self.env._(
+                    "%(fault)s: the contract covers %(equipment)s only. Choose the faulty "
+                    "equipment.",
+                    fault=self.name,
+                    equipment=", ".join(answer.only.mapped("display_name")),
+                )
+            )
         visit = self.env["power.contract.visit"].sudo().create(self._prepare_call_vals(answer))
         self._message_log(
             body=self.env._(
@@ -109,6 +135,7 @@ class PowerFault(models.Model):
             "contract_id": answer.contract.id,
             "contract_line_id": answer.line.id,
             "supply_point_id": self.supply_point_id.id,
+            "equipment_ids": [Command.set(self.equipment_id.ids)],
             "fault_id": self.id,
             "origin": "call",
             "date_due": self.company_id._get_power_today(),

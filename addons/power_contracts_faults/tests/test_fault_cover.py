@@ -73,6 +73,29 @@ class TestFaultCover(ContractsCase):
         with self.assertRaises(UserError):
             third.action_call_under_contract()
 
+    @freeze_time("2026-06-01 03:00:00")
+    def test_equipment_named_alone_is_some_of_the_point(self):
+        """A contract of the transformer alone, without its supply point; a cable stands beside."""
+        cable = self._create_equipment("cable", name="Cable")
+        contract = self._open_contract(calls=2)
+        contract.supply_point_ids = False
+        fault = self._create_fault()
+        self.assertEqual(
+            (fault.service_cover, fault.service_only), ("part", self.transformer.display_name)
+        )
+        with self.assertRaisesRegex(UserError, "Choose the faulty equipment"):
+            fault.action_call_under_contract()
+        fault.equipment_id = cable
+        self.assertEqual(fault.service_cover, "none")
+        fault.equipment_id = self.transformer
+        self.assertEqual((fault.service_cover, fault.service_only), ("covered", ""))
+        fault.action_call_under_contract()
+        self.assertEqual(fault.visit_ids.equipment_ids, self.transformer)
+
+    def test_visits_planned_are_no_calls(self):
+        self._open_contract(calls=0, visit_months=1, recurring_invoicing_type="post-paid")
+        self.assertEqual(self._create_fault().service_cover, "none")
+
     def test_day_of_the_report_is_the_utility_s(self):
         self._open_contract(calls_unlimited=True)
         # 31 December 2026, 23:30 in Shanghai; and an hour later, when the contract is over

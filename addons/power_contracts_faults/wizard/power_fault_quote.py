@@ -58,27 +58,4 @@ class PowerFaultQuote(models.TransientModel):
         )
         order.power_fault_id = fault
         fault.is_beyond_boundary = True
-        return self._show(order)
-
-    def _show(self, order):
-        if self.env["sale.order"].has_access("write"):
-            return {
-                "type": "ir.actions.act_window",
-                "res_model": "sale.order",
-                "res_id": order.id,
-                "views": [(False, "form")],
-            }
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Quotation %(order)s is drafted; %(user)s answers by %(day)s.",
-                    order=order.name,
-                    user=order.user_id.name or self.env._("the sales team"),
-                    day=fields.Date.to_string(order.company_id._get_power_answer_day()),
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return order.with_env(self.env)._get_drafted_action()
