@@ -17,6 +17,8 @@ PATIENCE = 24
 _GIVEN = frozenset(
     {"previous", "domain", "important_level", "life_support", "consequence", "preferential_price"}
 )
+# sources that say yes or no: 1 or 0
+_FLAGS = frozenset({"domain", "dual_supply", "own_generator", "life_support", "preferential_price"})
 # sources of punctuality, from the days late of the bills
 _PUNCTUAL = {
     "on_time_rate": lambda late: Decimal(100 * late.count(0)) / len(late),
@@ -502,7 +504,7 @@ class PowerGradingResult(models.Model):
 
     def _format_value(self, indicator, value):
         """A figure of an indicator; yes or no where that is all it says."""
-        if indicator.transformation == "yesno" and value in (0, 1):
+        if indicator.source in _FLAGS and value in (0, 1):
             return self.env._("yes") if value else self.env._("no")
         return self._format_number(value, indicator.unit)
 

@@ -145,6 +145,9 @@ class TestCreditByHand(GradingMoneyCase):
             facts["distance"], "held at C by: Theft in 24 months (counts the last 24 months)"
         )
         self.assertEqual(facts["changes"], ["Theft in 24 months: 0 instead of 1 → A"])
+        # none is not "no": that would read as if they were not rectified
+        values = {row["indicator"].source: row["value"] for row in facts["rows"]}
+        self.assertEqual((values["major_hazards"], values["breach_theft"]), ("0", "1"))
         # tenure is counted in whole months: two on 30 June, twelve ten months later
         self.assertEqual(
             self._explain("new")["distance"],

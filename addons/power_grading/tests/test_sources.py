@@ -88,6 +88,8 @@ class TestSupplySources(GradingCase):
         scheme.action_activate()
         self._run(scheme)
         self.assertEqual(self._letters(partners, scheme), ["D", "A"])
+        told = [partner.power_grading_result_ids._explain()["rows"] for partner in partners]
+        self.assertEqual([row["value"] for (row,) in told], ["no", "yes"])
 
 
 @tagged("post_install", "-at_install")
