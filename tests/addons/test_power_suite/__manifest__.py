@@ -5,5 +5,5 @@
     "category": "Hidden/Tests",
     "author": "Power CRM",
     "license": "AGPL-3",
-    "depends": ["l10n_cn", "payment_demo", "power_billing"],
+    "depends": ["l10n_cn", "payment_demo", "power_billing", "power_faults"],
 }

@@ -60,4 +60,25 @@ class TwoCustomersCase(PowerBillingCase):
             bill.supply_point_id._name: bill.supply_point_id,
             bill.move_id._name: bill.move_id,
             partner._name: partner,
+            **cls._create_repair_file(partner, bill.supply_point_id),
         }
+
+    @classmethod
+    def _create_repair_file(cls, partner, point):
+        """A fault, the question whether power is back, an outage, its notice and interruption."""
+        node = cls.env["power.network.node"].create(
+            {"code": "T-HIDDEN", "name": SECRET, "company_id": cls.company.id}
+        )
+        point.node_id = node
+        fault = cls.env["power.fault"].create(
+            {"supply_point_id": point.id, "company_id": cls.company.id, "description": SECRET}
+        )
+        proof = cls.env["power.fault.proof"].create(fault._prepare_proof_vals())
+        outage = cls.env["power.outage"].create(
+            {"node_ids": [Command.set(node.ids)], "company_id": cls.company.id}
+        )
+        outage.action_confirm()
+        notice = outage._tell("confirmed", points=point)
+        outage.action_restore()
+        records = (fault, proof, outage, notice, outage.interruption_ids)
+        return {record._name: record for record in records}
