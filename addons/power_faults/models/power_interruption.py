@@ -23,7 +23,6 @@ class PowerInterruption(models.Model):
     )
     fault_id = fields.Many2one(
         "power.fault",
-        string="Fault",
         index="btree_not_null",
         ondelete="cascade",
         readonly=True,

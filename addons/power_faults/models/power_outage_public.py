@@ -62,9 +62,7 @@ class PowerOutage(models.Model):
             last = outage.date_published
             if outage in before and last and last != now:
                 stamps.append(fields.Datetime.to_string(last))
-            super(PowerOutage, outage).write(
-                {"date_published": now, "published_before": stamps[-_STAMPS:]}
-            )
+            outage.write({"date_published": now, "published_before": stamps[-_STAMPS:]})
 
     @api.model
     def _get_public_domain(self):
