@@ -15,7 +15,7 @@ class ContractContract(models.Model):
     def _cron_recurring_create(self, date_ref=False, create_type="invoice"):
         if create_type != "invoice":
             return super()._cron_recurring_create(date_ref, create_type)
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self._get_service_companies():
             contracts = self.with_company(company)
             day = date_ref or company._get_power_today()
             if not contracts._find_services_due(day)._invoice_in_batches(day):

@@ -23,7 +23,7 @@ class ContractContract(models.Model):
     @api.model
     def _cron_follow_terms(self):
         """Daily: do what is agreed, renew, offer, remind, end, invoice the rest, plan visits."""
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self._get_service_companies():
             contracts = self.with_company(company)
             today = company._get_power_today()
             own = Domain("is_power_service", "=", True) & Domain("company_id", "=", company.id)
@@ -31,6 +31,11 @@ class ContractContract(models.Model):
                 if not contracts.search(own & domain)._follow_in_batches(step, today):
                     return
         self.env["power.contract.visit"]._mark_missed()
+
+    @api.model
+    def _get_service_companies(self):
+        groups = self.sudo()._read_group([("is_power_service", "=", True)], ["company_id"])
+        return [company for (company,) in groups]
 
     @api.model
     def _get_nightly_steps(self, today):
