@@ -169,6 +169,11 @@ class TestGroupingInDatabase(OutageCase):
             {"outage_ids": [Command.set((first | second).ids)]}
         )
         self.assertEqual((wizard.outage_id, wizard.node_id), (first, self.substation))
+        # the substation has T2's customers too, of whom nobody called
+        self.assertEqual(wizard.customer_count, 60)
+        wizard.node_id = False
+        self.assertEqual(wizard.customer_count, 40)
+        wizard.node_id = self.substation
         wizard.action_merge()
         self.assertEqual((one | two).outage_id, first)
         self.assertEqual(first.node_ids, self.substation)

@@ -29,6 +29,12 @@ class PowerOutageMerge(models.TransientModel):
     )
     report_count = fields.Integer(string="Reports", compute="_compute_report_count")
 
+    customer_count = fields.Integer(
+        string="Customers off",
+        compute="_compute_customer_count",
+        help="Customers below the device that failed, or below the devices as they are.",
+    )
+
     @api.depends("outage_ids")
     def _compute_outage_id(self):
         for merge in self:
@@ -49,6 +55,12 @@ class PowerOutageMerge(models.TransientModel):
     def _compute_report_count(self):
         for merge in self:
             merge.report_count = len(merge.outage_ids.fault_ids)
+
+    @api.depends("node_id", "outage_ids")
+    def _compute_customer_count(self):
+        for merge in self:
+            nodes = merge.node_id or merge.outage_ids.node_ids
+            merge.customer_count = nodes._origin._count_customers()
 
     def action_merge(self):
         self.ensure_one()
