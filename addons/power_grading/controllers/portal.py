@@ -17,14 +17,24 @@ class PowerGradingPortal(PowerPortal):
 
     @route("/my/power/grades", type="http", auth="user", website=True, methods=["GET"])
     def power_grades(self, appealed=None, **_kw):
-        results = self._get_power_grades()
+        results, appeals = self._get_power_grades(), self._get_power_appeals()
         return request.render(
             "power_grading.portal_grades",
             {
                 **self._prepare_portal_layout_values(),
                 "page_name": "power_grades",
-                "grades": [(result, result._explain()) for result in results],
-                "appeals": self._get_power_appeals(results),
+                "grades": [
+                    (
+                        result,
+                        result._explain(),
+                        result._get_override(),
+                        self._filter_power_appeals(appeals, result),
+                    )
+                    for result in results
+                ],
+                "other_appeals": appeals.filtered(
+                    lambda appeal: not self._filter_power_appeals(appeal, *results)
+                ),
                 "appealed": bool(appealed),
             },
         )
@@ -41,8 +51,8 @@ class PowerGradingPortal(PowerPortal):
         if not result:
             raise AccessError(request.env._("This is not a grade of yours."))
         text = text.strip()[:_MAX_TEXT]
-        open_appeals = self._get_power_appeals(result).filtered(lambda a: a.state == "open")
-        if text and not open_appeals:
+        appeals = self._filter_power_appeals(self._get_power_appeals(), result)
+        if text and "open" not in appeals.mapped("state"):
             request.env["power.grading.appeal"].sudo().create(
                 self._prepare_power_appeal_vals(result, text)
             )
@@ -67,5 +77,18 @@ class PowerGradingPortal(PowerPortal):
             lambda result: result.scheme_id.portal_visible and result.letter
         )
 
-    def _get_power_appeals(self, results):
-        return request.env["power.grading.appeal"].sudo().search([("result_id", "in", results.ids)])
+    def _get_power_appeals(self):
+        """The visitor's own appeals, against former grades of schemes it may see as well."""
+        return (
+            request.env["power.grading.appeal"]
+            .sudo()
+            .search([("partner_id", "=", self._get_power_customer().id)])
+            .filtered(lambda appeal: appeal.scheme_id.portal_visible)
+        )
+
+    def _filter_power_appeals(self, appeals, *results):
+        """Appeals against grades of the schemes of ``results``, whichever run found the grade."""
+        families = {(result.family, result.company_id) for result in results}
+        return appeals.filtered(
+            lambda appeal: (appeal.result_id.family, appeal.company_id) in families
+        )

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 # what the customer said and was promised
 _SAID = {"partner_id", "company_id", "result_id", "contact_id", "text", "date", "deadline"}
@@ -30,7 +30,7 @@ class PowerGradingAppeal(models.Model):
     scheme_id = fields.Many2one(related="result_id.scheme_id")
     contact_id = fields.Many2one("res.partner", string="Written by")
     text = fields.Text(string="What the customer says", required=True)
-    date = fields.Date(default=fields.Date.context_today, required=True)
+    date = fields.Date(default=lambda self: self.env.company._get_power_today(), required=True)
     deadline = fields.Date(
         compute="_compute_deadline", store=True, readonly=False, precompute=True, tracking=True
     )
@@ -84,6 +84,31 @@ class PowerGradingAppeal(models.Model):
         if operator != "in":
             return NotImplemented
         return [("state", "=", "open"), ("deadline", "<", "today")]
+
+    @api.constrains("result_id", "partner_id", "state")
+    def _check_one_open(self):
+        """One at a time against the grades of a scheme, however often it is graded anew."""
+        for appeal in self.filtered(lambda appeal: appeal.state == "open"):
+            rivals = self.search(
+                [("partner_id", "=", appeal.partner_id.id), ("state", "=", "open")]
+            )
+            if appeal._filter_same_scheme(rivals) - appeal:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s: an appeal against the grade of “%(scheme)s” waits for its "
+                        "answer already. Answer that one.",
+                        customer=appeal.partner_id.display_name,
+                        scheme=appeal.scheme_id.display_name,
+                    )
+                )
+
+    def _filter_same_scheme(self, appeals):
+        return appeals.filtered(
+            lambda other: (
+                (other.result_id.family, other.company_id)
+                == (self.result_id.family, self.company_id)
+            )
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -4,10 +4,11 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..tools import scoring
-from .power_grading_source import ScoreScope
+from .power_grading_source import AXIS_FIELDS, ScoreScope
 
 # important level of a customer by the letter of the scheme that derives it
 _LEVELS = {"0": "special", "1": "first", "2": "second", "T": "temporary"}
@@ -83,6 +84,12 @@ class PowerGradingResult(models.Model):
     step = fields.Integer(string="Steps up", readonly=True, aggregator=None)
     current = fields.Boolean(
         string="In force", compute="_compute_current", search="_search_current"
+    )
+    shown = fields.Boolean(
+        string="Shown on customers",
+        compute="_compute_shown",
+        search="_search_shown",
+        help="A grade of the scheme that leads its axis, of whatever version.",
     )
     left = fields.Boolean(string="No longer graded", readonly=True)
     superseded_line_id = Reference("power.grading.run.line", readonly=True, index="btree_not_null")
@@ -175,6 +182,28 @@ class PowerGradingResult(models.Model):
             return NotImplemented
         lines = self.env["power.grading.run.line"].sudo()._search([("force_number", ">", 0)])
         return [("superseded_line_id", "=", False), ("line_id", "in", lines)]
+
+    def _compute_shown(self):
+        leading = self._get_leading_families()
+        for result in self:
+            result.shown = result.family in leading.get(result.company_id.id, ())
+
+    def _search_shown(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain.OR(
+            Domain("company_id", "=", company) & Domain("family", "in", families)
+            for company, families in self._get_leading_families().items()
+        )
+
+    def _get_leading_families(self):
+        """{company id: codes of the schemes shown on customers} of all companies."""
+        schemes = self.env["power.grading.scheme"]
+        companies = self.env["res.company"].sudo().search([])
+        return {
+            company: {schemes._get_leading(axis, company).code for axis in AXIS_FIELDS} - {False}
+            for company in companies.ids
+        }
 
     @api.model
     def _in_force_sql(self, alias, company_id, family):
@@ -631,6 +660,25 @@ class PowerGradingResult(models.Model):
                 "default_company_id": self.company_id.id,
             },
         }
+
+    def _get_override(self):
+        """What a person decided in place of this grade for today; empty when nobody did."""
+        self.ensure_one()
+        overrides = self.env["power.grading.override"]
+        if not self.shown:
+            return overrides
+        today = self.company_id._get_power_today()
+        return overrides.search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("axis", "=", self.axis),
+                ("state", "=", "approved"),
+                ("date_from", "<=", today),
+                ("date_to", ">=", today),
+            ],
+            limit=1,
+        )
 
     @api.model
     def _get_in_force(self, partners, company=None):

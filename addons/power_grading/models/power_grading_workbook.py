@@ -1,9 +1,6 @@
-import base64
-
 from odoo import models
 
 from odoo.addons.power_crm.tools import workbook
-from odoo.addons.power_crm.tools.table_file import XLSX
 from odoo.addons.power_crm.tools.workbook import Column
 
 # what fits the eye and a worksheet; the results sheets hold everybody
@@ -17,19 +14,10 @@ class PowerGradingRun(models.Model):
 
     def action_export_workbook(self):
         self.ensure_one()
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": f"{self.name}.xlsx",
-                "datas": base64.b64encode(self._make_workbook()),
-                "mimetype": XLSX,
-                "res_model": self._name,
-                "res_id": self.id,
-            }
-        )
         return {
             "type": "ir.actions.act_url",
-            "url": f"/web/content/{attachment.id}?download=true",
-            "target": "self",
+            "url": f"/power/grading/run/{self.id}/workbook",
+            "target": "download",
         }
 
     def _make_workbook(self):

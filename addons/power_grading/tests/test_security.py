@@ -164,7 +164,7 @@ class TestPortal(HttpCase, GradingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.partner, cls.neighbour = cls._create_customers(60, 95)
-        cls.open = cls._create_scheme("open", portal_visible=True)
+        cls.open = cls._create_scheme("open", portal_visible=True, leading=True)
         cls.secret = cls._create_scheme("secret", axis="risk")
         (cls.open | cls.secret).action_activate()
         cls._run(cls.open, cls.secret)
@@ -179,7 +179,7 @@ class TestPortal(HttpCase, GradingCase):
 
     def _grade(self, partner):
         return self.env["power.grading.result"].search(
-            [("partner_id", "=", partner.id), ("family", "=", self.open.code)]
+            [("partner_id", "=", partner.id), ("family", "=", self.open.code)], order="id desc"
         )
 
     def test_reads_why(self):
@@ -213,6 +213,45 @@ class TestPortal(HttpCase, GradingCase):
         agent.action_reject()
         with self.assertRaisesRegex(UserError, "stay as they are"):
             agent.answer = "Or not."
+        # decided by a person, and appealed against anew: both outlive the next run
+        override = self.env["power.grading.override"].create(
+            {
+                "partner_id": self.partner.id,
+                "company_id": self.bureau.id,
+                "axis": "credit",
+                "band_id": self.open._get_bands()[1].id,
+                "reason": "A secret of the house",
+                "date_to": "2099-12-31",
+            }
+        )
+        override.action_approve()
+        self._appeal(self._grade(self.partner), "And the wiring.")
+        self.partner.power_supply_point_ids.capacity_kva = 10
+        self._run(self.open)
+        page = self.url_open("/my/power/grades").text
+        self.assertRegex(page, r"fs-4[^>]*>B<")
+        self.assertRegex(page, r"A person decided this grade[^<]*<span>12/31/2099")
+        self.assertRegex(page, r"By the figures below it would be <strong>D<")
+        self.assertNotIn("A secret of the house", page)
+        for text in ("The readings were right.", "And the wiring.", "Will be answered by"):
+            self.assertIn(text, page)
+        self.assertNotIn("This grade is wrong", page)
+        self._appeal(self._grade(self.partner)[:1], "And more.")
+        self.assertEqual(self._count_open(), 1)
+        with self.assertRaisesRegex(UserError, "waits for its answer already"):
+            agent.sudo().create(
+                {
+                    "result_id": self._grade(self.partner)[:1].id,
+                    "partner_id": self.partner.id,
+                    "company_id": self.bureau.id,
+                    "text": "Called again",
+                }
+            )
+
+    def _count_open(self):
+        return self.env["power.grading.appeal"].search_count(
+            [("partner_id", "=", self.partner.id), ("state", "=", "open")]
+        )
         self.assertIn("The readings were right.", self.url_open("/my/power/grades").text)
 
     def _appeal(self, result, text):
@@ -225,6 +264,20 @@ class TestPortal(HttpCase, GradingCase):
         from odoo import http
 
         return http.Request.csrf_token(self)
+
+    def test_workbook_is_for_who_reads_runs(self):
+        run = self.env["power.grading.run"].search([("company_id", "=", self.bureau.id)])
+        attachments = self.env["ir.attachment"].search_count([("res_model", "=", run._name)])
+        url = run.action_export_workbook()["url"]
+        for login, status in (("grading_customer", 404), (self._create_user("agent").login, 200)):
+            self.authenticate(login, login)
+            with mute_logger("odoo.http"):
+                response = self.url_open(url)
+            self.assertEqual(response.status_code, status)
+        self.assertEqual(response.content[:2], b"PK")
+        self.assertEqual(
+            self.env["ir.attachment"].search_count([("res_model", "=", run._name)]), attachments
+        )
 
     def test_not_against_the_grade_of_another(self):
         self.authenticate("grading_customer", "grading_customer")
