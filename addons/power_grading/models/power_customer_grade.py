@@ -77,6 +77,17 @@ class PowerCustomerGrade(models.Model):
         self.env["res.partner"].invalidate_model([AXIS_FIELDS[axis]])
         return changed
 
+    def _select_all_letters(self, axis, company):
+        """What is in force for everybody who has letters, or a grade of the leading scheme."""
+        scheme = self.env["power.grading.scheme"]._get_leading(axis, company.id)
+        everybody = SQL(
+            """SELECT partner_id FROM power_customer_grade WHERE company_id = %s
+            UNION SELECT r.partner_id FROM power_grading_result r WHERE %s""",
+            company.id,
+            self.env["power.grading.result"]._in_force_sql("r", company.id, scheme.code),
+        )
+        return self._select_letters(axis, company, everybody)
+
     def _select_letters(self, axis, company, partners):
         """What the leading scheme found for customers: SELECT of (id, letter), NULL for nothing.
 

@@ -52,7 +52,7 @@ class PowerGradingOverride(models.Model):
         tracking=True,
     )
     reason = fields.Text(required=True, tracking=True)
-    date_from = fields.Date(required=True, default=fields.Date.context_today)
+    date_from = fields.Date(required=True, default=lambda self: self.env.company._get_power_today())
     date_to = fields.Date(string="Until", required=True, tracking=True)
     user_id = fields.Many2one(
         "res.users",
@@ -94,10 +94,13 @@ class PowerGradingOverride(models.Model):
     @api.constrains("band_id", "axis")
     def _check_band(self):
         for override in self:
-            if override.band_id.scheme_id.axis != override.axis:
+            scheme = override.band_id.scheme_id
+            leading = scheme._get_leading(override.axis, override.company_id.id)
+            if scheme.state != "active" or scheme.code != leading.code:
                 raise ValidationError(
                     self.env._(
-                        "%(customer)s: “%(band)s” is no grade of the axis chosen.",
+                        "%(customer)s: “%(band)s” is no grade of the axis chosen. Choose one of "
+                        "the scheme that is in use and shown on customers.",
                         customer=override.partner_id.display_name,
                         band=override.band_id.display_name,
                     )
@@ -125,6 +128,12 @@ class PowerGradingOverride(models.Model):
         checked = super()._check_state_move(target)
         if not self.env.su and not self.env.user.has_group("power_crm.group_manager"):
             raise UserError(self.env._("A manager decides on overrides."))
+        if target == "approved" and not self.env.su and self.env.user in self.user_id:
+            raise UserError(
+                self.env._(
+                    "You asked for this override yourself; another manager has to approve it."
+                )
+            )
         return checked
 
     def _prepare_state_vals(self, target):
@@ -158,16 +167,23 @@ class PowerGradingOverride(models.Model):
         self._set_state("ended")
 
     def _apply(self):
-        """Bring the letters on the customers up to date."""
+        """Bring the letters on the customers up to date, and the service that follows."""
         cards = self.env["power.customer.grade"]
+        rules = self.env["power.service.level.rule"].sudo()
         for override in self:
             axis, company = override.axis, override.company_id
             partner = SQL("SELECT %s", override.partner_id.id)
-            cards._sync(axis, company, cards._select_letters(axis, company, partner))
+            if cards._sync(axis, company, cards._select_letters(axis, company, partner)):
+                rules._apply(company, partner)
 
     @api.model
     def _cron_end(self):
         """Daily: end the overrides whose time is over, begin those whose time has come."""
-        today = self.env.company._get_power_today()
-        self.search([("state", "=", "approved"), ("date_to", "<", today)]).action_end()
-        self.search([("state", "=", "approved"), ("date_from", "=", today)])._apply()
+        approved = self.search([("state", "=", "approved")])
+        for company, overrides in approved.grouped("company_id").items():
+            today = company._get_power_today()
+            over = overrides.filtered(lambda override, day=today: override.date_to < day)
+            over.action_end()
+            # those begun before as well: a night may have been missed
+            begun = overrides.filtered(lambda override, day=today: override.date_from <= day)
+            (begun - over)._apply()

@@ -7,6 +7,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from ..tools import scoring
 from ..tools.scoring import Combination, FaultCode
+from .power_grading_source import AXIS_FIELDS
 
 AXES = [
     ("credit", "Credit"),
@@ -257,7 +258,32 @@ class PowerGradingScheme(models.Model):
     def write(self, vals):
         if not set(vals) <= self._FREE_FIELDS | {"band_ids", "indicator_ids"}:
             self._check_open()
-        return super().write(vals)
+        if not {"leading", "state"} & set(vals):
+            return super().write(vals)
+        before = self._get_leading_codes()
+        result = super().write(vals)
+        self._follow_leading(before)
+        return result
+
+    def _get_leading_codes(self):
+        """{(axis, company): code of the scheme shown on customers} of what these schemes touch."""
+        everywhere = self.env["res.company"].sudo().search([])
+        return {
+            (scheme.axis, company): self._get_leading(scheme.axis, company.id).code
+            for scheme in self
+            for company in scheme.company_id or everywhere
+        }
+
+    def _follow_leading(self, before):
+        """Write the letters of another scheme on the customers where it leads now."""
+        cards = self.env["power.customer.grade"].sudo()
+        after = self._get_leading_codes()
+        changed = [place for place, code in after.items() if before.get(place, code) != code]
+        for axis, company in changed:
+            if axis in AXIS_FIELDS:
+                cards._sync(axis, company, cards._select_all_letters(axis, company))
+        if changed:
+            self.env["power.service.level.rule"]._apply_soon()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

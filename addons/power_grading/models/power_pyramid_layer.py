@@ -36,8 +36,11 @@ class PowerPyramidLayer(models.Model):
             WHERE r.superseded_line_id IS NULL AND r.line_id IN (
                 SELECT l.id FROM power_grading_run_line l
                 JOIN power_grading_scheme s ON s.id = l.scheme_id
-                WHERE l.force_number > 0 AND s.code IN (
-                    SELECT code FROM power_grading_scheme WHERE axis = 'pyramid' AND "leading"
+                WHERE l.force_number > 0 AND s.code = (
+                    SELECT t.code FROM power_grading_scheme t
+                    WHERE t.axis = 'pyramid' AND t."leading" AND t.state = 'active'
+                        AND (t.company_id IS NULL OR t.company_id = l.company_id)
+                    ORDER BY t.company_id, t.version DESC LIMIT 1
                 )
             ) AND r.band_id IS NOT NULL
             GROUP BY r.company_id, r.band_id""",

@@ -74,6 +74,24 @@ class PowerServiceLevelRule(models.Model):
                         )
                     )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self._apply_soon()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._apply_soon()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self._apply_soon()
+        return result
+
     def _get_letters(self, name):
         return {letter.strip() for letter in (self[name] or "").split(",") if letter.strip()}
 
@@ -109,6 +127,21 @@ class PowerServiceLevelRule(models.Model):
         return self.search([("company_id", "in", [False, company.id])])
 
     @api.model
+    def _apply_soon(self):
+        """Let everybody be looked at in the background, once however many rules change."""
+        if job := self.env.ref("power_grading.ir_cron_service_level", raise_if_not_found=False):
+            job.sudo()._trigger()
+
+    @api.model
+    def _cron_apply(self):
+        """Daily, and after a change of the rules or of what leads: everybody gets the level that
+        follows, so that no way a fact may change is forgotten."""
+        companies = self.env["res.company"].search([])
+        for left, company in enumerate(companies[::-1]):
+            self._apply(company)
+            self.env["ir.cron"]._commit_progress(1, remaining=left)
+
+    @api.model
     def _apply(self, company, partners=None):
         """Give the customers of a company the level that follows from their grades.
 
@@ -135,12 +168,16 @@ class PowerServiceLevelRule(models.Model):
         return changed
 
     def _group_customers(self, company, partners):
-        """Customers with the same grades are decided on together."""
-        domain = (
-            Domain("power_is_customer", "=", True)
-            & Domain("power_service_level_fixed", "=", False)
-            & self.env["power.grading.engine"]._get_company_domain(company)
-        )
+        """Customers with the same grades are decided on together.
+
+        Of a customer that companies share the one of its largest supply decides, or each would
+        write over the other's.
+        """
+        own = Domain("company_id", "=", company.id)
+        shared = Domain("company_id", "=", False)
+        shared &= Domain("power_main_point_id.company_id", "=", company.id)
+        domain = Domain("power_is_customer", "=", True) & (own | shared)
+        domain &= Domain("power_service_level_fixed", "=", False)
         if partners is not None:
             domain &= Domain("id", "in", SQL("(%s)", partners))
         query = self.env["res.partner"].sudo()._search(domain)

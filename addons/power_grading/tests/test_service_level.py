@@ -47,6 +47,71 @@ class TestServiceLevel(GradingCase):
         self._run(self.scheme)
         self.assertEqual(partner.power_service_level_id, self.vip)
 
+    def test_follows_at_once(self):
+        """Neither a decision of a person nor what safety demands waits for the next run."""
+        partner, plain = self._create_customers(10, 10)
+        self._run(self.scheme)
+        self.assertEqual(partner.power_service_level_id, self.basic)
+        partner.power_supply_point_ids.life_support = True
+        self.assertEqual(partner.power_service_level_id, self.basic)
+        self.env["power.service.level.rule"].create(
+            {"name": "Ward", "kind": "minimum", "life_support": True, "level_id": self.key.id}
+        )
+        partner.power_supply_point_ids.life_support = False
+        partner.power_supply_point_ids.life_support = True
+        self.assertEqual(partner.power_service_level_id, self.key)
+        override = self.env["power.grading.override"].create(
+            {
+                "partner_id": partner.id,
+                "company_id": self.bureau.id,
+                "axis": "credit",
+                "band_id": self.scheme._get_bands()[1].id,
+                "reason": "Guaranteed by the city",
+                "date_from": "2020-01-01",
+                "date_to": "2099-12-31",
+            }
+        )
+        override.action_approve()
+        self.assertEqual(partner.power_service_level_id, self.vip)
+        override.action_end()
+        self.assertEqual(partner.power_service_level_id, self.key)
+        plain.power_important_level = "second"
+        self.assertEqual(plain.power_service_level_id, self.key)
+        plain.write({"power_service_level_fixed": True, "power_service_level_id": self.vip.id})
+        plain.power_important_level = False
+        self.assertEqual(plain.power_service_level_id, self.vip)
+        plain.power_service_level_fixed = False
+        self.assertEqual(plain.power_service_level_id, self.basic)
+
+    def test_a_new_rule_reaches_everybody(self):
+        partners = self._create_customers(95, 60)
+        self._run(self.scheme)
+        self.assertFalse(partners[1].power_service_level_id)
+        job = self.env.ref("power_grading.ir_cron_service_level")
+        triggers = self.env["ir.cron.trigger"].search_count([("cron_id", "=", job.id)])
+        self.env["power.service.level.rule"].create(
+            {"name": "Middling", "credit": "C", "level_id": self.key.id}
+        )
+        self.assertEqual(
+            self.env["ir.cron.trigger"].search_count([("cron_id", "=", job.id)]), triggers + 1
+        )
+        with self._no_commit():
+            self.env["power.service.level.rule"]._cron_apply()
+        self.assertEqual(partners.mapped("power_service_level_id"), self.vip | self.key)
+
+    def test_a_shared_customer_follows_the_company_of_its_largest_supply(self):
+        other = self._create_bureau("Elsewhere")
+        partner = self._create_customer("Shared", company_id=False)
+        self._create_point(partner, capacity_kva=95)
+        self._create_point(partner, capacity_kva=5, company_id=other.id)
+        self._run(self.scheme)
+        self.assertEqual(partner.power_service_level_id, self.vip)
+        rules = self.env["power.service.level.rule"]
+        rules.create({"name": "All", "company_id": other.id, "level_id": self.basic.id})
+        with self._no_commit():
+            rules._cron_apply()
+        self.assertEqual(partner.power_service_level_id, self.vip)
+
     def test_account_manager_is_told(self):
         keeper = self._create_user("account_manager", lang="en_US")
         (partner,) = self._create_customers(95)

@@ -56,6 +56,28 @@ class TestShipped(TransactionCase):
             ],
         )
 
+    def test_service_of_every_layer_and_credit(self):
+        """The table as shipped, by layer of the pyramid and letter of credit (none: not graded)."""
+        keys = ("vip", "vip_doubtful", "main_doubtful", "main", "bad_credit", "ordinary", "small")
+        rules = self.env["power.service.level.rule"].browse(
+            self.env.ref(f"power_grading.level_rule_{key}").id for key in keys
+        )
+        expected = {
+            "A": ["vip instalments"] * 2 + ["key guarantee"] * 2,
+            "B": ["key usual"] * 2 + ["standard guarantee"] * 2,
+            "C": ["standard usual"] * 3 + ["basic prepay"],
+            "D": ["basic usual"] * 3 + ["basic prepay"],
+        }
+        facts = dict.fromkeys(("value", "safety", "risk", "important", "life_support"))
+        for layer, row in expected.items():
+            found = [
+                rules.sorted()._decide({**facts, "pyramid": layer, "credit": credit})
+                for credit in "ABCD"
+            ]
+            self.assertEqual([f"{rule.level_id.code} {rule.payment}" for rule in found], row, layer)
+        main = rules.sorted()._decide({**facts, "pyramid": "B", "credit": None})
+        self.assertEqual(main.payment, "usual")
+
     def test_weights_of_the_published_defaults(self):
         credit = self.env.ref("power_grading.scheme_credit_default")
         self.assertEqual(credit.weight_total, 100)
