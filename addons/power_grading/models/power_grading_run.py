@@ -1,3 +1,4 @@
+import logging
 from contextlib import contextmanager
 
 from dateutil.relativedelta import relativedelta
@@ -8,8 +9,13 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL, format_date
 
+_logger = logging.getLogger(__name__)
 # First key of the advisory lock of grading; the second is the company.
 LOCK_CLASS = 0x70776772
+
+
+class GradingBusy(UserError):
+    """Another session grades the same company."""
 
 
 class PowerGradingRun(models.Model):
@@ -345,7 +351,7 @@ class PowerGradingRun(models.Model):
                 self._raise_busy(company)
 
     def _raise_busy(self, company):
-        raise UserError(
+        raise GradingBusy(
             self.env._(
                 "The customers of “%(company)s” are being graded just now, by another user or "
                 "in the background. Wait until that is finished, then press the button again.",
@@ -386,23 +392,63 @@ class PowerGradingRun(models.Model):
 
     @api.model
     def _cron_grade(self):
-        """Daily: grade the companies whose schedule says so."""
-        for company in self.env["res.company"].search([("power_grading_months", ">", 0)]):
-            today = company._get_power_today()
-            last = self.search(
-                [("company_id", "=", company.id), ("state", "not in", ("cancelled", "undone"))],
-                limit=1,
+        """Daily: go on with runs that were killed, grade the companies whose schedule says so.
+
+        A company that cannot be graded keeps no other from it.
+        """
+        killed = self.search([("state", "=", "running")])
+        companies = self.env["res.company"].search([("power_grading_months", ">", 0)])
+        for company in companies | killed.company_id:
+            run = killed.filtered(lambda run, company=company: run.company_id == company)[-1:]
+            try:
+                self.with_company(company)._grade_scheduled(company, run)
+            except GradingBusy:
+                _logger.info("%s is being graded by somebody else just now.", company.name)
+            except Exception as error:
+                _logger.exception("The scheduled grading of %s failed.", company.name)
+                if not modules.module.current_test:
+                    self.env.cr.rollback()
+                self._tell_of_failure(company, error)
+                self._checkpoint()
+
+    def _grade_scheduled(self, company, run):
+        """Go on with the run of a company that was killed, else begin one where it is due."""
+        run = run or self._create_due(company)
+        if not run:
+            return
+        run.action_compute()
+        if company.power_grading_auto_approve and run.user_id == self.env.user:
+            run.action_approve()
+
+    def _create_due(self, company):
+        """The run the schedule asks for; empty when none is due or nothing is there to grade."""
+        today = company._get_power_today()
+        months = relativedelta(months=company.power_grading_months)
+        # a draft somebody forgot grades nobody
+        last = self.search(
+            [("company_id", "=", company.id), ("state", "in", ("computed", "approved"))], limit=1
+        )
+        if last and last.date + months > today:
+            return self.browse()
+        run = self.create({"company_id": company.id, "date": today})
+        if not run.line_ids:
+            run.unlink()
+        return run.exists()
+
+    def _tell_of_failure(self, company, error):
+        """One activity with the cause, for whoever looks after the company's customers."""
+        kind = "power_grading.mail_activity_type_failed"
+        partner = company.partner_id
+        user = partner._get_power_responsible(company)
+        if not partner.activity_search([kind], user_id=user.id):
+            partner.activity_schedule(
+                kind,
+                user_id=user.id,
+                summary=partner.with_context(lang=user.lang).env._(
+                    "The scheduled grading of %s failed", company.name
+                ),
+                note=str(error),
             )
-            months = relativedelta(months=company.power_grading_months)
-            if last and last.date + months > today:
-                continue
-            run = self.with_company(company).create({"company_id": company.id, "date": today})
-            if not run.line_ids:
-                run.unlink()
-                continue
-            run.action_compute()
-            if company.power_grading_auto_approve:
-                run.action_approve()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -1,5 +1,5 @@
 import math
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 import psycopg2
@@ -8,6 +8,7 @@ from dateutil.relativedelta import relativedelta
 from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models.power_grading_run import LOCK_CLASS
 from ..models.power_grading_source import ScoreScope
@@ -337,6 +338,75 @@ class TestRun(FourCustomersCase):
         found = runs.search([("company_id", "=", self.bureau.id)])
         self.assertEqual(found.mapped("state"), ["approved"])
 
+    def test_schedule_goes_on(self):
+        """A forgotten draft, a run killed half-way and the trouble of others stop nothing."""
+        runs = self.env["power.grading.run"].with_user(self.env.ref("base.user_root"))
+        other = self._create_bureau("Elsewhere")
+        (self.bureau | other).power_grading_months = 12
+        keeper = self._create_user("manager", other, lang="en_US")
+        runs.create({"company_id": self.bureau.id, "date": self.bureau._get_power_today()})
+        killed = runs.create({"company_id": self.bureau.id, "date": TODAY})
+        killed._set_state("running")
+
+        def compute(run):
+            if run.company_id == other:
+                raise UserError("no meters")
+            return original(run)
+
+        original = type(runs).action_compute
+        with (
+            patch.object(type(runs), "_checkpoint", lambda run: run.env.flush_all()),
+            patch.object(type(runs), "action_compute", compute),
+            self.assertLogs("odoo.addons.power_grading", "ERROR"),
+        ):
+            runs._cron_grade()
+        self.assertEqual(killed.state, "computed")
+        told = other.partner_id.activity_ids
+        self.assertEqual(
+            (told.user_id, told.summary), (keeper, "The scheduled grading of Elsewhere failed")
+        )
+        self.assertIn("no meters", told.note)
+        killed.action_cancel()
+        with (
+            patch.object(type(runs), "_checkpoint", lambda run: run.env.flush_all()),
+            mute_logger("odoo.addons.power_grading.models.power_grading_run"),
+        ):
+            runs._cron_grade()
+        found = runs.search([("company_id", "=", self.bureau.id), ("state", "=", "computed")])
+        self.assertEqual(found.date, self.bureau._get_power_today())
+
+    def test_another_scheme_leads(self):
+        """What stands on the customers changes with the choice, not with the next run."""
+        other = self._create_scheme("other", bands=(("A", 70, None), ("B", None, 70)))
+        other.action_activate()
+        self._run(self.scheme, other)
+        results = self.env["power.grading.result"].search([("partner_id", "in", self.partners.ids)])
+        shown = results.search([("id", "in", results.ids), ("shown", "=", True)])
+        self.assertEqual(shown, results.filtered("shown"))
+        self.assertEqual(set(shown.mapped("family")), {self.scheme.code})
+        self.scheme.leading = False
+        self.assertEqual(self.partners.mapped("power_grade_credit"), [False] * 4)
+        other.leading = True
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "A", "B", "B"])
+        other.action_retire()
+        self.assertEqual(self.partners.mapped("power_grade_credit"), [False] * 4)
+        self.scheme.leading = True
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "B", "C", "D"])
+
+    def test_pyramid_of_the_scheme_in_use(self):
+        old, new = (
+            self._create_scheme(code, axis="pyramid", leading=leading)
+            for code, leading in (("old", True), ("new", False))
+        )
+        (old | new).action_activate()
+        self._run(old, new)
+        layers = self.env["power.pyramid.layer"].search([("company_id", "=", self.bureau.id)])
+        self.assertEqual(layers.band_id, old._get_bands())
+        old.action_retire()
+        new.leading = True
+        layers = layers.search([("company_id", "=", self.bureau.id)])
+        self.assertEqual(layers.band_id, new._get_bands())
+
 
 @tagged("post_install", "-at_install")
 class TestResult(GradingCase):
@@ -451,3 +521,66 @@ class TestResult(GradingCase):
         self.assertEqual(self.partner.power_grade_credit, "C")
         override._cron_end()
         self.assertEqual(override.state, "ended")
+
+    def test_override_begins_by_itself(self):
+        """Also when the night of its first day was missed."""
+        self._run(self.scheme)
+        override = self.env["power.grading.override"].create(
+            {
+                "partner_id": self.partner.id,
+                "company_id": self.bureau.id,
+                "axis": "credit",
+                "band_id": self.scheme._get_bands()[0].id,
+                "reason": "A quarter of grace",
+                "date_from": TODAY,
+                "date_to": TODAY + timedelta(days=90),
+            }
+        )
+        days = type(self.bureau)
+        with patch.object(days, "_get_power_today", lambda company: TODAY - timedelta(days=9)):
+            override.action_approve()
+            override._cron_end()
+            self.assertEqual(self.partner.power_grade_credit, "C")
+        with patch.object(days, "_get_power_today", lambda company: TODAY + timedelta(days=2)):
+            override._cron_end()
+            self.assertEqual(self.partner.power_grade_credit, "A")
+        with patch.object(days, "_get_power_today", lambda company: TODAY + timedelta(days=91)):
+            override._cron_end()
+        self.assertEqual(self.partner.power_grade_credit, "C")
+
+    def test_override_by_a_grade_nobody_is_shown(self):
+        self._run(self.scheme)
+        other = self._create_scheme("other")
+        vals = {
+            "partner_id": self.partner.id,
+            "company_id": self.bureau.id,
+            "band_id": other._get_bands()[0].id,
+            "reason": "x",
+            "date_to": "2099-12-31",
+        }
+        for _state in ("draft", "in use and not leading"):
+            with self.assertRaisesRegex(UserError, "no grade of the axis chosen"):
+                self.env["power.grading.override"].create(vals)
+            if other.state == "draft":
+                other.action_activate()
+
+    def test_nobody_approves_what_he_asked_for(self):
+        self._run(self.scheme)
+        manager = self._create_user("manager")
+        override = (
+            self.env["power.grading.override"]
+            .with_user(manager)
+            .create(
+                {
+                    "partner_id": self.partner.id,
+                    "company_id": self.bureau.id,
+                    "band_id": self.scheme._get_bands()[0].id,
+                    "reason": "x",
+                    "date_to": "2099-12-31",
+                }
+            )
+        )
+        with self.assertRaisesRegex(UserError, "another manager"):
+            override.action_approve()
+        override.with_user(self._create_user("manager")).action_approve()
+        self.assertEqual(self.partner.power_grade_credit, "A")
