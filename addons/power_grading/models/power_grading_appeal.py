@@ -22,7 +22,15 @@ class PowerGradingAppeal(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
     result_id = fields.Many2one(
         "power.grading.result", string="Grade", required=True, index=True, ondelete="restrict"
     )
@@ -58,6 +66,11 @@ class PowerGradingAppeal(models.Model):
         "(result_id) WHERE state = 'open'", "An appeal against this grade waits for its answer."
     )
 
+    @api.depends("result_id")
+    def _compute_company_id(self):
+        for appeal in self:
+            appeal.company_id = appeal.result_id.company_id or appeal.company_id
+
     @api.depends("date", "company_id")
     def _compute_deadline(self):
         for appeal in self:
@@ -84,6 +97,18 @@ class PowerGradingAppeal(models.Model):
         if operator != "in":
             return NotImplemented
         return [("state", "=", "open"), ("deadline", "<", "today")]
+
+    @api.constrains("result_id", "partner_id", "company_id")
+    def _check_result(self):
+        for appeal in self:
+            result = appeal.result_id
+            if (result.partner_id, result.company_id) != (appeal.partner_id, appeal.company_id):
+                raise ValidationError(
+                    self.env._(
+                        "%s: choose one of the customer's own grades.",
+                        appeal.partner_id.display_name,
+                    )
+                )
 
     @api.constrains("result_id", "partner_id", "state")
     def _check_one_open(self):
@@ -157,12 +182,45 @@ class PowerGradingAppeal(models.Model):
     def _after_state_move(self, target):
         result = super()._after_state_move(target)
         self.activity_feedback(["mail.mail_activity_data_todo"])
+        for appeal in self:
+            appeal._tell_answer()
         return result
 
+    def _tell_answer(self):
+        """Write the answer to whoever appealed, in its language; no reply is waited for."""
+        contact = self.contact_id or self.partner_id
+        appeal = self.with_context(lang=contact.lang)
+        self.message_post(
+            partner_ids=contact.ids,
+            subtype_xmlid="mail.mt_note",
+            subject=appeal.env._("Your appeal of %s has been answered", appeal.date),
+            body=appeal.env._(
+                "Your appeal against the grade “%(scheme)s”: %(state)s. %(answer)s",
+                scheme=appeal.scheme_id.name,
+                state=appeal._get_state_label(appeal.state),
+                answer=appeal.answer,
+            ),
+        )
+
     def action_accept(self):
-        """Accept: the override that follows is asked for beside."""
+        """Accept: whoever may ask for the override that follows does so beside, else is told to.
+
+        Grades that are not shown on customers have none.
+        """
         self._set_state("accepted")
-        return self.result_id.action_override() if len(self) == 1 else True
+        shown = self.filtered("result_id.shown")
+        if len(self) == 1 and shown and self.env["power.grading.override"].has_access("create"):
+            return self.result_id.action_override()
+        for appeal in shown:
+            user = appeal.partner_id._get_power_responsible(appeal.company_id)
+            appeal.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=user.id,
+                summary=appeal.with_context(lang=user.lang).env._(
+                    "Ask for the override: the appeal of %s was accepted", appeal.partner_id.name
+                ),
+            )
+        return True
 
     def action_reject(self):
         self._set_state("rejected")

@@ -143,11 +143,12 @@ class PowerGradingResult(models.Model):
             )
 
     @api.depends("letter", "partner_id")
+    @api.depends_context("power_grading_show_scheme")
     def _compute_display_name(self):
+        by_scheme = self.env.context.get("power_grading_show_scheme")
         for result in self:
-            result.display_name = " · ".join(
-                filter(None, (result.letter or "–", result.partner_id.name))
-            )
+            whose = result.scheme_id.display_name if by_scheme else result.partner_id.name
+            result.display_name = " · ".join(filter(None, (result.letter or "–", whose)))
 
     @api.depends("line_id")
     def _compute_numbers(self):

@@ -121,13 +121,17 @@ class PowerGradingRunLine(models.Model):
         self._forget()
         kernel = self.scheme_id._to_kernel()
         kept, cuts_date = self._get_kept_cuts()
-        cuts = self.env["power.grading.engine"]._grade(
-            self.scheme_id,
-            self.company_id,
-            self.date,
-            kernel=kernel,
-            cuts=kept,
-            standing=self._can_stand(kernel, kept),
+        cuts = (
+            self.env["power.grading.engine"]
+            .with_company(self.company_id)
+            ._grade(
+                self.scheme_id,
+                self.company_id,
+                self.date,
+                kernel=kernel,
+                cuts=kept,
+                standing=self._can_stand(kernel, kept),
+            )
         )
         self._insert_results(kernel)
         left = self._insert_left()

@@ -41,5 +41,8 @@ class PowerGradingRunTotal(models.Model):
         )
         domain = [("line_id", "=", self.line_id.id), ("band_id", "=", self.band_id.id)]
         if self.from_band_id:
-            domain.append(("previous_letter", "=", self.from_band_id.letter))
+            # by the band, for two may share a letter
+            domain.append(("previous_id.band_id", "=", self.from_band_id.id))
+        else:
+            domain.append(("previous_letter", "=", False))
         return {**action, "domain": domain, "context": {}}

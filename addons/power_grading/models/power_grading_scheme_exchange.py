@@ -163,6 +163,9 @@ class PowerGradingScheme(models.Model):
     def _from_json(self, data):
         """Create a draft from exported data: a new version where the code is known.
 
+        A scheme the current company has for itself gets its new version there; another is
+        everybody's.
+
         :raises UserError: when the data is no scheme, naming what is wrong
         """
         if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -183,14 +186,15 @@ class PowerGradingScheme(models.Model):
 
     def _create_from_json(self, data):
         last = self.search(
-            [("code", "=", data["code"]), ("company_id", "=", False)],
-            order="version desc",
+            [("code", "=", data["code"]), ("company_id", "in", [False, self.env.company.id])],
+            order="company_id, version desc",
             limit=1,
         )
         scheme = self.create(
             {
                 **{name: data[name] for name in _SCHEME if name in data},
                 "version": last.version + 1 if last else 1,
+                "company_id": last.company_id.id,
                 "indicator_ids": [
                     Command.create(
                         {

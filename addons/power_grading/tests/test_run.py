@@ -375,6 +375,31 @@ class TestRun(FourCustomersCase):
         found = runs.search([("company_id", "=", self.bureau.id), ("state", "=", "computed")])
         self.assertEqual(found.date, self.bureau._get_power_today())
 
+    def test_bands_that_share_a_letter(self):
+        """A new version of a scale of A diamond, A gold, B moves nobody who stays where it is."""
+        scheme = self._create_scheme(
+            "twins", bands=(("A", 90, None), ("X", 70, 90), ("B", None, 70))
+        )
+        diamond, gold, _b = scheme._get_bands()
+        (diamond | gold).write({"letter": "A"})
+        diamond.name, gold.name = "Diamond", "Gold"
+        scheme.action_activate()
+        first = self._run(scheme)
+        cells = {total.band_id: total for total in first.total_ids}
+        opened = cells[gold].action_open_customers()
+        results = self.env["power.grading.result"]
+        self.assertEqual(results.search(opened["domain"]).partner_id, self.partners[1])
+        new = scheme.browse(scheme.action_new_version()["res_id"])
+        new.indicator_ids.weight = 2
+        new.action_activate()
+        self.partners[2].power_supply_point_ids.capacity_kva = 75
+        second = self._run(new)
+        self.assertEqual((second.up_count, second.down_count), (1, 0))
+        moved = second.total_ids.filtered(lambda total: total.step)
+        self.assertEqual((moved.from_band_id.letter, moved.band_id.name), ("B", "Gold"))
+        opened = moved.action_open_customers()
+        self.assertEqual(results.search(opened["domain"]).partner_id, self.partners[2])
+
     def test_another_scheme_leads(self):
         """What stands on the customers changes with the choice, not with the next run."""
         other = self._create_scheme("other", bands=(("A", 70, None), ("B", None, 70)))

@@ -91,6 +91,10 @@ class TestScheme(GradingCase):
         again = self.env["power.grading.scheme"]._from_json(data)
         self.assertEqual((again.code, again.version, again.state), (scheme.code, 2, "draft"))
         self.assertEqual(again._to_json(), data)
+        # what a company has for itself stays its own
+        (scheme | again).sudo().company_id = self.bureau
+        here = scheme.with_company(self.bureau)._from_json(data)
+        self.assertEqual((here.company_id, here.version), (self.bureau, 3))
 
     def test_a_version_keeps_its_words_in_every_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")

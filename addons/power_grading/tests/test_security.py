@@ -24,7 +24,7 @@ MATRIX = {
     "power.grading.result": READERS,
     "power.grading.override": READERS
     | {"account_manager": "CRW", "analyst": "CRW", "manager": "CRWU"},
-    "power.grading.appeal": READERS | {"agent": "RW", "account_manager": "RW", "manager": "RWU"},
+    "power.grading.appeal": READERS | {"agent": "CRW", "account_manager": "CRW", "manager": "CRWU"},
     "power.breach": READERS | {"agent": "CRW", "account_manager": "CRW", "manager": "CRWU"},
     "power.consequence": READERS | {"manager": "CRWU"},
     "power.service.level.rule": READERS | {"manager": "CRWU"},
@@ -247,6 +247,27 @@ class TestPortal(HttpCase, GradingCase):
                     "text": "Called again",
                 }
             )
+
+    def test_recorded_on_the_telephone(self):
+        keeper = self._create_user("account_manager", lang="en_US")
+        self.partner.write({"power_dedicated_manager_id": keeper.id, "email": "a@example.com"})
+        agent = self._create_user("agent")
+        appeals = self.env["power.grading.appeal"].with_user(agent)
+        vals = {"partner_id": self.partner.id, "text": "The meter was wrong."}
+        with (
+            self.assertRaisesRegex(UserError, "customer's own grades"),
+            self.env.cr.savepoint(),
+        ):
+            appeals.create({**vals, "result_id": self._grade(self.neighbour).id})
+        appeal = appeals.create({**vals, "result_id": self._grade(self.partner).id})
+        self.assertEqual((appeal.company_id, appeal.user_id), (self.bureau, keeper))
+        appeal.answer = "You are right."
+        # an agent cannot ask for the override: who can is told to
+        self.assertIs(appeal.action_accept(), True)
+        self.assertEqual(appeal.activity_ids.user_id, keeper)
+        self.assertIn("Ask for the override", appeal.activity_ids.summary)
+        told = appeal.message_ids.filtered(lambda message: self.partner in message.partner_ids)
+        self.assertIn("Accepted. You are right.", told.body)
 
     def _count_open(self):
         return self.env["power.grading.appeal"].search_count(
