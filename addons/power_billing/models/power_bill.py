@@ -204,7 +204,8 @@ class PowerBill(models.Model):
         related="move_id.payment_state", string="Payment", store=True, index="btree_not_null"
     )
     previous_balance = fields.Monetary(
-        readonly=True, help="Open of earlier bills of this supply point when this one was posted."
+        readonly=True,
+        help="Open of the payer's earlier bills of this supply point when this one was posted.",
     )
     payments_received = fields.Monetary(
         readonly=True, help="Paid on earlier bills between the last bill and this one."
@@ -716,9 +717,10 @@ class PowerBill(models.Model):
         return SQL(
             """
             WITH mine AS MATERIALIZED (
-                SELECT id, supply_point_id, period_from FROM power_bill WHERE id = ANY(%(bills)s)),
+                SELECT id, supply_point_id, partner_id, period_from
+                  FROM power_bill WHERE id = ANY(%(bills)s)),
             other AS MATERIALIZED (
-                SELECT id, supply_point_id, period_from, amount_residual, amount_total
+                SELECT id, supply_point_id, partner_id, period_from, amount_residual, amount_total
                   FROM power_bill
                  WHERE supply_point_id = ANY(%(points)s) AND state = 'posted'),
             history AS (
@@ -727,7 +729,8 @@ class PowerBill(models.Model):
                            FILTER (WHERE o.period_from < b.period_from)
                            OVER (PARTITION BY b.id) AS is_last
                   FROM mine b
-                  JOIN other o ON o.supply_point_id = b.supply_point_id AND o.id <> b.id),
+                  JOIN other o ON o.supply_point_id = b.supply_point_id
+                   AND o.partner_id = b.partner_id AND o.id <> b.id),
             before AS (
                 SELECT id, sum(open) AS open, sum(paid) FILTER (WHERE is_last) AS paid
                   FROM history GROUP BY id)

@@ -280,6 +280,18 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(first._get_amount_to_pay(), 0)
         self.assertEqual(first._get_print_balances(), (26.43, -47.14), "as on the day of the bill")
 
+    def test_what_the_payer_before_left_open_is_not_told(self):
+        """The debt of 73.57 is of the customer before: the next one's bill does not show it."""
+        point = self._create_point()
+        self._pay(self._create_bill(point, kwh=100), 20)
+        point.write({"partner_id": self._create_customer("Next Shop").id})
+        self._read(point, "2026-02-28", 10300)
+        run = self._create_run("2026-02-01", "2026-03-03")
+        run._process_all()
+        bill = run.bill_ids
+        self.assertEqual(bill.partner_id.name, "Next Shop")
+        self.assertEqual((bill.previous_balance, bill.payments_received), (0, 0))
+
     def _pay(self, bill, amount):
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=bill.move_id.ids
