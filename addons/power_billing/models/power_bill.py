@@ -361,6 +361,7 @@ class PowerBill(models.Model):
         needs = self._get_needs(versions)
         if "history" in needs:
             inputs["year_kwh"] = self._get_year_kwh()
+            inputs["customer_since"] = self._get_customer_since()
         inputs["series"] = self._get_load_series(inputs, needs)
         return inputs
 

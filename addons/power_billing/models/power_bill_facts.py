@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..tools.amounts import ZERO
 from ..tools.exact import exact
 
 _BASIC_KINDS = frozenset({"capacity", "demand"})
@@ -92,6 +93,7 @@ class PowerBill(models.Model):
         if "facts" in needs or any(record.loss_method for record in records):
             data["facts"] = self._get_facts(inputs, records, first)
         if "history" in needs:
+            self._set_customer_since(inputs, data.get("facts", ()))
             data["history"] = {"year_kwh": str(exact(inputs["year_kwh"].get(self.id, 0), 2))}
         intervals = self._get_intervals(inputs, needs, opened)
         if intervals:
@@ -100,6 +102,12 @@ class PowerBill(models.Model):
         if shares:
             data["shares"] = shares
         return data
+
+    def _set_customer_since(self, inputs, facts):
+        """Let the limits of the year begin with this customer, as the kWh of the year do."""
+        since = inputs["customer_since"].get(self.id)
+        for fact in facts if since else ():
+            fact["supplied_from"] = max(fact.get("supplied_from", ""), since.isoformat())
 
     def _get_facts(self, inputs, records, first):
         """Return the facts of the bill's days; before the first record the point itself counts."""
@@ -213,24 +221,64 @@ class PowerBill(models.Model):
                 tariffs = tariffs.union(*(record.tariff_id for record in records))
         return tariffs
 
-    def _get_year_kwh(self):
-        """Return {bill id: kWh billed earlier in the calendar year to the same customer}."""
-        self.flush_model(["supply_point_id", "customer_id", "state", "kwh", "period_from"])
+    def _get_customer_since(self):
+        """Return {bill id: first day of its customer} where another was billed before."""
+        self.flush_model(["supply_point_id", "customer_id", "state", "period_to"])
         return dict(
             self.env.execute_query(
                 SQL(
                     """
-                    SELECT b.id, sum(o.kwh)
+                    SELECT b.id, o.period_to + 1
                       FROM power_bill b
-                      JOIN power_bill o ON o.supply_point_id = b.supply_point_id
-                       AND o.state = 'posted'
-                       AND o.customer_id = b.customer_id
-                       AND o.period_from < b.period_from
-                       AND o.period_from >= date_trunc('year', b.period_from)
+                CROSS JOIN LATERAL (
+                           SELECT o.period_to
+                             FROM power_bill o
+                            WHERE o.supply_point_id = b.supply_point_id
+                              AND o.state <> 'cancelled' AND o.settlement_id IS NULL
+                              AND o.state = 'posted' AND o.customer_id <> b.customer_id
+                              AND o.period_to < b.period_to
+                         ORDER BY o.period_from DESC LIMIT 1) o
                      WHERE b.id = ANY(%s)
-                  GROUP BY b.id
                     """,
                     self.ids,
                 )
             )
         )
+
+    def _get_year_kwh(self):
+        """Return {bill id: kWh billed earlier in the calendar year to the same customer}.
+
+        Of a bill that spans New Year the part of the new year counts.
+        """
+        self.flush_model(["supply_point_id", "customer_id", "state", "kwh", "period_from"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT b.id, sum(o.kwh) FILTER (WHERE o.period_from >= year.start),
+                       array_agg(o.id) FILTER (WHERE o.period_from < year.start)
+                  FROM power_bill b
+            CROSS JOIN LATERAL (SELECT date_trunc('year', b.period_from)::date AS start) year
+                  JOIN power_bill o ON o.supply_point_id = b.supply_point_id
+                   AND o.state = 'posted'
+                   AND o.customer_id = b.customer_id
+                   AND o.period_from < b.period_from
+                   AND o.period_to >= year.start
+                 WHERE b.id = ANY(%s)
+              GROUP BY b.id
+                """,
+                self.ids,
+            )
+        )
+        return {
+            bill_id: exact(kwh or 0, 2) + self.browse(bill_id)._get_kwh_of_year(spanning)
+            for bill_id, kwh, spanning in rows
+        }
+
+    def _get_kwh_of_year(self, spanning):
+        """Return the kWh of this bill's year within bills that began in the year before.
+
+        :param spanning: ids of those bills, or None
+        """
+        year = self.period_from.year
+        bills = self.browse(spanning or ())
+        return sum((bill._replay().years.get(year, ZERO) for bill in bills), ZERO)

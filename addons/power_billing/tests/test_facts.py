@@ -1,3 +1,4 @@
+import json
 from datetime import date
 
 from odoo.exceptions import AccessError, UserError
@@ -131,6 +132,15 @@ class TestFacts(PowerBillingCase):
             },
         )
 
+    def test_the_year_begins_with_the_customer(self):
+        """January was the customer's before: limits and kWh of the year begin in February."""
+        self._create_bill(self.point, kwh=100)
+        self.point.partner_id = self._create_customer("Next")
+        self._read(self.point, "2026-02-28", 300)
+        data = self._get_determinants(needs={"facts", "history"}, period="2026-02-01")
+        self.assertEqual(data["facts"][0]["supplied_from"], "2026-02-01")
+        self.assertEqual(data["history"], {"year_kwh": "0.00"})
+
     def test_facts_by_date(self):
         facts = self.env["power.supply.fact"]
         first = facts.create(
@@ -236,17 +246,37 @@ class TestFacts(PowerBillingCase):
         self.assertEqual(share["versions"][0]["key"], other.version_ids.id)
 
     def test_history_of_the_year(self):
-        for month, kwh in (("2025-11", 100), ("2025-12", 200), ("2026-01", 300), ("2026-02", 400)):
+        determinants = {
+            "period_from": "2025-12-01",
+            "period_to": "2026-01-31",
+            "registers": [
+                {
+                    "key": "M",
+                    "readings": [
+                        {"date": "2025-11-30", "value": "0"},
+                        {"date": "2026-01-31", "value": "620"},
+                    ],
+                }
+            ],
+            "versions": [{"key": 1, "date_from": "2025-01-01", "components": []}],
+        }
+        for first, last, kwh in (
+            ("2025-11-01", "2025-11-30", 100),
+            ("2025-12-01", "2026-01-31", 620),
+            ("2026-02-01", "2026-02-28", 400),
+        ):
             self.env.cr.execute(
                 "INSERT INTO power_bill (name, company_id, supply_point_id, customer_id, state,"
-                " period_from, period_to, kwh) VALUES ('x', %s, %s, %s, 'posted', %s, %s, %s)",
+                " period_from, period_to, kwh, determinants)"
+                " VALUES ('x', %s, %s, %s, 'posted', %s, %s, %s, %s)",
                 [
                     self.company.id,
                     self.point.id,
                     self.point.partner_id.id,
-                    f"{month}-01",
-                    fields_end(f"{month}-01"),
+                    first,
+                    last,
                     kwh,
+                    json.dumps(determinants),
                 ],
             )
         bill = self.env["power.bill"].create(
@@ -257,8 +287,8 @@ class TestFacts(PowerBillingCase):
                 "period_to": "2026-03-31",
             }
         )
-        # Of 2026 only, January and February: 300 + 400.
-        self.assertEqual(bill._get_year_kwh(), {bill.id: 700})
+        # Of 2026 only, January and February: 31 of 62 days of 620, and 400.
+        self.assertEqual(bill._get_year_kwh(), {bill.id: 710})
 
     def test_warning_names_the_rule(self):
         facts = self.env["power.supply.fact"]

@@ -129,6 +129,7 @@ class Rating:
     kvarh: Decimal = ZERO
     export_kwh: Decimal = ZERO
     periods: dict[str, Decimal] = field(default_factory=dict)
+    years: dict[int, Decimal] = field(default_factory=dict)
     demand_kw: Decimal | None = None
     pf: Decimal | None = None
 

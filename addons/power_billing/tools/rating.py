@@ -124,6 +124,7 @@ def _summary(
     rating = Rating(kwh=_total(timeline), steps=steps, metered_kwh=metered)
     rating.loss_kwh = rating.kwh - metered
     for stretch in timeline:
+        rating.years[stretch.year] = rating.years.get(stretch.year, ZERO) + stretch.kwh
         rating.kvarh += stretch.reactive
         rating.export_kwh += sum(stretch.export.values(), ZERO)
         add_energy(
