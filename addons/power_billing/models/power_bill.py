@@ -586,6 +586,12 @@ class PowerBill(models.Model):
                 meter=data["meter"],
                 date=data["date"],
             ),
+            "parallel_demand": self.env._(
+                "Meters %(meter)s and %(other)s measure demand on the same days. Give the demand "
+                "registers of each incoming line its number and retry.",
+                meter=data["meter"],
+                other=data["other"],
+            ),
             "fell": self.env._(
                 "Meter %(meter)s fell from %(previous)s to %(value)s on %(date)s. Correct the "
                 "reading or mark the rollover and retry.",

@@ -205,6 +205,16 @@ class TestDemand(BaseCase):
         data = demand_bill("42", None, registers=exchange, demand_choice="actual")
         self.assertEqual(rating.rate(data).total, D("21000.00"))
 
+    def test_two_meters_on_one_line_take_turns(self):
+        """500 and 300 kW side by side are 800 kW: without lines 300 would be lost in silence."""
+        two = [
+            register(500, quantity="demand"),
+            register(300, quantity="demand", key="M2"),
+        ]
+        with self.assertRaises(rating.RatingError) as caught:
+            rating.rate(demand_bill("42", None, registers=two, demand_choice="actual"))
+        self.assertEqual(caught.exception.code, "parallel_demand")
+
     def test_reading_in_between_is_a_maximum_too(self):
         """Two demand readings in the month, 2.5 and 2.0 × 200: 500 kW"""
         one = register("2.0", quantity="demand", multiplier=200)

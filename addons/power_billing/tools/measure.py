@@ -61,6 +61,7 @@ def _check(determinants: Determinants) -> None:
             if current.date <= previous.date:
                 raise RatingError("order", meter=register.key, date=current.date)
     _refuse_duplicates(determinants.registers)
+    _refuse_parallel_demand(determinants)
     keys = {one.key for one in measured}
     for share in determinants.shares:
         if share.kind == "meter" and share.value not in map(str, keys):
@@ -77,6 +78,25 @@ def _refuse_duplicates(registers: Sequence[Register]) -> None:
                 "duplicate_register", meter=register.key, period=register.period or ""
             )
         ends[place] = register.readings[-1].date
+
+
+def _refuse_parallel_demand(determinants: Determinants) -> None:
+    """Two meters on one line take turns; side by side, only the higher demand would be charged."""
+    ends: dict[tuple[str | None, str | None], Register] = {}
+    demands = [
+        register
+        for register in determinants.registers
+        if register.quantity == "demand" and _share_of(determinants, register) is None
+    ]
+    for register in sorted(demands, key=lambda register: register.readings[0].date):
+        before = ends.get((register.period, register.line))
+        if (
+            before
+            and before.key != register.key
+            and register.readings[0].date < before.readings[-1].date
+        ):
+            raise RatingError("parallel_demand", meter=before.key, other=register.key)
+        ends[register.period, register.line] = register
 
 
 def _meters(registers: Sequence[Register]) -> list[list[Register]]:

@@ -15,6 +15,7 @@ SENTENCES = {
     "no_register": "there is no active register and no interval series",
     "no_reading": "meter {meter} has no closing reading",
     "duplicate_register": "meter {meter}: register {period!r} is there twice for the same days",
+    "parallel_demand": "meters {meter} and {other} measure the demand of one line on the same days",
     "fell": "meter {meter} fell from {previous} to {value} on {date}",
     "order": "meter {meter}: the readings are not in order on {date}",
     "register_dates": "meter {meter}: total and period registers were not read on the same days",
