@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ..tools import price_list, rating
+from ..tools.exact import exact
 
 _MONTHS = 12
 
@@ -79,14 +80,16 @@ class PowerTariff(models.Model):
             except rating.RatingError as error:
                 return {**result, "months": [], "error": self._get_compare_message(error)}
             amount = float(rated.total)
+            # What settlements of the month took off is part of what the month cost.
+            billed = bill.currency_id.round(bill.amount_total - bill.amount_settled)
             result["by_whole"] |= bool(version.schedule_ids) and not rated.periods
             result["months"].append(
                 {
                     "bill": bill,
                     "kwh": float(rated.kwh),
-                    "billed": bill.amount_total,
+                    "billed": billed,
                     "amount": amount,
-                    "difference": amount - bill.amount_total,
+                    "difference": amount - billed,
                 }
             )
         for key in ("kwh", "billed", "amount", "difference"):
@@ -104,28 +107,19 @@ class PowerTariff(models.Model):
 
     def _prepare_compare_determinants(self, bill, version):
         data = copy.deepcopy(bill.determinants)
+        data.pop("settled", None)
         prices = version._get_determinants(bill.reading_from or bill.period_from, bill.period_to)
         holidays = self.env["power.workday"]._get_holidays(
             version.company_id, bill.reading_from or bill.period_from, bill.period_to
         )
         if holidays and any(row["days"] == "holiday" for row in prices.get("schedule", ())):
             prices["holidays"] = holidays
-        if prices.get("tiers", {}).get("basis") == "year":
-            data["history"] = {"year_kwh": self._get_year_kwh(bill)}
+        if prices.get("tiers", {}).get("basis") == "year" and "history" not in data:
+            kwh = bill.sudo()._get_year_kwh().get(bill.id, 0)
+            data["history"] = {"year_kwh": str(exact(kwh, 2))}
         # The prices of today, whenever the energy was used.
         data["versions"] = [{**prices, "date_from": "1900-01-01", "date_to": None}]
         return data
-
-    def _get_year_kwh(self, bill):
-        """Return what earlier bills of the calendar year used, as text, for tiers by year."""
-        domain = [
-            ("supply_point_id", "=", bill.supply_point_id.id),
-            ("state", "=", "posted"),
-            ("period_from", ">=", bill.period_from.replace(month=1, day=1)),
-            ("period_from", "<", bill.period_from),
-        ]
-        kwh = self.env["power.bill"].sudo()._read_group(domain, [], ["kwh:sum"])[0][0]
-        return f"{kwh or 0:.2f}"
 
     def _get_compare_message(self, error):
         """Say to a customer why own use cannot be rated on this tariff."""
@@ -151,7 +145,8 @@ class PowerTariff(models.Model):
 
     @api.model
     def _get_compare_months(self, bills):
-        """Return the bills of the twelve months up to the last one."""
+        """Return the month bills of the twelve months up to the last one."""
+        bills = bills.filtered(lambda bill: not bill.settlement_id)
         if not bills:
             return bills
         last = max(bills.mapped("period_from"))

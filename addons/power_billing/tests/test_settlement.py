@@ -212,6 +212,9 @@ class TestSettlement(PowerBillingCase):
         self.assertEqual(last.move_id.amount_total, 9133.0)
         self.assertEqual(last.previous_balance, 4550.0, "the settlements are still open")
         self.assertEqual(last._replay().total, D("9133.00"))
+        tariff = self.works.tariff_id
+        told = tariff._compare_bills(tariff._get_compare_months(self.works.bill_ids))
+        self.assertEqual((told["kwh"], told["billed"], told["amount"]), (12000, 13683, 13683))
         # Income and tax come to the same, account by account.
         sums = [
             self.env["account.move.line"]._read_group(
