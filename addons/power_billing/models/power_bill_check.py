@@ -26,6 +26,8 @@ class PowerBillCheck(models.Model):
             ("negative", "Amount below zero"),
             ("first", "First bill of the point"),
             ("closed", "kWh at a point that is not supplied"),
+            ("no_periods", "Prices by period, but a meter that tells no periods"),
+            ("curve_gap", "Load curve with holes"),
         ],
         required=True,
     )
@@ -114,3 +116,12 @@ class PowerBillCheck(models.Model):
         return unsupplied and self.env._(
             "%s kWh, but the point is not supplied", self._format_kwh(figures["kwh"])
         )
+
+    def _find_no_periods(self, figures, currency):
+        return figures.get("no_periods") and self.env._(
+            "the tariff has prices by period; neither registers nor a load curve tell the periods"
+        )
+
+    def _find_curve_gap(self, figures, currency):
+        gaps = figures.get("curve_gaps")
+        return gaps and self.env._("holes in the load curve: %s; the other values told", gaps)

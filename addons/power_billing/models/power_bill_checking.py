@@ -82,9 +82,11 @@ class PowerBill(models.Model):
         """Return {bill id: figures} of all bills by one statement.
 
         :return: dicts with kwh, amount, point_state, bills (how many came before, at most
-            twelve), usual_kwh and usual_amount (their mean)
+            twelve), usual_kwh and usual_amount (their mean), curve_gaps (holes of load curves)
+            and no_periods (energy without a period where the prices have some)
         """
         self.flush_model()
+        self.env["power.bill.line"].flush_model()
         rows = self.env.execute_query_dict(
             SQL(
                 """
@@ -92,7 +94,15 @@ class PowerBill(models.Model):
                        (b.amount_total - coalesce(b.amount_settled, 0))::float AS amount,
                        p.state AS point_state, b.is_final, u.bills,
                        coalesce(u.kwh, 0)::float AS usual_kwh,
-                       coalesce(u.amount, 0)::float AS usual_amount
+                       coalesce(u.amount, 0)::float AS usual_amount,
+                       jsonb_array_length(jsonb_path_query_array(
+                           b.steps, '$[*] ? (@.type == "gap")')) AS curve_gaps,
+                       EXISTS (
+                           SELECT FROM power_bill_line l
+                             JOIN power_tariff_price t ON t.component_id = l.component_id
+                              AND t.period_id IS NOT NULL
+                            WHERE l.bill_id = b.id AND l.kind = 'energy' AND l.period IS NULL
+                              AND l.share IS NULL AND l.quantity <> 0) AS no_periods
                   FROM power_bill b
                   JOIN power_supply_point p ON p.id = b.supply_point_id
           JOIN LATERAL (

@@ -91,7 +91,7 @@ class TestMeteredBill(PowerBillingCase):
             + [f"Active energy · {period}" for period in ("Peak", "Flat", "Valley")],
         )
 
-    def test_curve_splits_the_total(self):
+    def _load_days(self, days):
         # A month of 31 days; each day 100/31 of … is uneven, so the curve gives the shape only:
         # 1 kWh in two sharp hours, 2 in ten peak, 3 in four flat, 4 in eight valley hours.
         kwh = dict.fromkeys(range(24), "")
@@ -100,14 +100,29 @@ class TestMeteredBill(PowerBillingCase):
             kwh |= dict.fromkeys(range(begin, end), share)
         line = ",".join(kwh[hour] for hour in range(24))
         heads = "meter,date," + ",".join(map(str, range(24)))
-        lines = [f"FACTORY,2026-01-{day:02d},{line}" for day in range(1, 32)]
+        lines = [f"FACTORY,2026-01-{day:02d},{line}" for day in days]
         self.env["power.load.day"].with_company(self.company)._load_csv(
             "\n".join((heads, *lines)).encode()
         )
+
+    def test_curve_splits_the_total(self):
+        self._load_days(range(1, 32))
         self._read(self.point, "2026-01-31", 1000)
         bill = self._rate()
         self.assertEqual((bill.state, bill.failure_reason), ("posted", False))
         self.assertEqual((bill.kwh, bill.amount_total), (1000, 592.0))
+
+    def test_periods_that_nothing_tells_wait_for_a_clerk(self):
+        """1 000 kWh without periods, then with a curve without 7, 8 and 20 January: two holes."""
+        self._read(self.point, "2026-01-31", 1000)
+        bill = self._rate()
+        self.assertEqual((bill.state, bill.check_state), ("rated", "to_check"))
+        self.assertEqual(bill.check_ids.mapped("kind"), ["no_periods"])
+        self._load_days({*range(1, 32)} - {7, 8, 20})
+        bill.action_retry()
+        self.assertEqual((bill.check_state, bill.amount_total), ("to_check", 592.0))
+        self.assertEqual(bill.check_ids.mapped("kind"), ["curve_gap"])
+        self.assertIn("holes in the load curve: 2", bill.check_reason)
 
     def test_facts_without_what_they_need_fail_with_a_reason(self):
         self._add_demand()
