@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -22,10 +23,28 @@ class PowerHeadendRequest(models.Model):
     accepted = fields.Integer(readonly=True)
     held = fields.Integer(readonly=True)
     refused = fields.Integer(readonly=True)
+    problems = fields.Html(
+        string="Held and Refused Readings", compute="_compute_problems", sanitize=False
+    )
 
     _key_uniq = models.UniqueIndex(
         "(headend_id, key) WHERE key IS NOT NULL", "The head-end already used this key."
     )
+
+    @api.depends("headend_id", "create_date")
+    def _compute_display_name(self):
+        for request in self:
+            day = fields.Datetime.to_string(request.create_date) or ""
+            request.display_name = f"{request.headend_id.name or ''} · {day}"
+
+    @api.depends("answer")
+    def _compute_problems(self):
+        for request in self:
+            rows = json.loads(request.answer or "{}").get("rows", [])
+            problems = [row for row in rows if row["status"] != "accepted"]
+            request.problems = problems and self.env["ir.qweb"]._render(
+                "power_billing.headend_problems", {"rows": problems}
+            )
 
     @api.autovacuum
     def _gc_requests(self):

@@ -5,7 +5,7 @@ import json
 from PIL import Image
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -97,6 +97,18 @@ class TestReadingApi(PowerBillingCase, HttpCase):
             ],
         )
         self.assertIn("times the usual", data["rows"][2]["reason"])
+        problems = str(self.headend.request_ids.problems)
+        self.assertIn("NONE", problems)
+        self.assertIn("There is no meter NONE.", problems)
+        # A fallen value is a clerk's to judge: it waits with its reason and counts for nothing.
+        fallen = self._send([{"meter": "API1", "date": "2026-07-31", "value": "5"}]).json()
+        self.assertEqual((fallen["held"], fallen["refused"]), (1, 0))
+        held = self.meter.reading_ids.filtered(lambda r: str(r.date) == "2026-07-31")
+        self.assertEqual((held.state, held.value), ("held", 5))
+        self.assertIn("lower than the reading before, 140.50", held.hold_reason)
+        held.release_note = "sure"
+        with self.assertRaisesRegex(ValidationError, "is lower than"):
+            held.action_release()
         self.assertEqual(self._get_readings()[3].consumption, 10.5)
         self.assertEqual(self._get_readings()[3].source, "AMI")
 

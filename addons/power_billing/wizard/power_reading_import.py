@@ -620,16 +620,61 @@ class PowerReadingImport(models.TransientModel):
             if error.code == "exists" and Decimal(error.value) == values[error.number]:
                 outcome[error.number] = {"status": "accepted", "code": "known"}
         held, refused = batch._write_rows()
+        held |= batch._hold_fallen_rows([error for error in errors if error.code == "lower"])
         for reasons, status in ((held, "held"), (refused, "refused")):
             for number, reason in reasons.items():
                 outcome[number] = {"status": status, "code": "check", "reason": reason}
         rows = [
-            {"row": number, **outcome.get(number, {"status": "accepted"})}
-            for number in range(len(items))
+            {"row": number, **self._get_sent(item), **outcome[number]}
+            if number in outcome
+            else {"row": number, "status": "accepted"}
+            for number, item in enumerate(items)
         ]
         counts = Counter(row["status"] for row in rows)
         batch.unlink()
         return {**{name: counts[name] for name in ("accepted", "held", "refused")}, "rows": rows}
+
+    def _get_sent(self, item):
+        """Return what a row was about, for whoever reads the answer later."""
+        item = item if isinstance(item, dict) else {}
+        return {name: str(item[name]) for name in ("meter", "point", "date") if item.get(name)}
+
+    def _hold_fallen_rows(self, errors):
+        """Keep readings below the one before as held: a clerk decides, no machine can.
+
+        :param errors: the rows, all of them known and without another error
+        :return: {row number: reason}
+        """
+        reasons = {error.number: " ".join(self._get_error_texts(error)) for error in errors}
+        if not reasons:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO power_meter_reading (
+                    create_uid, create_date, write_uid, write_date, meter_id, register_id,
+                    supply_point_id, company_id, date, value, rollover, kind, source,
+                    clock_drift_s, state, hold_reason)
+                SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC', m.id,
+                       t.register_id, m.supply_point_id, m.company_id, t.date, t.value, t.rollover,
+                       %(kind)s, %(source)s, t.clock_drift_s, 'held', held.reason
+                  FROM unnest(%(numbers)s::int[], %(reasons)s::text[]) AS held(row_nr, reason)
+                  JOIN power_reading_import_row t ON t.row_nr = held.row_nr
+                  JOIN power_meter m ON m.id = t.meter_id
+              ORDER BY t.row_nr
+                    ON CONFLICT DO NOTHING
+             RETURNING id
+                """,
+                uid=self.env.uid,
+                kind=self.kind,
+                source=self._get_source(),
+                numbers=list(reasons),
+                reasons=list(reasons.values()),
+            )
+        )
+        self.env["power.meter"].invalidate_model(["reading_ids"])
+        self.env["power.meter.reading"].browse([row[0] for row in rows])._refresh_chain()
+        return reasons
 
     def _get_refusal(self, error):
         message, remedy = self._get_error_texts(error)
