@@ -59,6 +59,7 @@ from . import power_bill_statement_bill
 from . import power_bill_settlement
 from . import power_bill_line_settlement
 from . import power_bill_order
+from . import power_bill_guard
 from . import power_bill_run_total
 from . import power_bill_run
 from . import power_bill_run_output

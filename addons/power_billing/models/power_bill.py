@@ -249,7 +249,7 @@ class PowerBill(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_posted(self):
-        if self.filtered("move_id"):
+        if self.filtered(lambda bill: bill.state == "posted" or bill.move_id):
             raise UserError(
                 self.env._("A bill that was posted stays in the books; cancel it instead.")
             )
@@ -264,7 +264,8 @@ class PowerBill(models.Model):
         """A bill is posted with its invoice, and a posted one cancelled with a credit note."""
         result = super()._check_state_move(target)
         for bill in self if target in ("posted", "cancelled") else ():
-            if target == "posted" and bill.amount_total > 0 and not bill.move_id:
+            # Posting itself never comes here: it marks its bills together with their invoices.
+            if target == "posted" and not bill.move_id:
                 raise UserError(self.env._("Post bill %s: that makes its invoice.", bill.name))
             if target == "cancelled" and bill.move_id and not bill.credit_move_id:
                 raise UserError(
@@ -296,8 +297,9 @@ class PowerBill(models.Model):
     def _reset(self):
         """Take failed and rated bills back to the start, with today's data of the point."""
         bills = self.filtered(lambda bill: bill.state in ("failed", "rated"))
-        bills.line_ids.unlink()
-        bills._set_state("draft", failure_code=False, failure_reason=False, **_RATED_FIELDS)
+        mine = bills.sudo()  # results are nobody's to write but by rating
+        mine.line_ids.unlink()
+        mine._set_state("draft", failure_code=False, failure_reason=False, **_RATED_FIELDS)
         bills._compute_partners()
 
     def _rate_bills(self):
@@ -332,8 +334,9 @@ class PowerBill(models.Model):
         :param list rated: bill, its values and those of its lines
         """
         for bill, vals, _lines in rated:
-            bill._set_state("rated", **vals)
-        self.env["power.bill.line"].create([vals for *_bill, lines in rated for vals in lines])
+            bill.sudo()._set_state("rated", **vals)
+        line_vals = [vals for *_bill, lines in rated for vals in lines]
+        self.env["power.bill.line"].sudo().create(line_vals)
 
     def _get_quiet_context(self):
         """Bulk work leaves no tracking mails; the run and the invoice tell the story."""

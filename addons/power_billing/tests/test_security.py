@@ -1,4 +1,5 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import PowerBillingCase
@@ -52,6 +53,39 @@ class TestSecurity(PowerBillingCase):
         )
         wizard.action_confirm()
         self.assertEqual(bill.state, "cancelled")
+
+    def test_what_rating_found_is_written_by_nobody(self):
+        """Neither of a rated nor of a posted bill, by clerk, finance or a remote call."""
+        posted = self._create_bill()
+        zero = self._create_bill(kwh=0)
+        with self.assertRaisesRegex(UserError, "stays in the books"):
+            self._as(zero, "finance").sudo().unlink()
+        for role in ("billing_clerk", "finance"):
+            own = self._as(posted, role)
+            for vals in (
+                {"amount_total": 1.0},
+                {"kwh": 1.0},
+                {"determinants": {}},
+                {"line_ids": [Command.clear()]},
+                {"credit_move_id": posted.move_id.id},
+                {"period_to": "2026-02-28"},
+            ):
+                with self.subTest(role=role, vals=vals), self.assertRaisesRegex(UserError, "made"):
+                    own.write(vals)
+            with self.assertRaises(AccessError):
+                own.line_ids[0].write({"amount": 1.0})
+            own.check_access("write")
+            own.write({"access_token": "x"})
+        with self.assertRaisesRegex(UserError, "made"):
+            self._as(self.env["power.bill"], "billing_clerk").create(
+                {
+                    "supply_point_id": posted.supply_point_id.id,
+                    "company_id": self.company.id,
+                    "period_from": "2026-02-01",
+                    "period_to": "2026-02-28",
+                    "state": "posted",
+                }
+            )
 
     def test_readers_only_read(self):
         bill = self._create_bill()
