@@ -87,5 +87,6 @@ from . import power_supply_point_prepaid
 from . import power_prepaid_account
 from . import power_arrears
 from . import power_load_day
+from . import power_load_missing
 from . import power_headend
 from . import power_headend_request

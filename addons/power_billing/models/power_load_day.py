@@ -296,30 +296,7 @@ class PowerLoadDay(models.Model):
         )
         return self.env.cr.rowcount
 
-    # === What is missing, and what bills need === #
-
-    @api.model
-    def _get_missing_days(self, meters, first, last):
-        """Return [(meter id, day)] without a curve of active energy, in order."""
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT m.id, d.day::date
-                  FROM power_meter m
-            CROSS JOIN generate_series(%(first)s::date, %(last)s::date, interval '1 day') d(day)
-                 WHERE m.id = ANY(%(ids)s)
-                   AND d.day > m.date_installed
-                   AND (m.date_removed IS NULL OR d.day <= m.date_removed)
-                   AND NOT EXISTS (SELECT FROM power_load_day_data l
-                                    WHERE l.meter_id = m.id AND l.date = d.day
-                                      AND l.quantity = 'active')
-              ORDER BY m.id, d.day
-                """,
-                ids=meters.ids,
-                first=first,
-                last=last,
-            )
-        )
+    # === What bills need === #
 
     @api.model
     def _get_series(self, meters, first, last, quantities=("active",)):

@@ -1,5 +1,5 @@
 import base64
-from datetime import date
+from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -113,11 +113,17 @@ class TestLoadDay(PowerBillingCase):
         )
 
     def test_missing_days(self):
-        self._load(self._line("2026-01-01", ["1"] * 24), self._line("2026-01-03", ["1"] * 24))
-        self.assertEqual(
-            self.days._get_missing_days(self.meter, date(2025, 12, 30), date(2026, 1, 4)),
-            [(self.meter.id, date(2026, 1, 2)), (self.meter.id, date(2026, 1, 4))],
+        """Installed five days ago, four full days since: the second and the fourth are missing."""
+        today = self.company._get_power_today()
+        days = [today - timedelta(days=back) for back in (4, 3, 2, 1)]
+        point = self._create_point(
+            meter_vals={"number": "NEW", "date_installed": today - timedelta(days=5)}
         )
+        for day in (days[0], days[2]):
+            self._load(self._line(day, ["1"] * 24, meter="NEW"))
+        missing = self.env["power.load.missing"].search([("supply_point_id", "=", point.id)])
+        self.assertEqual(missing.mapped("date"), [days[3], days[1]])
+        self.assertEqual(missing.meter_id.number, "NEW")
 
     def test_curves_of_a_bill(self):
         self._read(self.point, "2026-01-31", 100)
