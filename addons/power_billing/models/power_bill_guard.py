@@ -18,6 +18,7 @@ class PowerBill(models.Model):
             "amount_residual",
             "amount_settled",
             "amount_total",
+            "balance_before",
             "credit_line_ids",
             "credit_move_id",
             "determinants",

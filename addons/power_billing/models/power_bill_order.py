@@ -82,6 +82,8 @@ class PowerBill(models.Model):
             ``open_name`` (the earliest month bill after that one that is not posted) and, where
             nothing is billed, ``opened`` (day of the opening reading)
         """
+        # "IS FALSE" keeps the planner from the index of all waiting bills: those of the point are
+        # few, those of a run are many.
         fields = ["supply_point_id", "settlement_id", "state", "period_from", "period_to", "name"]
         self.flush_model(fields)
         self.env["power.meter.reading"].flush_model()
@@ -108,10 +110,10 @@ class PowerBill(models.Model):
                          FROM power_bill o
                         WHERE o.supply_point_id = b.supply_point_id
                           AND o.state <> 'cancelled' AND o.settlement_id IS NULL
-                          AND o.state <> 'posted' AND o.id <> b.id
+                          AND (o.state = 'posted') IS FALSE AND o.id <> b.id
                           AND o.period_to < CASE WHEN b.settlement_id IS NULL
                                                  THEN b.period_to ELSE b.period_from END
-                          AND (posted.period_to IS NULL OR o.period_from > posted.period_to)
+                          AND o.period_from > coalesce(posted.period_to, '-infinity')
                      ORDER BY o.period_from LIMIT 1) waiting ON TRUE
                  WHERE b.id = ANY(%s)
                 """,
@@ -177,17 +179,20 @@ class PowerBill(models.Model):
                               WITH ORDINALITY AS reads(read, nr)
                         WHERE b.id = ANY(%s)
                        ) used
-             LEFT JOIN (power_meter m
-                        JOIN power_meter_register g ON g.meter_id = m.id
-                        JOIN power_meter_reading r ON r.register_id = g.id)
-                    ON m.company_id = used.company_id AND m.number = used.number
-                   AND concat_ws('/', g.quantity, nullif(g.period, ''), nullif(g.line, ''))
-                       = used.register
-                   AND r.date = used.date AND r.value = used.value
-                   AND coalesce(r.rollover, FALSE) = used.rollover
-                   AND CASE WHEN used.nr = 1 THEN r.state = 'billed' OR r.kind = 'initial'
-                            ELSE r.state = 'validated' END
-                 WHERE r.id IS NULL
+             LEFT JOIN LATERAL (
+                       SELECT r.id
+                         FROM power_meter m
+                         JOIN power_meter_register g ON g.meter_id = m.id
+                         JOIN power_meter_reading r ON r.register_id = g.id
+                        WHERE m.company_id = used.company_id AND m.number = used.number
+                          AND concat_ws('/', g.quantity, nullif(g.period, ''), nullif(g.line, ''))
+                              = used.register
+                          AND r.date = used.date AND r.value = used.value
+                          AND coalesce(r.rollover, FALSE) = used.rollover
+                          AND CASE WHEN used.nr = 1 THEN r.state = 'billed' OR r.kind = 'initial'
+                                   ELSE r.state = 'validated' END
+                        LIMIT 1) found ON TRUE
+                 WHERE found.id IS NULL
                 """,
                 self.ids,
             )
