@@ -303,7 +303,7 @@ class PowerBill(models.Model):
                     bill=self.name,
                 )
             )
-        super()._check_last(going)
+        return super()._check_last(going)
 
     def _prepare_again_vals(self):
         vals = super()._prepare_again_vals()
