@@ -52,6 +52,7 @@ from . import power_bill_print
 from . import power_bill_usage
 from . import power_bill_compare
 from . import power_bill_export
+from . import power_bill_tax
 from . import power_send_mixin
 from . import power_bill_statement
 from . import power_bill_send

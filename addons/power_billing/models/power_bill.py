@@ -22,6 +22,7 @@ _RATED_FIELDS = {
     "amount_basic": 0.0,
     "amount_power_factor": 0.0,
     "amount_settled": 0.0,
+    "amount_tax_added": 0.0,
     "determinants": False,
     "steps": False,
     "reading_from": False,
@@ -608,6 +609,13 @@ class PowerBill(models.Model):
                 meter=data["meter"],
                 date=data["date"],
             ),
+            "tax_mode": self.env._(
+                "The prices of “%(version)s” are without tax, but the tax “%(tax)s” of its "
+                "products is within the price. Choose a tax on top in the settings of billing and "
+                "on the products, or say on the version that tax is included; then retry.",
+                version=data["version"],
+                tax=data["tax"],
+            ),
             "no_version": self.env._(
                 "The tariff has no prices for %(date)s. Add a version and retry.",
                 date=data["date"],
@@ -889,7 +897,8 @@ class PowerBill(models.Model):
             raise UserError(
                 self.env._(
                     "The invoice comes to %(invoice)s, the bill to %(bill)s. Check the taxes of "
-                    "the tariff's products: VAT must be included in the price.",
+                    "the tariff's products: VAT must be included in the price, or the tariff "
+                    "version must say that its prices are without tax.",
                     invoice=move.amount_total,
                     bill=self.amount_total,
                 )

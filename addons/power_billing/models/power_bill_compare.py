@@ -130,7 +130,8 @@ class PowerBill(models.Model):
             "demand": self.env._("Demand and capacity"),
             "power_factor": self.env._("Power factor"),
             "price": self.env._("Prices"),
-            "other": self.env._("Tax and other"),
+            "tax": self.env._("Tax"),
+            "other": self.env._("Rounding and other"),
         }
 
     def _get_reason_sentence(self, reason, before, after):
@@ -268,7 +269,10 @@ class PowerBill(models.Model):
         return text % dict(zip(("before", "after"), names, strict=True))
 
     def _explain_other(self, _more, _before, _after):
-        return self.env._("Tax, rounding and what no other line names.")
+        return self.env._("Rounding and what no other line names.")
+
+    def _explain_tax(self, _more, _before, _after):
+        return self.env._("The tax on top of the prices goes with the charges and with its rate.")
 
     # === Money and numbers as text === #
 

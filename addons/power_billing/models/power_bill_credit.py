@@ -15,8 +15,9 @@ class PowerBill(models.Model):
     )
 
     def _write_posted(self, moves):
-        super()._write_posted(moves)
+        result = super()._write_posted(moves)
         self._write_balance_before(moves)
+        return result
 
     def _write_balance_before(self, moves):
         """Note what each payer's account stood at; of several bills of one payer the earlier

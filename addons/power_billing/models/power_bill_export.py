@@ -86,20 +86,21 @@ class PowerBill(models.Model):
         problems = []
         lines = self.line_ids.sorted("sequence")
         made = [(charge.kind, charge.amount) for charge in replayed.charges]
-        kept = [(line.kind, exact(line.amount, 2)) for line in lines]
-        if made != kept:
+        charged = [(line.kind, exact(line.amount, 2)) for line in lines]
+        if made != charged:
             problems.append(
                 self.env._(
                     "The charges are %(kept)s; rated again they are %(made)s.",
-                    kept=", ".join(str(amount) for __, amount in kept),
+                    kept=", ".join(str(amount) for __, amount in charged),
                     made=", ".join(str(amount) for __, amount in made),
                 )
             )
-        if replayed.total != exact(self.amount_total, 2):
+        kept = exact(self._get_amount_rated(), 2)
+        if replayed.total != kept:
             problems.append(
                 self.env._(
                     "The total is %(kept)s; rated again it is %(made)s.",
-                    kept=exact(self.amount_total, 2),
+                    kept=kept,
                     made=replayed.total,
                 )
             )

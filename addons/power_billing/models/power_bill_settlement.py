@@ -150,7 +150,7 @@ class PowerBill(models.Model):
             "versions": [],
             "advance": {
                 "month": f"{month:%Y-%m}",
-                "base": str(exact(sum(bills.mapped("amount_total")), 2)),
+                "base": str(exact(sum(bill._get_amount_rated() for bill in bills), 2)),
                 "percent": str(exact(self.settlement_id.share, 2)),
             },
         }

@@ -39,12 +39,12 @@ class PowerTariff(models.Model):
         string="Price per kWh",
         digits=(16, 6),
         compute="_compute_current_version_id",
-        help="Energy and funds of the version in force, VAT included.",
+        help="Energy and funds of the version in force, as listed.",
     )
     price_range = fields.Char(
         string="Prices per kWh",
         compute="_compute_current_version_id",
-        help="Lowest and highest price of a kWh in the version in force, VAT included.",
+        help="Lowest and highest price of a kWh in the version in force, as listed.",
     )
     is_public = fields.Boolean(
         string="Shown to the Public",

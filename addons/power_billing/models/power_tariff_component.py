@@ -55,7 +55,7 @@ class PowerTariffComponent(models.Model):
         digits=(16, 6),
         required=True,
         default=0.0,
-        help="With VAT, per unit; where no row below says otherwise.",
+        help="As listed, per unit; where no row below says otherwise.",
     )
     unit = fields.Char(compute="_compute_unit", store=True, precompute=True)
     is_per_kwh = fields.Boolean(compute="_compute_unit", store=True, precompute=True)

@@ -423,6 +423,7 @@ class PowerTariffList(models.AbstractModel):
             "date_from": fields.Date.to_date(data["date_from"]),
             "date_to": fields.Date.to_date(data.get("date_to")),
             "source": data.get("source") or False,
+            "tax_mode": data.get("tax") or "included",
             "tier_basis": tiers.get("basis") or False,
             "tier_limits": "; ".join(map(str, tiers.get("limits") or ())) or False,
             "tier_household_extra": _number(tiers.get("household_extra")),

@@ -25,6 +25,7 @@ class PowerTariffVersion(models.Model):
             "date_from",
             "component_ids",
             "schedule_ids",
+            "tax_mode",
             "tier_basis",
             "tier_limits",
             "tier_household_extra",
@@ -45,6 +46,17 @@ class PowerTariffVersion(models.Model):
     company_id = fields.Many2one(related="tariff_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     source = fields.Char(help="Document that sets these prices.")
+    tax_mode = fields.Selection(
+        selection=[
+            ("included", "Included in the prices"),
+            ("excluded", "On top of the prices"),
+        ],
+        string="Tax",
+        required=True,
+        default=lambda self: self.env.company._get_power_tax_mode(),
+        help="What the list says of its prices. On top: the taxes of the products are added to "
+        "the bill.",
+    )
     component_ids = fields.One2many(
         comodel_name="power.tariff.component",
         inverse_name="version_id",
@@ -133,7 +145,7 @@ class PowerTariffVersion(models.Model):
         string="Price per kWh",
         digits=(16, 6),
         compute="_compute_energy_price",
-        help="Energy and funds, VAT included, where no period or tier says otherwise.",
+        help="Energy and funds, as listed, where no period or tier says otherwise.",
     )
     price_range = fields.Char(
         string="Prices per kWh",
@@ -177,7 +189,7 @@ class PowerTariffVersion(models.Model):
     def _get_kwh_prices(self):
         """Return what a kWh costs altogether, by (period code or none, tier).
 
-        :return: dict of Decimal, VAT included, in the company's currency
+        :return: dict of Decimal, as listed, in the company's currency
         """
         self.ensure_one()
         data = self._get_rule_determinants()
@@ -359,6 +371,8 @@ class PowerTariffVersion(models.Model):
             "date_from": self.date_from.isoformat(),
             "date_to": self.date_to.isoformat() if self.date_to else None,
         }
+        if self.tax_mode == "excluded":
+            data["tax"] = self.tax_mode
         schedule = [row._get_determinants() for row in self.schedule_ids]
         if schedule:
             data["schedule"] = schedule

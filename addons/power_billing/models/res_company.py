@@ -4,6 +4,8 @@ from odoo.fields import Command
 
 from ..tools.price_list import UNITS
 
+# The rate that setting up takes for a Chinese company: 13 % since 1 April 2019 (财政部 税务总局
+# 海关总署公告2019年第39号). What counts afterwards is the tax chosen in the settings.
 VAT_RATE = 13.0
 
 
@@ -18,7 +20,7 @@ class ResCompany(models.Model):
     )
     power_tax_id = fields.Many2one(
         comodel_name="account.tax",
-        string="VAT in the Electricity Price",
+        string="Tax on Electricity",
         check_company=True,
         domain="[('type_tax_use', '=', 'sale')]",
     )
@@ -124,7 +126,12 @@ class ResCompany(models.Model):
         )
 
     def _power_setup_tax(self):
+        """Choose the tax: in China the VAT within the price, elsewhere what the company's sales
+        have, if any."""
         if self.power_tax_id:
+            return
+        if (self.country_id or self.account_fiscal_country_id).code != "CN":
+            self.power_tax_id = self.account_sale_tax_id
             return
         taxes = self.env["account.tax"]
         domain = [
@@ -167,6 +174,11 @@ class ResCompany(models.Model):
             **vals,
         }
 
+    def _get_power_tax_mode(self):
+        """Return how the prices of a new tariff are meant: as the company's tax has them."""
+        tax = self.power_tax_id
+        return "excluded" if tax and not tax.price_include else "included"
+
     def _power_setup_journal(self):
         if self.power_journal_id:
             return
@@ -196,7 +208,7 @@ class ResCompany(models.Model):
             product = product.with_company(self)
             if not product.property_account_income_id:
                 product.property_account_income_id = account
-            if self.power_tax_id not in product.taxes_id:
+            if self.power_tax_id and self.power_tax_id not in product.taxes_id:
                 # A chart of accounts gives its default tax, without VAT, to every product.
                 charted = product.taxes_id.filtered(lambda tax: tax.company_id == self)
                 product.taxes_id = [
@@ -214,13 +226,13 @@ class ResCompany(models.Model):
     @api.model
     def _power_setup_new_products(self):
         """Give products that an update brought their accounts and tax, where billing is set up."""
-        for company in self.sudo().search([("power_tax_id", "!=", False)]):
+        for company in self.sudo().search([("power_journal_id", "!=", False)]):
             company.with_company(company)._power_setup_products()
 
     def _power_require_setup(self):
         """Refuse to bill in a company whose books are not prepared."""
         self.ensure_one()
-        if not (self.power_journal_id and self.power_tax_id):
+        if not self.power_journal_id:
             raise UserError(
                 self.env._(
                     "Billing is not set up for %(company)s. Open Power CRM › Configuration › "

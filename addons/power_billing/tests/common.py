@@ -11,11 +11,11 @@ PRICES = (("energy", "Energy", 0.690486), ("fund", "Government funds", 0.0452))
 COMPANIES = ("Power Bureau", "Other Bureau")
 
 
-def create_company(env, name, chart="cn"):
+def create_company(env, name, chart="cn", country="base.cn"):
     currency = env.ref("base.CNY")
     currency.active = True
     company = env["res.company"].create(
-        {"name": name, "country_id": env.ref("base.cn").id, "currency_id": currency.id}
+        {"name": name, "country_id": env.ref(country).id, "currency_id": currency.id}
     )
     env["account.chart.template"].try_loading(chart, company, install_demo=False)
     company._power_billing_setup()

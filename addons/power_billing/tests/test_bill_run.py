@@ -1,3 +1,4 @@
+from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -8,6 +9,7 @@ from odoo.tools import mute_logger
 
 from ..models.power_bill import PowerBill
 from ..models.power_bill_run import LOCK_CLASS
+from ..tools import bill_export
 from .common import PowerBillingCase
 
 
@@ -266,6 +268,43 @@ class TestBillRun(PowerBillingCase):
         html, __ = self.env["ir.actions.report"]._render_qweb_html(
             "power_billing.report_bill", january.ids
         )
+    def test_tax_on_top_of_the_prices(self):
+        """Prices without tax, 13 % on top: 852.06 + 55.78 = 907.84, tax 118.02 (110.77 + 7.25),
+        together 1025.86. A month of 1000 kWh: 690.49 + 45.20 = 735.69, tax 95.64 (89.76 + 5.88),
+        together 831.33; of the difference of 194.53 the tax is 22.38."""
+        included = self.company.power_tax_id
+        self.company.power_tax_id = included.copy(
+            {"name": "On top", "price_include_override": "tax_excluded"}
+        )
+        self.company._power_setup_products()
+        tariff = self._create_tariff("Without tax")
+        self.assertEqual(tariff.version_ids.tax_mode, "excluded")
+        point = self._create_point(tariff_id=tariff.id)
+        bill = self._create_bill(point)
+        self.assertEqual((bill.state, bill.amount_total), ("posted", 1025.86))
+        self.assertEqual(bill.amount_tax_added, 118.02)
+        self.assertEqual((bill.move_id.amount_untaxed, bill.move_id.amount_tax), (907.84, 118.02))
+        self.assertFalse(bill._get_replay_problems())
+        document = bill._get_export_document()
+        self.assertEqual(document["bill"]["tax_on_top"], "118.02")
+        self.assertFalse(bill_export.verify(document).problems)
+        self._read(point, "2026-02-28", 12234)
+        run = self._create_run("2026-02-01", "2026-03-03")
+        run._process_all()
+        later = run.bill_ids
+        self.assertEqual(later.amount_total, 831.33)
+        change = later._get_change(bill)
+        parts = {row["key"]: row["amount"] for row in change["rows"]}
+        self.assertEqual(parts["tax"], Decimal("-22.38"))
+        self.assertEqual(sum(parts.values()), Decimal("-194.53"))
+        self.assertEqual(change["amount"], Decimal("-194.53"))
+        self.company.power_tax_id = included
+        self.company._power_setup_products()
+        self._read(point, "2026-03-31", 12334)
+        run = self._create_run("2026-03-01", "2026-04-03")
+        run._process_all()
+        self.assertEqual(run.bill_ids.failure_code, "tax_mode")
+
         self.assertNotIn("Pay until", html.decode())
         self._read(points[0], "2026-02-28", 10200)
         self._read(points[1], "2026-02-28", 10300)

@@ -44,6 +44,16 @@ class TestSetup(PowerBillingCase):
         product = self.env.ref("power_billing.product_fund").with_company(company)
         self.assertEqual(product.property_account_income_id, company.power_fund_account_id)
 
+    def test_elsewhere_the_tax_is_the_company_s_own(self):
+        """The sales tax of a generic chart comes on top of prices; nobody gets China's VAT."""
+        company = create_company(self.env, "Abroad", chart="generic_coa", country="base.us")
+        self.assertEqual(company.power_tax_id, company.account_sale_tax_id)
+        self.assertEqual(company._get_power_tax_mode(), "excluded")
+        company.write({"account_sale_tax_id": False, "power_tax_id": False})
+        company._power_billing_setup()
+        company._power_require_setup()
+        self.assertEqual(company._get_power_tax_mode(), "included", "nothing on top")
+
     def test_no_chart(self):
         company = self.env["res.company"].create({"name": "Bare"})
         with self.assertRaises(UserError):

@@ -29,7 +29,7 @@ from .measure import measure
 from .rating import Rating, RatingError, rate
 from .timeline import Periods, Timeline, add_energy
 
-# In the order in which they are reckoned; ``other`` also holds a change of tax.
+# In the order in which they are reckoned. A tax on top of the prices is none of the kernel's.
 REASONS = (
     "estimate",
     "days",

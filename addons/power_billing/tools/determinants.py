@@ -534,6 +534,7 @@ _VERSION = {
     "source": _same,
     "date_from": _day,
     "date_to": _day,
+    "tax": _one_of("included", "excluded"),
     "schedule": _many(_schedule_row),
     "holidays": _many(_day),
     "tiers": _tiers,
@@ -545,7 +546,9 @@ _VERSION = {
 def read_version(data: Any, path: str = "version") -> Version:
     """Read one tariff version (also the heart of a price list)."""
     values = _read(data, path, _VERSION, ("key", "date_from", "components"))
+    # Whether tax comes on top is the invoice's business: prices are rated as they are listed.
     values.pop("source", None)
+    values.pop("tax", None)
     values["holidays"] = frozenset(values.get("holidays", ()))
     return Version(**values)
 

@@ -45,6 +45,7 @@ ONLY_FOR = {
     "limits": "demand",
     "quantity": "allowance",
 }
+TAX_MODES = ("included", "excluded")
 TIER_BASES = ("month", "cycle", "year")
 TIER_MODES = ("prorata", "inside")
 OVER_READINGS = ("R1", "R2", "R3")
@@ -87,6 +88,7 @@ VERSION_KEYS = {
     "source": ("string", False),
     "date_from": ("date", True),
     "date_to": ("date?", False),
+    "tax": (TAX_MODES, False),
     "schedule": ("schedule", False),
     "holidays": ("dates", False),
     "tiers": ("tiers", False),
@@ -689,6 +691,7 @@ def canonical(version: Mapping[str, Any]) -> dict[str, Any]:
         "source": version.get("source") or "",
         "date_from": version["date_from"],
         "date_to": version.get("date_to"),
+        "tax": version.get("tax") or "included",
         "schedule": sorted(
             (sorted(row["months"]), row.get("days", "any"), start, end, row["period"])
             for row in version.get("schedule") or ()

@@ -42,6 +42,7 @@ SHEETS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "date_from": ("In force from", "执行日期"),
             "date_to": ("Until", "截止日期"),
             "source": ("Source", "依据"),
+            "tax": ("Tax", "税"),
             "tiers.basis": ("Tiers counted over", "阶梯周期"),
             "tiers.limits": ("Tier limits", "阶梯上限"),
             "tiers.household_extra": ("Household extra", "多人口加量"),
@@ -252,6 +253,8 @@ class _Reader:
         version: dict[str, Any] = {"source": row.text("source"), "date_from": first}
         if "date_to" in row.cells:
             version["date_to"] = _date(row.cells["date_to"])
+        if "tax" in row.cells:
+            version["tax"] = row.text("tax")
         for group in ("tiers", "basic"):
             values = {
                 key.partition(".")[2]: _value(key.partition(".")[2], cell)

@@ -127,7 +127,7 @@ class PowerBillPreview(models.TransientModel):
         }
 
     def _prepare_line_vals_list(self, bill):
-        return [
+        lines = [
             {
                 "name": line._get_label(self.env.lang),
                 "quantity": line.quantity,
@@ -137,3 +137,6 @@ class PowerBillPreview(models.TransientModel):
             }
             for line in bill.line_ids
         ]
+        if bill.amount_tax_added:
+            lines.append({"name": self.env._("Tax"), "amount": bill.amount_tax_added})
+        return lines
