@@ -89,8 +89,8 @@ class PowerBill(models.Model):
     def _get_correction_rows(self):
         """Return what each charge was and is, in the language of the context.
 
-        :return: dicts: name, old_quantity, old_amount, quantity, amount, difference; only charges
-            that changed
+        :return: dicts: name, unit, old_quantity, old_amount, quantity, amount, difference; only
+            charges that changed
         """
         self.ensure_one()
         rows = {}
@@ -99,7 +99,14 @@ class PowerBill(models.Model):
                 name = line._get_label(self.env.lang)
                 row = rows.setdefault(
                     name,
-                    {"name": name, "old_quantity": 0, "old_amount": 0, "quantity": 0, "amount": 0},
+                    {
+                        "name": name,
+                        "unit": line.unit,
+                        "old_quantity": 0,
+                        "old_amount": 0,
+                        "quantity": 0,
+                        "amount": 0,
+                    },
                 )
                 row[f"{prefix}quantity"] += line.quantity
                 row[f"{prefix}amount"] += line.amount

@@ -1,4 +1,9 @@
+import re
+
 from odoo import api, fields, models
+
+# The one charge whose formula has words (``tools/power_factor.py``).
+_POWER_FACTOR = re.compile(r"^PF (\S+) \(standard ([\d.]+)\)")
 
 
 class PowerBillLine(models.Model):
@@ -32,14 +37,30 @@ class PowerBillLine(models.Model):
     quantity = fields.Float(digits=(16, 6))
     unit = fields.Char()
     price = fields.Float(digits=(16, 6))
-    amount = fields.Monetary(help="With VAT; quantity × price, half up to the cent.")
-    step = fields.Char(string="Calculation")
+    amount = fields.Monetary(
+        help="As the prices are listed, with or without tax; quantity × price, half up to the cent."
+    )
+    step = fields.Char()
+    calculation = fields.Char(
+        compute="_compute_calculation", help="How the amount comes, in the reader's language."
+    )
 
     @api.depends("name", "period", "tier", "share", "component_id.name")
     @api.depends_context("lang")
     def _compute_label(self):
         for line in self:
             line.label = line._get_label()
+
+    @api.depends("step")
+    @api.depends_context("lang")
+    def _compute_calculation(self):
+        for line in self:
+            line.calculation = _POWER_FACTOR.sub(line._say_power_factor, line.step or "")
+
+    def _say_power_factor(self, match):
+        return self.env._(
+            "Power factor %(found)s (standard %(standard)s)", found=match[1], standard=match[2]
+        )
 
     def _get_label(self, lang=None):
         """Return the charge's name in a language: “Energy · peak · tier 2”."""

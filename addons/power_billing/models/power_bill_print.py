@@ -32,6 +32,20 @@ class PowerBill(models.Model):
         self.ensure_one()
         return [step for step in self.steps or [] if step["type"] == "split"]
 
+    def _get_print_split_reason(self):
+        """Say why the energy of this bill was divided by days."""
+        splits = self._get_print_splits()
+        starts = {step["date_from"] for step in splits}
+        versions = {step["version"] for step in splits}
+        if len(versions) == len(starts):
+            return self.env._("The price changed within the period; by days:")
+        if len(versions) == 1 and len(starts) == 2 and max(starts).endswith("-01-01"):
+            return self.env._("A new year began within the period; by days:")
+        return self.env._(
+            "What the charges depend on (prices, data of the supply point, the year) changed "
+            "within the period; by days:"
+        )
+
     def _get_print_tiers(self):
         """Return the tiers of the last cut, where there is one alone to show.
 
@@ -84,13 +98,20 @@ class PowerBill(models.Model):
             {
                 "name": line._get_label(self.env.lang),
                 "days": f"{line.date_from} – {line.date_to}" if split else "",
-                "quantity": formatLang(self.env, line.quantity, digits=2),
+                "quantity": self._format_quantity(line.quantity, line.unit),
                 "unit": self._get_unit_label(line.unit),
                 "price": formatLang(self.env, line.price, digits=6),
                 "amount": line.amount,
             }
             for line in self.line_ids
         ]
+
+    def _format_quantity(self, quantity, unit):
+        """Write a quantity with the decimals it was charged with: energy has two, a part of a
+        month or of a demand up to six."""
+        decimals = f"{quantity:.6f}".rstrip("0").partition(".")[2]
+        digits = 2 if unit == "kWh" else max(len(decimals), 2)
+        return formatLang(self.env, quantity, digits=digits)
 
     def _get_unit_label(self, unit):
         return {"month": self.env._("month(s)")}.get(unit, unit)
@@ -143,17 +164,20 @@ class PowerBill(models.Model):
     def _get_print_open_before(self):
         """Return what the payer still owes of earlier bills of this supply point."""
         self.ensure_one()
-        return self.sudo()._read_group(
-            [
-                ("supply_point_id", "=", self.supply_point_id.id),
-                ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("state", "=", "posted"),
-                ("period_from", "<=", self.period_from),
-                ("id", "!=", self.id),
-            ],
-            aggregates=["amount_residual:sum"],
-        )[0][0] or 0.0
+        return (
+            self.sudo()._read_group(
+                [
+                    ("supply_point_id", "=", self.supply_point_id.id),
+                    ("partner_id", "=", self.partner_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("state", "=", "posted"),
+                    ("period_from", "<=", self.period_from),
+                    ("id", "!=", self.id),
+                ],
+                aggregates=["amount_residual:sum"],
+            )[0][0]
+            or 0.0
+        )
 
     def _get_print_paid(self):
         """Return what of this bill is paid already, from the credit or by payments."""

@@ -99,11 +99,36 @@ class TestBillRun(PowerBillingCase):
         version.date_to = "2026-01-10"
         version.copy({"date_from": "2026-01-11", "date_to": False}).component_ids[0].price = 0.8
         bill = self._create_bill(kwh=310)
+        self.assertIn("The price changed", bill._get_print_split_reason())
         self.assertEqual(len(bill.line_ids), 4)
         self.assertEqual(bill.line_ids.mapped("quantity"), [100, 100, 210, 210])
         # 69.05 + 4.52 + 168.00 + 9.49
         self.assertEqual(bill.amount_total, 251.06)
         self.assertEqual(bill.move_id.amount_total, 251.06)
+
+    def test_each_cent_is_explained(self):
+        """A part of a month keeps its decimals: 10 of 31 days are 0.322581; × 3.155 = 1.02."""
+        prices = (("energy", "Energy", 0.5), ("fixed", "Fee", 3.155))
+        tariff = self._create_tariff("Fixed", prices=prices)
+        point = self._create_point(tariff_id=tariff.id, meter_vals={"date_installed": "2026-01-21"})
+        point.date_activated = "2026-01-22"
+        bill = self._create_bill(point, kwh=100)
+        energy, fee = bill._get_print_charges()
+        self.assertEqual((energy["quantity"], fee["quantity"]), ("100.00", "0.322581"))
+        self.assertEqual(fee["amount"], 1.02)
+        line = bill.line_ids[0]
+        line.step = "PF 0.91 (standard 0.90): -0.15 %; 100.00 × -0.15 % = -0.15"
+        self.assertEqual(
+            line.calculation,
+            "Power factor 0.91 (standard 0.90): -0.15 %; 100.00 × -0.15 % = -0.15",
+        )
+        split = {"type": "split", "version": 1}
+        for days, words in (
+            (("2025-12-20", "2026-01-01"), "A new year began"),
+            (("2026-01-01", "2026-01-11"), "What the charges depend on"),
+        ):
+            bill.steps = [{**split, "date_from": day} for day in days]
+            self.assertIn(words, bill._get_print_split_reason())
 
     def test_next_month_begins_where_the_last_ended(self):
         point = self._create_point()
@@ -243,31 +268,6 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(third.bill_ids.previous_balance, 100)
         self.assertEqual(third.bill_ids.payments_received, 47.14)
 
-    def test_balance_and_what_is_to_pay(self):
-        """100.00 on account, 100 kWh cost 73.57 (69.05 + 4.52), 300 kWh cost 220.71.
-
-        January: 100.00 before, 26.43 after, nothing to pay. February, two points of the payer:
-        26.43 before the first bill of 73.57, -47.14 after; the second of 220.71 begins there and
-        ends at -267.85. The 26.43 pay part of the first: 47.14 to pay; the second in full.
-        """
-        payer = self._create_customer("Payer")
-        self.env["account.payment"].create(
-            {
-                "partner_id": payer.id,
-                "partner_type": "customer",
-                "payment_type": "inbound",
-                "amount": 100,
-                "date": "2026-01-05",
-            }
-        ).action_post()
-        points = self._create_point(payer), self._create_point(payer)
-        january = self._create_bill(points[0], kwh=100)
-        self.assertEqual(january._get_print_balances(), (100, 26.43))
-        self.assertEqual((january._get_print_paid(), january._get_amount_to_pay()), (73.57, 0))
-        self.assertIn("nothing to pay", january._get_payment_request())
-        html, __ = self.env["ir.actions.report"]._render_qweb_html(
-            "power_billing.report_bill", january.ids
-        )
     def test_tax_on_top_of_the_prices(self):
         """Prices without tax, 13 % on top: 852.06 + 55.78 = 907.84, tax 118.02 (110.77 + 7.25),
         together 1025.86. A month of 1000 kWh: 690.49 + 45.20 = 735.69, tax 95.64 (89.76 + 5.88),
@@ -305,6 +305,31 @@ class TestBillRun(PowerBillingCase):
         run._process_all()
         self.assertEqual(run.bill_ids.failure_code, "tax_mode")
 
+    def test_balance_and_what_is_to_pay(self):
+        """100.00 on account, 100 kWh cost 73.57 (69.05 + 4.52), 300 kWh cost 220.71.
+
+        January: 100.00 before, 26.43 after, nothing to pay. February, two points of the payer:
+        26.43 before the first bill of 73.57, -47.14 after; the second of 220.71 begins there and
+        ends at -267.85. The 26.43 pay part of the first: 47.14 to pay; the second in full.
+        """
+        payer = self._create_customer("Payer")
+        self.env["account.payment"].create(
+            {
+                "partner_id": payer.id,
+                "partner_type": "customer",
+                "payment_type": "inbound",
+                "amount": 100,
+                "date": "2026-01-05",
+            }
+        ).action_post()
+        points = self._create_point(payer), self._create_point(payer)
+        january = self._create_bill(points[0], kwh=100)
+        self.assertEqual(january._get_print_balances(), (100, 26.43))
+        self.assertEqual((january._get_print_paid(), january._get_amount_to_pay()), (73.57, 0))
+        self.assertIn("nothing to pay", january._get_payment_request())
+        html, __ = self.env["ir.actions.report"]._render_qweb_html(
+            "power_billing.report_bill", january.ids
+        )
         self.assertNotIn("Pay until", html.decode())
         self._read(points[0], "2026-02-28", 10200)
         self._read(points[1], "2026-02-28", 10300)
