@@ -13,6 +13,8 @@ class PowerBillCheck(models.Model):
     _order = "sequence, id"
 
     _USUAL_BILLS = 12
+    # They compare with the point's usual bill.
+    _RELATIVE_KINDS = ("kwh_high", "kwh_low", "amount_high", "amount_low", "zero")
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
@@ -22,6 +24,7 @@ class PowerBillCheck(models.Model):
             ("kwh_high", "kWh far above the usual"),
             ("kwh_low", "kWh far below the usual"),
             ("amount_high", "Amount far above the usual"),
+            ("amount_low", "Amount far below the usual"),
             ("zero", "No kWh where there usually are"),
             ("negative", "Amount below zero"),
             ("first", "First bill of the point"),
@@ -57,7 +60,7 @@ class PowerBillCheck(models.Model):
     @api.depends("kind")
     def _compute_is_relative(self):
         for check in self:
-            check.is_relative = check.kind in ("kwh_high", "kwh_low", "amount_high", "zero")
+            check.is_relative = check.kind in self._RELATIVE_KINDS
 
     def _find(self, figures, currency):
         """Say why a bill is to be looked at, in the user's language; nothing when it is fine.
@@ -92,7 +95,14 @@ class PowerBillCheck(models.Model):
 
     def _find_amount_high(self, figures, currency):
         far = self._is_far(figures["usual_amount"], figures["amount"])
-        return far and self.env._(
+        return far and self._say_amount(figures, currency)
+
+    def _find_amount_low(self, figures, currency):
+        low = figures["amount"] > 0 and self._is_far(figures["amount"], figures["usual_amount"])
+        return low and self._say_amount(figures, currency)
+
+    def _say_amount(self, figures, currency):
+        return self.env._(
             "%(amount)s; usual are %(usual)s",
             amount=currency.format(figures["amount"]),
             usual=currency.format(figures["usual_amount"]),

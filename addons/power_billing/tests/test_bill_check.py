@@ -103,6 +103,7 @@ class TestBillCheck(PowerBillingCase):
         }  # fmt: skip
         low = self._create_check("kwh_low", threshold=10, floor=50)
         amount = self._create_check("amount_high", threshold=2, floor=10)
+        amount_low = self._create_check("amount_low", threshold=10, floor=10)
         zero = self._create_check("zero", floor=100)
         first = self._create_check("first")
         closed = self._create_check("closed")
@@ -117,6 +118,10 @@ class TestBillCheck(PowerBillingCase):
             (low, {"kwh": 0}, False),  # that is what "zero" is for
             (amount, {"amount": 140}, False),
             (amount, {"amount": 140.01}, True),
+            (amount_low, {"amount": 7}, False),  # not less than a tenth of 70
+            (amount_low, {"amount": 6.99}, True),
+            (amount_low, {"amount": 0}, False),
+            (amount_low, {"amount": -1}, False),  # that is what "negative" is for
             (zero, {}, True),
             (zero, {"usual_kwh": 99.0}, False),
             (zero, {"kwh": 1}, False),
