@@ -34,6 +34,7 @@
         "wizard/power_tariff_import_views.xml",
         "views/power_tariff_version_views.xml",
         "wizard/power_late_fee_waive_views.xml",
+        "wizard/power_counter_void_views.xml",
         "wizard/power_counter_payment_views.xml",
         "views/power_tariff_views.xml",
         "views/power_meter_views.xml",

@@ -56,7 +56,7 @@ class PowerCounterReceipt(models.Model):
         index=True,
         tracking=True,
     )
-    void_reason = fields.Char(readonly=True)
+    void_reason = fields.Char(readonly=True, tracking=True)
 
     @api.depends("lines")
     def _compute_lines_text(self):
@@ -77,7 +77,19 @@ class PowerCounterReceipt(models.Model):
         return self.env.ref("power_billing.action_report_counter_receipt").report_action(self)
 
     def action_void(self):
-        """Undo a payment taken by mistake, while its session is not closed."""
+        """Ask for the reason, then undo a payment taken by mistake."""
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Void Receipts"),
+            "res_model": "power.counter.void",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_receipt_ids": self.ids},
+        }
+
+    def _void(self, reason):
+        """Cancel the payments while their sessions are not closed; the reason stays."""
         self.check_access("write")
         for receipt in self:
             if receipt.session_id.state == "closed":
@@ -90,4 +102,4 @@ class PowerCounterReceipt(models.Model):
             payment = receipt.sudo().payment_id
             payment.action_draft()
             payment.action_cancel()
-            receipt.write({"state": "void"})
+            receipt._set_state("void", void_reason=reason)

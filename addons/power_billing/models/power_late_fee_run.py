@@ -185,9 +185,10 @@ class PowerLateFeeRun(models.Model):
         today = self.env.company._get_power_today()
         companies = self.env["res.company"].search([("power_late_fee_interval", "!=", "none")])
         for company in companies:
-            if company.power_late_fee_interval == "monthly" and today.day != 1:
-                continue
-            if self.search_count([("company_id", "=", company.id), ("date", "=", today)], limit=1):
+            # A first on which the server was down is made up for on the next day.
+            monthly = company.power_late_fee_interval == "monthly"
+            since = today.replace(day=1) if monthly else today
+            if self.search_count([("company_id", "=", company.id), ("date", ">=", since)], limit=1):
                 continue
             run = self.with_company(company).create({"company_id": company.id, "date": today})
             run.with_company(company)._set_state("computing")

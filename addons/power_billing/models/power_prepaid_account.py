@@ -139,7 +139,8 @@ class PowerPrepaidAccount(models.Model):
         )
 
     def action_update(self):
-        """Compute again now."""
+        """Compute again now; whoever sees a balance may, for it only follows the books."""
+        self.check_access("read")
         self.sudo()._update(self.env.company._get_power_today())
 
     def _update_isolated(self, today):

@@ -161,7 +161,7 @@ class TestCounter(LateFeeCase):
         with self.assertRaises(UserError):
             finance.action_reopen()
         with self.assertRaises(UserError):
-            finance.receipt_ids.action_void()
+            finance.receipt_ids._void("wrong customer")
 
     def _close_with(self, counted, reason):
         session = self._open()
@@ -212,8 +212,12 @@ class TestCounter(LateFeeCase):
         session = self._open()
         receipt = self._take(session, self.bill.name, amount=1643.53)
         with self.assertRaises(AccessError):
-            receipt.action_void()
-        self._as(receipt, "finance").action_void()
+            receipt._void("wrong customer")
+        action = self._as(receipt, "finance").action_void()
+        wizard = self.env[action["res_model"]].with_user(self.users["finance"])
+        wizard = wizard.with_context(**action["context"]).create({"reason": "wrong customer"})
+        wizard.action_confirm()
+        self.assertEqual((receipt.state, receipt.void_reason), ("void", "wrong customer"))
         bills = self.bill | self.second
         self.assertEqual(set(bills.mapped("payment_state")), {"not_paid"})
         self.assertEqual(session.line_ids.filtered("is_cash").expected, 200)

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models import power_late_fee_run
@@ -246,6 +246,16 @@ class TestLateFee(LateFeeCase):
         self.assertEqual(
             (runs.search([]) - before).filtered(lambda run: run.company_id == self.company), run
         )
+
+    def test_a_first_that_was_missed_is_made_up_for(self):
+        """Down on 1 March: proposed on the 3rd, once in the month; the next on 1 April."""
+        self.company.power_late_fee_interval = "monthly"
+        runs = self.env["power.late.fee.run"]
+        for day, count in (("2026-03-03", 1), ("2026-03-04", 1), ("2026-04-01", 2)):
+            with freeze_time(f"{day} 04:00:00"):
+                runs._cron_propose()
+            domain = [("company_id", "=", self.company.id), ("date", ">=", "2026-03-01")]
+            self.assertEqual(runs.search_count(domain), count, day)
 
     def test_roles(self):
         self._pay(self.bill, "2026-03-05")

@@ -9,6 +9,7 @@ from . import power_reading_estimate
 from . import power_reading_import
 from . import power_reading_import_line
 from . import power_late_fee_waive
+from . import power_counter_void
 from . import power_tariff_import
 from . import power_tariff_import_line
 from . import power_counter_payment
