@@ -240,6 +240,7 @@ class PowerPrepaidAccount(models.Model):
 
     def _explain(self, point, estimate):
         label = {
+            "curve": self.env._("by the load curve"),
             "readings": self.env._("by readings"),
             "bills": self.env._("by the last bills"),
             "none": self.env._("no readings and no bills yet"),

@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..tools import rating
+from ..tools.amounts import energy, split_energy
 from ..tools.exact import exact
 
 _MONTH = 30
@@ -26,19 +27,107 @@ class PowerSupplyPoint(models.Model):
     def _estimate_prepaid(self, today):
         """Estimate what is unbilled, and what a day costs, of points of one company.
 
-        From readings: what was read since the last bill, and from there the daily kWh of the
-        last reading, rated by the tariff. Without them: the last bills' charge by the day.
+        From readings: what was read since the last bill, then the load days, then for each day
+        left the daily kWh of the newest load days or of the last reading; rated by the tariff
+        with the year's kWh, the facts and the periods' shares of the last bill. Without them: the
+        last bills' charge by the day.
 
         :return: {point id: dict with ``unbilled``, ``per_day`` (Decimal), ``kwh``,
-            ``kwh_per_day``, ``since`` (date), ``basis`` (``readings``, ``bills``, ``none``)}
+            ``kwh_per_day``, ``since`` (date), ``basis`` (``curve``, ``readings``, ``bills``,
+            ``none``)}
         """
         use = self._fetch_prepaid_use()
+        curves = self._fetch_prepaid_curves(use, today)
+        history = self._fetch_prepaid_history(today)
         bills = self._fetch_prepaid_bills()
         return {
-            point.id: point._estimate_from_readings(use.get(point.id), today)
+            point.id: point._estimate_from_readings(
+                use.get(point.id), curves.get(point.id), history[point.id], today
+            )
             or point._estimate_from_bills(bills.get(point.id), today)
             for point in self
         }
+
+    def _fetch_prepaid_curves(self, use, today):
+        """Return {point id: (days, kWh of them, kWh a day)} of the load days after the last
+        reading, all meters together; the daily kWh are those of the newest thirty days.
+
+        :param dict use: what ``_fetch_prepaid_use`` returned
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT d.point, count(DISTINCT l.date) FILTER (WHERE l.date > d.read),
+                       (sum(l.energy) FILTER (WHERE l.date > d.read))::text,
+                       (sum(l.energy) FILTER (WHERE l.date > %(recent)s)
+                        / nullif(count(DISTINCT l.date) FILTER (WHERE l.date > %(recent)s), 0)
+                       )::text
+                  FROM unnest(%(points)s::int[], %(reads)s::date[]) d(point, read)
+                  JOIN power_meter m ON m.supply_point_id = d.point AND m.date_removed IS NULL
+                  JOIN power_load_day_data l ON l.meter_id = m.id AND l.quantity = 'active'
+                   AND l.date > least(d.read, %(recent)s) AND l.date <= %(today)s
+              GROUP BY d.point
+                """,
+                points=list(use),
+                reads=[values[1] for values in use.values()],
+                recent=today - timedelta(days=_MONTH),
+                today=today,
+            )
+        )
+        return {row[0]: row[1:] for row in rows if row[1] and row[3]}
+
+    def _fetch_prepaid_history(self, today):
+        """Return what rating needs beyond the kWh, by point id.
+
+        :return: dicts of ``years`` ({year: kWh billed to the present customer}), ``periods``
+            ({period: kWh} of the last bill) and ``facts`` (records by date)
+        """
+        history = {point_id: {"years": {}, "periods": {}, "facts": []} for point_id in self.ids}
+        bills, lines = self.env["power.bill"], self.env["power.bill.line"]
+        bills.flush_model()
+        lines.flush_model()
+        for point_id, year, kwh in self.env.execute_query(
+            SQL(
+                """
+                SELECT b.supply_point_id, extract(year FROM b.period_from)::int, sum(b.kwh)::text
+                  FROM power_bill b
+                  JOIN power_supply_point p ON p.id = b.supply_point_id
+                   AND p.partner_id = b.customer_id
+                 WHERE b.supply_point_id = ANY(%s) AND b.state = 'posted'
+                   AND b.period_from >= %s
+              GROUP BY 1, 2
+                """,
+                self.ids,
+                today.replace(year=today.year - 1, month=1, day=1),
+            )
+        ):
+            history[point_id]["years"][year] = Decimal(kwh)
+        for point_id, period, kwh in self.env.execute_query(
+            SQL(
+                """
+                WITH last AS (
+                    SELECT DISTINCT ON (supply_point_id) id, supply_point_id
+                      FROM power_bill
+                     WHERE supply_point_id = ANY(%s) AND state = 'posted'
+                       AND settlement_id IS NULL
+                  ORDER BY supply_point_id, period_from DESC)
+                SELECT last.supply_point_id, l.period, sum(l.quantity)::text
+                  FROM last JOIN power_bill_line l ON l.bill_id = last.id
+                 WHERE l.kind = 'energy' AND l.period IS NOT NULL AND l.share IS NULL
+              GROUP BY 1, 2
+                HAVING sum(l.quantity) > 0
+              ORDER BY 1, 2
+                """,
+                self.ids,
+            )
+        ):
+            history[point_id]["periods"][period] = Decimal(kwh)
+        facts = self.env["power.supply.fact"].search(
+            [("supply_point_id", "in", self.ids)], order="supply_point_id, date_from"
+        )
+        for fact in facts:
+            history[fact.supply_point_id.id]["facts"].append(fact)
+        return history
 
     def _fetch_prepaid_use(self):
         """Return {point id: (since, last read, kWh read since, kWh a day)}, all meters together."""
@@ -84,14 +173,19 @@ class PowerSupplyPoint(models.Model):
         )
         return {row[0]: row[1:] for row in rows}
 
-    def _estimate_from_readings(self, use, today):
-        if not use or use[3] is None or not self.tariff_id:
+    def _estimate_from_readings(self, use, curve, history, today):
+        daily = curve[2] if curve else use and use[3]
+        if not use or daily is None or not self.tariff_id:
             return None
-        since, read, kwh, per_day = use[0], use[1], Decimal(use[2]), Decimal(use[3])
-        kwh += per_day * max((today - read).days, 0)
+        since, read, kwh, per_day = use[0], use[1], Decimal(use[2]), Decimal(daily)
+        days, measured = (curve[0], Decimal(curve[1])) if curve else (0, Decimal(0))
+        kwh += measured + per_day * max((today - read).days - days, 0)
         try:
-            unbilled = self._rate_prepaid(kwh, since, today)
-            month = self._rate_prepaid(per_day * _MONTH, today, today + timedelta(days=_MONTH))
+            unbilled = self._rate_prepaid(kwh, since, today, history)
+            later = self._get_prepaid_history_after(history, kwh, since, today)
+            month = self._rate_prepaid(
+                per_day * _MONTH, today, today + timedelta(days=_MONTH), later
+            )
         except rating.RatingError:
             return None
         return {
@@ -100,44 +194,76 @@ class PowerSupplyPoint(models.Model):
             "kwh": kwh,
             "kwh_per_day": per_day,
             "since": since,
-            "basis": "readings",
+            "basis": "curve" if curve else "readings",
         }
 
-    def _rate_prepaid(self, kwh, since, until):
+    def _get_prepaid_history_after(self, history, kwh, since, today):
+        """Return the history with what is used since the last bill, for the days to come."""
+        years = dict(history["years"])
+        if (since + timedelta(days=1)).year == today.year:
+            years[today.year] = years.get(today.year, Decimal(0)) + kwh
+        return {**history, "years": years}
+
+    def _rate_prepaid(self, kwh, since, until, history):
         """Return the charge of kWh used from the day after ``since`` until ``until``."""
         if until <= since:
             return Decimal(0)
-        return rating.rate(self._get_prepaid_determinants(kwh, since, until)).total
+        return rating.rate(self._get_prepaid_determinants(kwh, since, until, history)).total
 
-    def _get_prepaid_determinants(self, kwh, since, until):
-        """Return what the rating kernel needs: one register that went from zero to ``kwh``."""
+    def _get_prepaid_determinants(self, kwh, since, until, history):
+        """Return what the rating kernel needs: registers that went from zero, ``kwh`` in all.
+
+        :param dict history: see ``_fetch_prepaid_history``
+        """
         self.ensure_one()
         first = since + timedelta(days=1)
-        return {
+        bill = self.env["power.bill"].new(
+            {"supply_point_id": self.id, "period_from": first, "period_to": until}
+        )
+        versions = bill._choose_versions(
+            [
+                version._get_determinants()
+                for version in self.tariff_id.version_ids.sorted("date_from")
+            ],
+            first.isoformat(),
+        )
+        needs = bill._get_needs(versions)
+        shares = history["periods"] if "periods" in needs else {}
+        data = {
             "supply_point": self.number,
             "period_from": first.isoformat(),
             "period_to": until.isoformat(),
-            "registers": [
-                {
-                    "key": "estimate",
-                    "multiplier": "1",
-                    "digits": 12,
-                    "readings": [
-                        {"date": since.isoformat(), "value": "0"},
-                        {"date": until.isoformat(), "value": str(round(kwh, 2))},
-                    ],
-                }
-            ],
-            "versions": self.env["power.bill"]
-            .new({"period_from": first, "period_to": until})
-            ._choose_versions(
-                [
-                    version._get_determinants()
-                    for version in self.tariff_id.version_ids.sorted("date_from")
-                ],
-                first.isoformat(),
-            ),
+            "registers": self._prepare_prepaid_registers(kwh, since, until, shares),
+            "versions": versions,
         }
+        if "facts" in needs:
+            data["facts"] = bill._get_facts(
+                {"suspensions": {}}, history["facts"], first.isoformat()
+            )
+        if "history" in needs:
+            before = history["years"].get(first.year, 0)
+            data["history"] = {"year_kwh": str(exact(before, 2))}
+        return data
+
+    def _prepare_prepaid_registers(self, kwh, since, until, shares):
+        """Return one register, or one a period with the periods' shares of the last bill."""
+        parts = {None: energy(kwh)}
+        if shares:
+            split = split_energy(energy(kwh), shares.values())
+            parts = dict(zip(shares, split, strict=True))
+        return [
+            {
+                "key": "estimate",
+                **({"register": period, "period": period} if period else {}),
+                "multiplier": "1",
+                "digits": 12,
+                "readings": [
+                    {"date": since.isoformat(), "value": "0"},
+                    {"date": until.isoformat(), "value": str(part)},
+                ],
+            }
+            for period, part in parts.items()
+        ]
 
     def _fetch_prepaid_bills(self):
         """Return {point id: (last day billed, charge a day of the last bills)}."""

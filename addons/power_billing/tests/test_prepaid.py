@@ -1,6 +1,8 @@
 from datetime import date
+from decimal import Decimal
 from unittest.mock import patch
 
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -82,6 +84,60 @@ class TestPrepaid(PowerBillingCase):
         self.assertEqual((account.unbilled, account.available), (585.70, 414.30))
         # 414.30 / 29.2851… = 14.147
         self.assertEqual(account.days_left, 14)
+
+    def test_by_the_load_curve(self):
+        """Read 100 kWh until 10 February, then five days of 24 kWh; the five days left like them:
+        340 kWh: 340 × 0.690486 = 234.77, 340 × 0.0452 = 15.37: 250.14."""
+        heads = "meter,date," + ",".join(f"v{hour}" for hour in range(1, 25))
+        rows = [
+            f"{self.point.meter_ids.number},2026-02-{day}," + ",".join(["1"] * 24)
+            for day in range(11, 16)
+        ]
+        days = self.env["power.load.day"].with_company(self.company)
+        self.assertEqual(days._load_csv("\n".join((heads, *rows)).encode())["loaded"], 5)
+        estimate = self.point._estimate_prepaid(TODAY)[self.point.id]
+        self.assertEqual((estimate["basis"], estimate["kwh_per_day"]), ("curve", 24))
+        self.assertEqual((estimate["kwh"], estimate["unbilled"]), (340, Decimal("250.14")))
+
+    def test_tiers_of_the_year_and_periods(self):
+        """1234 kWh billed in January, tier 1 until 1300: of 200 kWh 66 at 0.50, 134 at 0.60:
+        33.00 + 80.40 = 113.40; the next 300 kWh at 0.60 are 6.00 a day."""
+        tariff = self._create_tariff("Household", prices=(("energy", "Energy", 0.5),))
+        version = tariff.version_ids
+        version.write({"tier_basis": "year", "tier_limits": "1300; 4800"})
+        version.component_ids.price_ids = [
+            Command.create({"tier": tier, "value": price}) for tier, price in ((2, 0.6), (3, 0.9))
+        ]
+        point = self._create_point(self.partner, tariff_id=tariff.id, is_prepaid=True)
+        self._create_bill(point)
+        self._read(point, "2026-02-10", 11334)
+        estimate = point._estimate_prepaid(TODAY)[point.id]
+        self.assertEqual((estimate["unbilled"], estimate["per_day"]), (Decimal("113.40"), 6))
+        # Of 100 kWh 30 at peak for 1.00 and 70 in the valley for 0.30: 30.00 + 21.00.
+        peak, valley = (self.env.ref(f"power_billing.period_{name}") for name in ("peak", "valley"))
+        timed = self._create_tariff("Timed", prices=(("energy", "Energy", 0.5),))
+        timed.version_ids.write(
+            {
+                "schedule_ids": [
+                    Command.create(
+                        {"months": "1-12", "days": "any", "period_id": period.id}
+                        | {"hour_from": first, "hour_to": last}
+                    )
+                    for period, first, last in ((valley, 0, 8), (peak, 8, 24))
+                ],
+            }
+        )
+        timed.version_ids.component_ids.price_ids = [
+            Command.create({"period_id": peak.id, "value": 1.0}),
+            Command.create({"period_id": valley.id, "value": 0.3}),
+        ]
+        self.point.tariff_id = timed
+        known = {"peak": Decimal(300), "valley": Decimal(700)}
+        history = {"years": {}, "periods": known, "facts": []}
+        amount = self.point._rate_prepaid(
+            Decimal(100), date(2026, 1, 31), date(2026, 2, 28), history
+        )
+        self.assertEqual(amount, Decimal("51.00"))
 
     def test_nothing_known(self):
         point = self._create_point(self.partner, meter=False, is_prepaid=True)
