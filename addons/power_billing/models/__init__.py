@@ -63,6 +63,8 @@ from . import power_bill_order
 from . import power_bill_guard
 from . import power_bill_run_total
 from . import power_bill_run
+from . import power_bill_run_period
+from . import power_bill_run_totals
 from . import power_bill_run_output
 from . import power_bill_run_checking
 from . import account_move

@@ -139,6 +139,10 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(run.bill_ids.kwh, 150)
         self.assertEqual(run.bill_ids.previous_balance, first.amount_total)
         self.assertEqual(run.total_ids.last_kwh, 100)
+        # Energy at 0.690486: 150 kWh 103.57, 100 kWh 69.05.
+        total = run.period_total_ids
+        self.assertEqual((total.kwh, total.amount), (150, 103.57))
+        self.assertEqual((total.last_kwh, total.last_amount, total.kwh_change), (100, 69.05, 50))
 
     def _rate_run(self, period, point):
         """A run of one point up to its rated or failed bill."""

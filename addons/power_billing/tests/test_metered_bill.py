@@ -79,6 +79,12 @@ class TestMeteredBill(PowerBillingCase):
         self.assertEqual((bill.state, bill.failure_reason), ("posted", False))
         self.assertEqual((bill.kwh, bill.amount_energy, bill.amount_total), (1000, 592.0, 4492.0))
         self.assertEqual(bill.move_id.amount_total, 4492.0)
+        totals = {total.period: (total.kwh, total.amount) for total in bill.run_id.period_total_ids}
+        self.assertEqual(
+            totals,
+            {"sharp": (100, 100), "peak": (200, 160), "flat": (300, 180), "valley": (400, 152)},
+        )
+        self.assertIn("Peak", bill.run_id.period_total_ids.mapped("name"))
         # All registers are settled, and the kept determinants give the same bill again.
         read = self.meter.reading_ids.filtered(lambda r: r.kind == "actual")
         self.assertEqual(set(read.mapped("state")), {"billed"})
