@@ -43,6 +43,8 @@ class PowerMoneyPortal(PortalAccount, PaymentPortal):
             "amount_overdue": sum(item["amount"] for item in items if item["overdue"]),
             "credit": credit,
             "balance": credit - amount_open,
+            "payee": company,
+            "elsewhere": partner._get_power_open_elsewhere(company),
             "prepaid": self._get_power_prepaid(partner, company),
             "autopay": autopay.search(self._get_power_autopay_domain(partner, company), limit=1),
         }
@@ -375,6 +377,8 @@ class PowerMoneyHome(PowerPortal):
             "currency": company.currency_id,
             "amount_open": amount_open,
             "open_count": len(moves),
+            "payee": company,
+            "elsewhere": partner._get_power_open_elsewhere(company),
             "credit": credit,
             "balance": credit - amount_open,
         }

@@ -81,15 +81,27 @@ class ResPartner(models.Model):
     def _get_power_open_moves(self, company):
         """Return the open invoices of bills and late fees, in due order."""
         moves = self.env["account.move"].search(
+            self._get_power_open_domain() & Domain("company_id", "=", company.id)
+        )
+        return moves.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+
+    def _get_power_open_domain(self):
+        return (
             Domain("commercial_partner_id", "in", self.commercial_partner_id.ids)
-            & Domain("company_id", "=", company.id)
             & Domain("state", "=", "posted")
             & Domain("move_type", "=", "out_invoice")
             & Domain("payment_state", "in", ("not_paid", "partial", "in_payment"))
             & Domain("amount_residual", ">", 0)
             & self._get_power_invoices_domain()
         )
-        return moves.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+
+    def _get_power_open_elsewhere(self, company):
+        """Return [(company, amount in its currency)] still open with other companies."""
+        return self.env["account.move"]._read_group(
+            self._get_power_open_domain() & Domain("company_id", "!=", company.id),
+            ["company_id"],
+            ["amount_residual_signed:sum"],
+        )
 
     def _get_power_invoices_domain(self):
         """Hook: which invoices are paid as electricity is: bills and late fees."""

@@ -94,6 +94,26 @@ class TestCredit(LateFeeCase):
         other = self._get_company("Other Bureau")
         self.assertEqual(stranger._get_power_credits(other), {})
 
+    def test_what_is_open_with_another_company_is_told(self):
+        other = self._get_company("Other Bureau")
+        partner = self.bill.partner_id
+        self.assertEqual(partner._get_power_open_elsewhere(self.company), [])
+        move = self.env["account.move"].with_company(other)
+        move = move.with_context(allowed_company_ids=other.ids).create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "invoice_date": "2026-01-01",
+                "power_bill_id": self.bill.id,
+                "invoice_line_ids": [
+                    Command.create({"name": "Energy", "price_unit": 50, "tax_ids": []})
+                ],
+            }
+        )
+        move.action_post()
+        self.assertEqual(partner.sudo()._get_power_open_elsewhere(self.company), [(other, 50)])
+        self.assertEqual(partner.sudo()._get_power_open_elsewhere(other), [(self.company, 907.84)])
+
     def test_paid_before_due_has_no_late_fee(self):
         """Credit of 1 February used in June: the money was there, so nothing was late."""
         self.company.power_use_credit = False
