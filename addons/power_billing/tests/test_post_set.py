@@ -10,11 +10,13 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models import power_bill_shape
 from ..models.power_bill_post_sql import PowerBill as PowerBillPostSql
 from ..models.power_bill_shape import PowerBill as PowerBillShape
 from ..models.power_bill_shape import ShapeMemory
 from .common import PowerBillingCase
 from .invoice_rows import read_invoice
+from .many_accounts import ManyAccountsCase
 
 KINDS = ("energy", "fund", "fixed")
 CENT = Decimal("0.01")
@@ -57,7 +59,7 @@ class PostSetCase(PowerBillingCase):
 
         :param make: returns kind, kWh or None, price and amount of a charge
         """
-        make = make or cls._make_charge
+        make = make or cls._invent_charge
         run = cls._create_run()
         points = cls.points
         if partners:
@@ -102,7 +104,7 @@ class PostSetCase(PowerBillingCase):
         }
 
     @classmethod
-    def _make_charge(cls, _number, place):
+    def _invent_charge(cls, _number, place):
         """Random kWh and price, one in three at a half cent."""
         kind = KINDS[min(place // 2, 2)]
         if kind == "fixed":
@@ -209,7 +211,7 @@ class TestPostSet(PostSetCase):
         """Free kWh are a negative charge."""
 
         def make(number, place):
-            kind, kwh, price, amount = self._make_charge(number, 0)
+            kind, kwh, price, amount = self._invent_charge(number, 0)
             return (kind, -kwh, price, -amount) if place == 1 else (kind, kwh + 3000, price, 0)
 
         def with_amount(number, place):
@@ -224,7 +226,7 @@ class TestPostSet(PostSetCase):
 
     def test_bills_below_zero_are_credit_notes(self):
         def make(number, place):
-            kind, kwh, price, amount = self._make_charge(number, place)
+            kind, kwh, price, amount = self._invent_charge(number, place)
             return kind, kwh and -kwh, -price if not kwh else price, -amount
 
         for storno in (True, False):
@@ -236,7 +238,7 @@ class TestPostSet(PostSetCase):
         """Then charges are 1 × amount."""
 
         def make(number, place):
-            kind, kwh, price, amount = self._make_charge(number, place)
+            kind, kwh, price, amount = self._invent_charge(number, place)
             return kind, kwh, price, round(amount + 0.01, 2)
 
         moves = self._check_same(self._create_rated(12, lines=2, make=make))
@@ -621,3 +623,21 @@ class TestPostSetAfterwards(PostSetCase):
         for one in (*before, *after):
             one["move"][0].pop("write_uid")
         self.assertEqual(after, before)
+
+
+@tagged("post_install", "-at_install", "power_slow")
+class TestPostKinds(PostSetCase, ManyAccountsCase):
+    """One rated account of every tariff kind, posted in a set and by Odoo, column by column."""
+
+    def test_every_tariff_kind(self):
+        copies = self._multiply(1)
+        points = [point for ids in copies.values() for point in ids]
+        run = self._create_run(supply_point_ids=[Command.set(points)])
+        run._start()
+        while run.state == "rating":
+            run._process_batch()
+        bills = run.bill_ids
+        self.assertEqual(len(bills), len(self.kinds))
+        self.assertEqual(set(bills.mapped("state")), {"rated"})
+        with patch.object(power_bill_shape, "SHAPE_MINIMUM", 1):
+            self._check_same(bills)
