@@ -23,12 +23,16 @@ class PowerBill(models.Model):
         help="Part of the total; none where the tariff's prices include the tax.",
     )
 
-    def _is_taxed_on_top(self):
-        """Tell whether the prices this bill was rated with are without tax."""
+    def _is_taxed_on_top(self, data):
+        """Tell whether the prices this bill was rated with are without tax.
+
+        :param dict data: its determinants
+        """
         self.ensure_one()
-        versions = (self.determinants or {}).get("versions")
+        versions = data["versions"]
         if versions:
-            return any(version.get("tax") == "excluded" for version in versions)
+            # A list of both kinds is refused with the invoice, whose tax is of one kind.
+            return all(version.get("tax") == "excluded" for version in versions)
         version = self.supply_point_id.sudo().tariff_id._get_version(self.period_to)
         return version.tax_mode == "excluded"
 
@@ -58,8 +62,9 @@ class PowerBill(models.Model):
 
     def _write_rated(self, rated):
         result = super()._write_rated(rated)
-        bills = self.browse([bill.id for bill, _vals, _lines in rated])
-        bills.filtered(lambda bill: bill._is_taxed_on_top())._add_taxes()
+        on_top = [bill.id for bill, vals, _ in rated if bill._is_taxed_on_top(vals["determinants"])]
+        if on_top:
+            self.browse(on_top)._add_taxes()
         return result
 
     def _add_taxes(self):
