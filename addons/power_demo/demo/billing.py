@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from odoo.tools.gc import disabling_gc
 
 from ..tools import months
-from . import bank
+from . import bank, chain
 
 BILL_DAY = 5
 BOOKS = (
@@ -35,6 +35,10 @@ def build(demo):
             demo.analyze(*BOOKS)
         # Many short-lived records: collecting garbage all the while costs more than it frees.
         with disabling_gc():
+            if place == demo.length - 2:
+                chain.consolidate(demo)
+            if place == demo.length - 1:
+                chain.settle(demo, month)
             waiting = _settle_month(demo, month, waiting + _bill_month(demo, month))
     bank.receive_unidentified(demo, [client for client in demo.clients if client.pays[-1] is None])
 

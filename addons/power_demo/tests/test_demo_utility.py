@@ -100,6 +100,23 @@ class TestDemoUtility(TransactionCase):
         ordinary = self.env["power.supply.point"].search([("security_class", "=", "C")])
         self.assertTrue(ordinary)
 
+    def test_no_room_of_billing_is_empty(self):
+        """One payer for three shops, an advance taken off the month's bill, a month of curves."""
+        payer = self.env.ref("power_demo.customer_shop_020")
+        statements = self.env["power.bill.statement"].search([("partner_id", "=", payer.id)])
+        self.assertEqual(set(statements.mapped("bill_count")), {3})
+        advance = self.env["power.bill"].search(
+            [("settlement_id", "=", self.env.ref("power_demo.settlement_factory").id)]
+        )
+        self.assertEqual(advance.state, "posted")
+        whole = advance.supply_point_id.bill_ids.filtered(
+            lambda bill: bill.period_from == advance.period_from and not bill.settlement_id
+        )
+        self.assertAlmostEqual(whole.amount_settled, -advance.amount_total)
+        meter = self.env.ref("power_demo.point_factory_000").meter_ids
+        days = self.env["power.load.day"].search([("meter_id", "=", meter.id)])
+        self.assertEqual(len(days), months.last_day(months.number(self.last)).day)
+
     def test_property_management_pays_late(self):
         bills = self.env.ref("power_demo.point_property").bill_ids
         late = bills.filtered(_is_late)
