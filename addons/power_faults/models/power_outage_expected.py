@@ -149,18 +149,14 @@ class PowerOutage(models.Model):
         self.ensure_one()
         lasted = (now - self.date_start).total_seconds() / 60.0
         if self.kind != "fault" or not self._estimate(lasted):
-            self._remind_desk(
-                self.env._("%(outage)s: power is not back in time", outage=self.name)
-            )
+            self._remind_desk(self.env._("%(outage)s: power is not back in time", outage=self.name))
 
     def _remind_desk(self, summary):
         """Give the dispatcher something to do about an outage, once."""
         self.ensure_one()
         user = self.company_id.sudo().power_fault_dispatcher_id or self.create_uid
         if summary not in self.activity_ids.mapped("summary"):
-            self.activity_schedule(
-                "mail.mail_activity_data_todo", summary=summary, user_id=user.id
-            )
+            self.activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=user.id)
 
     def _round_up(self, moment, minutes=5):
         """Return a time people can remember, never one that has passed already."""

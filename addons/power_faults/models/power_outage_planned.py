@@ -32,9 +32,7 @@ class PowerOutage(models.Model):
     )
     date_announced = fields.Datetime(string="Announced on", readonly=True, copy=False)
     announced_late = fields.Boolean(readonly=True, copy=False)
-    date_start_told = fields.Datetime(
-        string="Start told to customers", readonly=True, copy=False
-    )
+    date_start_told = fields.Datetime(string="Start told to customers", readonly=True, copy=False)
     protected_count = fields.Integer(
         string="Protected customers", compute="_compute_plan_problems", compute_sudo=True
     )

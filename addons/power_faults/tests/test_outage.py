@@ -274,7 +274,6 @@ class TestExpected(OutageCase):
         self.assertEqual(outage.date_told, base + timedelta(minutes=40))
         self.assertEqual(outage.estimate_ids.sorted("id").mapped("told"), [False, False, True])
 
-
     def test_the_first_time_is_told(self):
         """Confirmed without any like fault: the first time anybody gives is news."""
         faults = self._report(self.points1[:6], 5)
