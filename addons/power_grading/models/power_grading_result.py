@@ -200,7 +200,7 @@ class PowerGradingResult(models.Model):
     def _get_leading_families(self):
         """{company id: codes of the schemes shown on customers} of all companies."""
         schemes = self.env["power.grading.scheme"]
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([("active", "=", True)])
         return {
             company: {schemes._get_leading(axis, company).code for axis in AXIS_FIELDS} - {False}
             for company in companies.ids

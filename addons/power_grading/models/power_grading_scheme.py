@@ -267,7 +267,7 @@ class PowerGradingScheme(models.Model):
 
     def _get_leading_codes(self):
         """{(axis, company): code of the scheme shown on customers} of what these schemes touch."""
-        everywhere = self.env["res.company"].sudo().search([])
+        everywhere = self.env["res.company"].sudo().search([("active", "=", True)])
         return {
             (scheme.axis, company): self._get_leading(scheme.axis, company.id).code
             for scheme in self

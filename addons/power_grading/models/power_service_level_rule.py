@@ -136,7 +136,7 @@ class PowerServiceLevelRule(models.Model):
     def _cron_apply(self):
         """Daily, and after a change of the rules or of what leads: everybody gets the level that
         follows, so that no way a fact may change is forgotten."""
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         for left, company in enumerate(companies[::-1]):
             self._apply(company)
             self.env["ir.cron"]._commit_progress(1, remaining=left)
