@@ -111,7 +111,7 @@ class TestContract(ContractsCase):
     @freeze_time("2026-01-01")
     def test_not_in_force_by_copy_or_import(self):
         """A duplicate is a draft, and one entered in force meets what opening asks."""
-        contract = self._open()
+        contract = self._open(("load_report", {"calls_included": 2}))
         self.assertEqual(contract.copy().state, "draft")
         manager = self._create_user("account_manager")
         vals = {**contract.copy_data()[0], "state": "open", "term_end": date(2026, 12, 31)}
