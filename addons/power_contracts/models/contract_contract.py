@@ -514,7 +514,9 @@ class ContractContract(models.Model):
             contract._check_offered()
             contract.write({"renewal_state": "declined"})
             contract._log_amendment(
-                self.env._("Renewal declined. %(reason)s", reason=reason or "").strip()
+                contract._for_customer()
+                .env._("Renewal declined. %(reason)s", reason=reason or "")
+                .strip()
             )
             user = contract.user_id or contract.company_id._get_power_answer_user(
                 contract.partner_id

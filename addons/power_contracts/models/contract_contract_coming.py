@@ -58,7 +58,7 @@ class ContractContract(models.Model):
         if change == "terminate":
             self._get_visits_from(fields.Date.add(day, days=1), "planned")._set_state("cancelled")
         self._log_amendment(
-            self.env._(
+            self._for_customer().env._(
                 "“%(change)s” agreed for %(day)s. %(reason)s",
                 change=self._get_change_label(),
                 day=fields.Date.to_string(day),
@@ -79,7 +79,7 @@ class ContractContract(models.Model):
             if terminated:
                 contract._replan_visits(fields.Date.add(day, days=1))
             contract._log_amendment(
-                self.env._(
+                contract._for_customer().env._(
                     "“%(change)s” on %(day)s withdrawn.",
                     change=label,
                     day=fields.Date.to_string(day),

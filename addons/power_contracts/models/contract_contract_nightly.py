@@ -158,7 +158,7 @@ class ContractContract(models.Model):
                 contract.write({"date_reminded_end": end, "reminder_count": 1})
             elif told == 1 and left <= notice // 2 and contract.renewal_state == "offered":
                 contract._log_amendment(
-                    self.env._(
+                    contract._for_customer().env._(
                         "The renewal is still on offer. Without your answer the contract ends on "
                         "%(end)s.",
                         end=fields.Date.to_string(end),
@@ -171,7 +171,7 @@ class ContractContract(models.Model):
         self.ensure_one()
         if self.renewal == "auto":
             self._log_amendment(
-                self.env._(
+                self._for_customer().env._(
                     "Renews itself until %(end)s.",
                     end=fields.Date.to_string(self._get_renewed_end()),
                 ),

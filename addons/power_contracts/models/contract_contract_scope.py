@@ -18,7 +18,9 @@ class ContractContract(models.Model):
             for contract in self:
                 if before.get(contract.id, "") != after.get(contract.id, ""):
                     contract._log_amendment(
-                        self.env._("Covered from now on: %s", after.get(contract.id, ""))
+                        contract._for_customer().env._(
+                            "Covered from now on: %s", after.get(contract.id, "")
+                        )
                     )
         return result
 

@@ -25,7 +25,7 @@ class ContractLine(models.Model):
         for line in lines._filter_in_force():
             line._fix_price()
             line.contract_id._log_amendment(
-                self.env._(
+                line.contract_id._for_customer().env._(
                     "Added: %(service)s, %(quantity)s × %(price)s",
                     service=line.name,
                     quantity=f"{line.quantity:g}",
