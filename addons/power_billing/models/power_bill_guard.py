@@ -17,6 +17,7 @@ class PowerBill(models.Model):
             "amount_power_factor",
             "amount_residual",
             "amount_settled",
+            "amount_tax_added",
             "amount_total",
             "balance_before",
             "credit_line_ids",

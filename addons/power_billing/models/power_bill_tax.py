@@ -76,7 +76,10 @@ class PowerBill(models.Model):
                 plain = {**vals, "invoice_line_ids": bill._prepare_plain_charges(vals, cache)}
                 amounts = bill._compute_invoice_amounts(plain, cache)
             tax = amounts["tax"] if net >= 0 else -amounts["tax"]
-            bill.write({"amount_tax_added": tax, "amount_total": bill.currency_id.round(net + tax)})
+            # Results are nobody's to write but by rating.
+            bill.sudo().write(
+                {"amount_tax_added": tax, "amount_total": bill.currency_id.round(net + tax)}
+            )
 
     def _get_comparison(self, other):
         comparison = super()._get_comparison(other)
