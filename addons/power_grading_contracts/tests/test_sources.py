@@ -72,6 +72,7 @@ class TestContractSources(ContractsCase):
                 {
                     "contract_id": self.contract.id,
                     "contract_line_id": self.contract.contract_line_ids[:1].id,
+                    "origin": "plan",
                     "date_due": day,
                     "deadline": day,
                 }
