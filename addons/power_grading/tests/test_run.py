@@ -348,9 +348,11 @@ class TestRun(FourCustomersCase):
         killed = runs.create({"company_id": self.bureau.id, "date": TODAY})
         killed._set_state("running")
 
+        reason = "no meters"
+
         def compute(run):
             if run.company_id == other:
-                raise UserError("no meters")
+                raise UserError(reason)
             return original(run)
 
         original = type(runs).action_compute
