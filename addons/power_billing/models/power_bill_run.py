@@ -237,11 +237,12 @@ class PowerBillRun(models.Model):
                     create_uid, create_date, write_uid, write_date, state, name, run_id,
                     company_id, supply_point_id, customer_id, partner_id, usage_category_id,
                     area_id, period_from, period_to, kwh, amount_total, amount_energy,
-                    amount_fund, amount_fixed, previous_balance, payments_received)
+                    amount_fund, amount_fixed, amount_tax_added, previous_balance,
+                    payments_received)
                 SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC',
                        'draft', p.number || %(suffix)s, %(run)s, p.company_id, p.id,
                        p.partner_id, coalesce(p.payer_id, p.partner_id), p.usage_category_id,
-                       p.area_id, %(date_from)s, %(date_to)s, 0, 0, 0, 0, 0, 0, 0
+                       p.area_id, %(date_from)s, %(date_to)s, 0, 0, 0, 0, 0, 0, 0, 0
                   FROM power_supply_point p
                  WHERE p.id IN %(points)s
                    AND NOT EXISTS (
