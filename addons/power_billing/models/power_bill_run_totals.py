@@ -28,8 +28,10 @@ class PowerBillRun(models.Model):
         counts its kWh.
         """
         self.ensure_one()
-        self.env["power.bill"].flush_model()
-        self.env["power.bill.line"].flush_model()
+        bills = self.env["power.bill"]
+        for model in (bills, bills.line_ids):
+            model.flush_model()
+            bills._analyze_new(model._table, self.total_count)
         rows = self.env.execute_query_dict(
             SQL(
                 """
