@@ -303,8 +303,10 @@ class PowerFault(models.Model):
             fault.contact_name = fault.contact_name or partner.name
             fault.phone = fault.phone or partner.phone
             fault.email = fault.email or partner.email
-            company_lang = fault.company_id.sudo().partner_id.lang
-            fault.lang = partner.lang or fault.lang or company_lang or self.env.lang
+            # A page is in the language of its reader; whoever else takes a report says nothing.
+            read = fault.channel in ("web", "portal") and self.env.lang
+            usual = read or fault.company_id.sudo().partner_id.lang or self.env.lang
+            fault.lang = partner.lang or fault.lang or usual
 
     @api.depends("supply_point_id", "device_label", "latitude", "longitude")
     def _compute_node_id(self):
