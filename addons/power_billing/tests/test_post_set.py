@@ -495,7 +495,9 @@ class TestPostSetAfterwards(PostSetCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.bills = cls._create_rated(24, lines=3)
-        cls.bills._post_bills(cls.bills)
+        # a point's second bill waits for its first
+        for month in (cls.bills[:12], cls.bills[12:]):
+            month._post_bills(month)
         cls.env.flush_all()
 
     def test_bills(self):
@@ -504,7 +506,8 @@ class TestPostSetAfterwards(PostSetCase):
             self.assertEqual(bill.move_id.power_bill_id, bill)
             self.assertEqual(bill.amount_residual, bill.amount_total)
             self.assertEqual(bill.payment_state, "not_paid")
-        self.assertEqual(self.bills.partner_id.mapped("customer_rank"), [2] * 12)
+        # new customers at once; who has a rank is counted after the commit
+        self.assertEqual(self.bills.partner_id.mapped("customer_rank"), [1] * 12)
 
     def test_payment(self):
         move = self.bills[0].move_id

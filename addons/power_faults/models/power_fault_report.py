@@ -128,7 +128,7 @@ class PowerFaultReport(models.Model):
                 SELECT pg_try_advisory_xact_lock_shared(%s, %s),
                        EXISTS (
                         SELECT FROM ir_cron_trigger
-                         WHERE cron_id = %s AND call_at <= now() AT TIME ZONE 'UTC'
+                         WHERE cron_id = %s AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
                            AND xmax = 0),  -- nobody is deleting it
                        (SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - create_date)
                           FROM power_fault_report WHERE state = 'waiting' ORDER BY id LIMIT 1)
