@@ -206,10 +206,10 @@ def test_6_finance_closes_the_month(utility, open_page):
 
 
 def _wait(page, condition) -> None:
-    for _ in range(60):
+    for _ in range(90):
         if condition():
             return
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(1000)
     assert condition()
 
 
