@@ -23,6 +23,8 @@ class ContractContract(models.Model):
         "ended": ("open",),
         "terminated": (),
     }
+    # A suspended contract binds both sides still: it covers, renews and ends.
+    _STATES_IN_FORCE = ("open", "suspended")
 
     # A contract is of one company and in the language of its customer, unlike its template.
     name = fields.Char(translate=False)
@@ -159,8 +161,7 @@ class ContractContract(models.Model):
     )
     def _check_overlap(self):
         """Refuse to cover the same thing by the same service twice on one day."""
-        running = ("open", "suspended")
-        for contract in self.filtered(lambda c: c.is_power_service and c.state in running):
+        for contract in self._filter_in_force():
             for other in self.search(contract._get_overlap_domain()):
                 shared = contract._get_shared_cover(other)
                 products = contract._get_charged_products() & other._get_charged_products()
@@ -181,7 +182,7 @@ class ContractContract(models.Model):
         domain = (
             Domain("id", "!=", self.id)
             & Domain("is_power_service", "=", True)
-            & Domain("state", "in", ("open", "suspended"))
+            & Domain("state", "in", self._STATES_IN_FORCE)
             & Domain("company_id", "=", self.company_id.id)
             & Domain("commercial_partner_id", "=", self.commercial_partner_id.id)
             & (Domain("term_end", "=", False) | Domain("term_end", ">=", self.date_start))

@@ -43,7 +43,7 @@ class ContractContract(models.Model):
 
         A method must leave the contract outside its domain, or do nothing the second time.
         """
-        running = Domain("state", "in", ("open", "suspended"))
+        running = Domain("state", "in", self._STATES_IN_FORCE)
         staying = Domain("coming_change", "!=", "terminate")
         over = Domain("state", "in", ("ended", "terminated"))
         return [

@@ -28,7 +28,7 @@ class ContractContract(models.Model):
         """
         self.ensure_one()
         today = self.env.company._get_power_today()
-        if self.state not in ("open", "suspended"):
+        if self.state not in self._STATES_IN_FORCE:
             raise UserError(self.env._("%(contract)s is over.", contract=self.display_name))
         if day and day < today or kind == "end" and not day:
             raise UserError(self.env._("Choose a day to come."))

@@ -2,7 +2,6 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 _COVER = ("supply_point_ids", "equipment_ids")
-_IN_FORCE = ("open", "suspended")
 
 
 class ContractContract(models.Model):
@@ -31,9 +30,13 @@ class ContractContract(models.Model):
                 covered.display_name
                 for covered in (*contract.supply_point_ids, *contract.equipment_ids)
             )
-            for contract in self
-            if contract.is_power_service and contract.state in _IN_FORCE
+            for contract in self._filter_in_force()
         }
+
+    def _filter_in_force(self):
+        return self.filtered(
+            lambda item: item.is_power_service and item.state in self._STATES_IN_FORCE
+        )
 
     def _after_state_move(self, target):
         result = super()._after_state_move(target)

@@ -11,7 +11,6 @@ _AGREED = (
     "is_canceled",
 )
 _WRITTEN = {*_AGREED, "specific_price", "automatic_price"}
-_IN_FORCE = ("open", "suspended")
 
 
 class ContractLine(models.Model):
@@ -54,11 +53,7 @@ class ContractLine(models.Model):
 
     def _filter_in_force(self):
         return self.filtered(
-            lambda line: (
-                line.contract_id.is_power_service
-                and line.contract_id.state in _IN_FORCE
-                and not line.display_type
-            )
+            lambda line: line.contract_id._filter_in_force() and not line.display_type
         )
 
     def _get_agreed(self):

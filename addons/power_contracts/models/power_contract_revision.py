@@ -80,7 +80,7 @@ class PowerContractRevision(models.Model):
     def _check_day(self):
         self.ensure_one()
         contract = self.contract_id
-        if contract.state not in ("open", "suspended"):
+        if contract.state not in contract._STATES_IN_FORCE:
             raise UserError(
                 self.env._(
                     "%(contract)s is “%(state)s”: only prices of a contract in force are revised. "

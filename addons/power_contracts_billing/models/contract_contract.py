@@ -26,7 +26,7 @@ class ContractContract(models.Model):
         self.ensure_one()
         if choice not in dict(self._fields["power_invoicing"].selection):
             raise UserError(self.env._("Choose how your invoices are to come."))
-        if self.state not in ("open", "suspended"):
+        if self.state not in self._STATES_IN_FORCE:
             raise UserError(self.env._("%(contract)s is over.", contract=self.display_name))
         self.power_invoicing = choice
 
