@@ -81,6 +81,7 @@ def test_2_it_asks_for_a_quote_and_signs_it(utility, open_page, contract, mailbo
     page.goto(f"/my/orders/{order}")
     expect(page.locator("#content, .o_portal_sale_sidebar").first).to_contain_text("接地网")
     page.locator("[data-bs-target='#modalaccept']:visible").first.click()
+    _sign(page)
     page.locator("#modalaccept .o_portal_sign_submit").click()
     page.wait_for_url(re.compile("sign_ok"), timeout=PATIENCE)
     picture(page, "portal-quote-signed")
@@ -88,6 +89,20 @@ def test_2_it_asks_for_a_quote_and_signs_it(utility, open_page, contract, mailbo
         "SELECT state, signed_on IS NOT NULL FROM sale_order WHERE id = %s", order
     )
     assert (state, signed) == ("sale", True)
+
+
+def _sign(page):
+    """Draw with a finger, once the dialog has its size: before, an empty picture would be sent."""
+    page.wait_for_function("document.querySelector('#modalaccept canvas')?.clientWidth > 100")
+    page.locator("#modalaccept .o_web_sign_draw_button").click()
+    paper = page.locator("#modalaccept canvas").bounding_box()
+    left, middle = paper["x"] + 30, paper["y"] + paper["height"] / 2
+    page.mouse.move(left, middle)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(left + 20 * step, middle + (15 if step % 2 else -15))
+    page.mouse.up()
+    expect(page.locator("#modalaccept .o_portal_sign_submit")).to_be_enabled()
 
 
 def test_3_the_electrician_comes(utility, open_page, contract):
