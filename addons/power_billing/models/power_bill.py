@@ -1,4 +1,3 @@
-import logging
 from collections import defaultdict
 from contextlib import contextmanager
 
@@ -7,11 +6,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
+from odoo.addons.power_crm.tools.batches import in_halves
+
 from ..tools import rating
 from ..tools.exact import exact
 from ..tools.reference import make_reference
-
-_logger = logging.getLogger(__name__)
 
 _RATED_FIELDS = {
     "kwh": 0.0,
@@ -642,20 +641,17 @@ class PowerBill(models.Model):
 
     def _post_isolated(self):
         """Post together; when that fails, in halves, so that a bad bill fails alone."""
-        try:
-            with self.env.cr.savepoint():
-                self._fetch_working_fields()
-                self._post_bills(self)
-                self.env.flush_all()
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one invoice, the others are posted
-            self.env.invalidate_all()
-            if len(self) == 1:
-                self._fail("post", self.env._("The invoice was refused: %s", error))
-                return
-            _logger.info("A batch of %s bills is posted in halves: %s", len(self), error)
-            middle = len(self) // 2
-            self[:middle]._post_isolated()
-            self[middle:]._post_isolated()
+        in_halves(
+            self,
+            type(self)._post_fetched,
+            lambda bill, error: bill._fail(
+                "post", self.env._("The invoice was refused: %s", error)
+            ),
+        )
+
+    def _post_fetched(self):
+        self._fetch_working_fields()
+        self._post_bills(self)
 
     def _post_bills(self, bills):
         """Make and post one invoice a bill, and settle the readings.

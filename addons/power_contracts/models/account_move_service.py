@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from .in_halves import in_halves
+from odoo.addons.power_crm.tools.batches import in_batches
 
 _BATCH = 500
 
@@ -16,16 +16,17 @@ class AccountMove(models.Model):
         """Daily, where the company has set it: post the drafts that are due.
 
         A draft with an activity waits for somebody, as does one whose posting failed.
+
+        :return: whether all was done before the time of the job was over
         """
         for company in (
             self.env["res.company"].sudo().search([("power_service_invoices", "!=", "draft")])
         ):
             moves = self.with_company(company)
             drafts = moves.search(self._get_service_drafts_domain(company))
-            for start in range(0, len(drafts), _BATCH):
-                batch = drafts[start : start + _BATCH]
-                in_halves(batch, type(self)._post_and_queue, type(self)._ask_to_post)
-                self.env["ir.cron"]._commit_progress()
+            if not in_batches(drafts, _BATCH, type(self)._post_and_queue, type(self)._ask_to_post):
+                return False
+        return True
 
     @api.model
     def _get_service_drafts_domain(self, company):

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from .in_halves import in_halves
+from odoo.addons.power_crm.tools.batches import in_batches
 
 _BATCH = 500
 
@@ -20,7 +20,8 @@ class ContractContract(models.Model):
             day = date_ref or company._get_power_today()
             if not contracts._find_services_due(day)._invoice_in_batches(day):
                 return True
-        self.env["account.move"]._post_power_services()
+        if not self.env["account.move"]._post_power_services():
+            return True
         others = self.with_context(power_services_done=True)
         return super(ContractContract, others)._cron_recurring_create(date_ref, create_type)
 
@@ -45,19 +46,12 @@ class ContractContract(models.Model):
 
     def _invoice_in_batches(self, day):
         """Draft what is due, committing after each batch; answer False when the time is over."""
-        for start in range(0, len(self), _BATCH):
-            batch = self[start : start + _BATCH]
-            in_halves(
-                batch,
-                lambda some: some._invoice_due(day),
-                lambda one, error: one._record_invoice_generation_error(error, "invoice"),
-            )
-            left = self.env["ir.cron"]._commit_progress(
-                len(batch), remaining=max(len(self) - start - _BATCH, 0)
-            )
-            if not left:
-                return False
-        return True
+        return in_batches(
+            self,
+            _BATCH,
+            lambda some: some._invoice_due(day),
+            lambda one, error: one._record_invoice_generation_error(error, "invoice"),
+        )
 
     def _invoice_due(self, day):
         self._recurring_create_invoice(day)

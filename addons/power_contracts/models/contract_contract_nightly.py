@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .in_halves import in_halves
+from odoo.addons.power_crm.tools.batches import in_batches
 
 _logger = logging.getLogger(__name__)
 _BATCH = 100
@@ -57,20 +57,9 @@ class ContractContract(models.Model):
 
     def _follow_in_batches(self, step, today):
         """Do a step, committing after each batch; answer False when the time is over."""
-        for start in range(0, len(self), _BATCH):
-            batch = self[start : start + _BATCH]
-            batch._follow_safely(step, today)
-            left = self.env["ir.cron"]._commit_progress(
-                len(batch), remaining=max(len(self) - start - _BATCH, 0)
-            )
-            if not left:
-                return False
-        return True
-
-    def _follow_safely(self, step, today):
-        """Do a step together; where that fails, find the contract and keep the reason."""
-        in_halves(
+        return in_batches(
             self,
+            _BATCH,
             lambda some: getattr(some, step)(today),
             lambda one, error: one._note_failure(step, error),
         )
