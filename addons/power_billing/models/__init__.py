@@ -33,6 +33,10 @@ from . import power_meter_reading
 from . import power_meter_reading_estimate
 from . import power_meter_reading_told
 from . import power_bulk_mixin
+from . import power_invoice_set_mixin
+from . import power_invoice_set_guard
+from . import power_invoice_set_amounts
+from . import power_invoice_set_insert
 from . import power_bill_line
 from . import power_bill
 from . import power_bill_charges
@@ -43,7 +47,6 @@ from . import power_bill_line_bulk
 from . import power_bill_rate_sql
 from . import power_bill_complete
 from . import power_bill_invoice
-from . import power_bill_shape
 from . import power_bill_post_sql
 from . import power_bill_check
 from . import power_bill_checking

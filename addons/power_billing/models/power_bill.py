@@ -1,5 +1,4 @@
 from collections import defaultdict
-from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -91,7 +90,12 @@ class PowerBill(models.Model):
 
     _name = "power.bill"
     _description = "Electricity Bill"
-    _inherit = ["power.state.mixin", "portal.mixin", "mail.thread"]
+    _inherit = [
+        "power.state.mixin",
+        "power.invoice.set.mixin",
+        "portal.mixin",
+        "mail.thread",
+    ]
     _order = "period_from desc, name, id"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -337,15 +341,6 @@ class PowerBill(models.Model):
             bill.sudo()._set_state("rated", **vals)
         line_vals = [vals for *_bill, lines in rated for vals in lines]
         self.env["power.bill.line"].sudo().create(line_vals)
-
-    def _get_quiet_context(self):
-        """Bulk work leaves no tracking mails; the run and the invoice tell the story."""
-        return {
-            "tracking_disable": True,
-            "mail_create_nosubscribe": True,
-            "mail_create_nolog": True,
-            "mail_notrack": True,
-        }
 
     def _get_rating_inputs(self):
         """Fetch all that the bills need, in a handful of queries.
@@ -677,12 +672,6 @@ class PowerBill(models.Model):
         self._log_moves_created(moves)
         return moves
 
-    def _log_moves_created(self, moves):
-        """Note in each invoice who made it, as Odoo does for an invoice made by hand."""
-        moves.sudo()._message_log_batch(
-            bodies={move.id: move._creation_message() for move in moves}
-        )
-
     def _write_posted(self, moves):
         """Mark the bills posted, with their invoices and what was open before, in one statement.
 
@@ -718,14 +707,6 @@ class PowerBill(models.Model):
         for name in ("amount_residual", "payment_state"):
             self.env.remove_to_compute(self._fields[name], self)
 
-    @contextmanager
-    def _without_nested_loops(self):
-        """Join a batch's rows by hash: nobody has counted them yet, and taken for none they
-        would be compared each with each."""
-        self.env.cr.execute("SET LOCAL enable_nestloop = off")
-        yield
-        self.env.cr.execute("SET LOCAL enable_nestloop = on")
-
     def _get_posted_values(self, moves):
         """Select what posting writes into bills, by bill id: invoice, open and paid before."""
         return SQL(
@@ -760,13 +741,6 @@ class PowerBill(models.Model):
             bills=self.ids,
             points=self.supply_point_id.ids,
         )
-
-    def _get_move_context(self):
-        return {
-            **self._get_quiet_context(),
-            "check_move_validity": False,
-            "skip_is_manually_modified": True,
-        }
 
     def _prepare_move_vals_list(self, cache=None):
         """Return the values of the bills' invoices.

@@ -1,20 +1,6 @@
 from odoo import models
-from odoo.fields import Command, Date
+from odoo.fields import Command
 
-# What makes an invoice line in the shape that the comparison test proves; an add-on that proves
-# more keys extends ``_get_complete_line_keys``.
-LINE_KEYS = frozenset(
-    {
-        "display_type",
-        "account_id",
-        "tax_ids",
-        "product_id",
-        "product_uom_id",
-        "name",
-        "quantity",
-        "price_unit",
-    }
-)
 # What keeps Odoo in charge of an invoice's amounts when it is given with the move.
 MOVE_KEYS_REFUSED = frozenset(
     {"line_ids", "invoice_cash_rounding_id", "invoice_currency_rate", "invoice_date_due"}
@@ -89,25 +75,6 @@ class PowerBill(models.Model):
             and all(self._is_line_proven(*line, cache) for line in vals["invoice_line_ids"])
         )
 
-    def _is_synchronisation_known(self):
-        """Tell whether invoice lines come from nothing but taxes and payment terms here."""
-        moves = type(self.env["account.move"])
-        own = "odoo.addons.account.models.account_move"
-        models_of_analytic = self.env["account.analytic.distribution.model"].sudo()
-        return (
-            moves._get_sync_stack.__module__ == own
-            and moves._sync_tax_lines.__module__ == own
-            and not models_of_analytic.search_count([], limit=1)
-        )
-
-    def _is_term_proven(self, term_id):
-        term = self.env["account.payment.term"].browse(term_id or [])
-        return bool(term) and not term.early_discount
-
-    def _get_complete_line_keys(self):
-        """Return the keys an invoice line may have to be made complete."""
-        return LINE_KEYS
-
     def _is_line_proven(self, command, _id, vals, cache):
         if command != Command.CREATE or not self._get_complete_line_keys().issuperset(vals):
             return False
@@ -118,16 +85,6 @@ class PowerBill(models.Model):
         if key not in cache:
             cache[key] = self._are_taxes_proven(self.env["account.tax"].browse(tax_ids))
         return cache[key]
-
-    def _are_taxes_proven(self, taxes):
-        """One tax at most, a percentage within the price, due with the invoice."""
-        return len(taxes) <= 1 and all(
-            tax.amount_type == "percent"
-            and tax.price_include
-            and tax.tax_exigibility == "on_invoice"
-            and not tax.has_negative_factor
-            for tax in taxes
-        )
 
     # === Their journal items === #
 
@@ -156,81 +113,3 @@ class PowerBill(models.Model):
             **{key: value for key, value in vals.items() if key != "invoice_line_ids"},
             "line_ids": [Command.create(line) for line in lines],
         }
-
-    def _compute_charges(self, vals, charges, cache):
-        """Let Odoo's tax engine compute an invoice's charges.
-
-        :return: dict with ``base`` (signed amounts and tags, one a charge), ``tax`` (values of
-            tax lines), ``untaxed`` and ``taxes`` (signed sums) and ``total`` (of the invoice)
-        """
-        engine = self.env["account.tax"]
-        company, currency = self.company_id, self.currency_id
-        base_lines = [self._prepare_base_line(vals, charge) for charge in charges]
-        engine._add_tax_details_in_base_lines(base_lines, company)
-        engine._round_base_lines_tax_details(base_lines, company)
-        engine._add_accounting_data_in_base_lines_tax_details(base_lines, company)
-        lines = engine._prepare_tax_lines(base_lines, company)
-        base = [amounts for _line, amounts in lines["base_lines_to_update"]]
-        tax = lines["tax_lines_to_add"]
-        untaxed = currency.round(sum(line["balance"] for line in base))
-        taxes = currency.round(sum(line["balance"] for line in tax))
-        return {
-            "base": base,
-            "tax": tax,
-            "untaxed": untaxed,
-            "taxes": taxes,
-            "total": base_lines[0]["sign"] * currency.round(untaxed + taxes),
-        }
-
-    def _prepare_base_line(self, vals, charge):
-        """Return a charge as the tax engine takes it, with the decimals Odoo stores."""
-        line = self.env["account.move.line"]
-        refund = vals["move_type"] == "out_refund"
-        return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
-            None,
-            product_id=self.env["product.product"].browse(charge["product_id"]),
-            product_uom_id=self.env["uom.uom"].browse(charge["product_uom_id"]),
-            tax_ids=self.env["account.tax"].browse(charge["tax_ids"][0][2]),
-            account_id=self.env["account.account"].browse(charge["account_id"]),
-            partner_id=self.env["res.partner"].browse(vals["partner_id"]).commercial_partner_id,
-            currency_id=self.currency_id,
-            analytic_distribution=False,
-            price_unit=line._fields["price_unit"].convert_to_cache(charge["price_unit"], line),
-            quantity=line._fields["quantity"].convert_to_cache(charge["quantity"], line),
-            sign=1 if refund else -1,
-            is_refund=refund,
-            rate=1.0,
-            name=charge["name"],
-        )
-
-    def _prepare_term_line_vals_list(self, vals, result):
-        """Return the receivable lines: one a due date of the payment terms."""
-        term = self.env["account.payment.term"].browse(vals["invoice_payment_term_id"])
-        amounts = term._compute_terms(
-            date_ref=vals["invoice_date"],
-            currency=self.currency_id,
-            company=self.company_id,
-            tax_amount=-result["taxes"],
-            tax_amount_currency=-result["taxes"],
-            untaxed_amount=-result["untaxed"],
-            untaxed_amount_currency=-result["untaxed"],
-            sign=1,
-        )
-        lines = {}
-        for amount in amounts["line_ids"]:
-            day = Date.to_date(amount["date"])
-            line = lines.setdefault(
-                day,
-                {
-                    "display_type": "payment_term",
-                    "date_maturity": day,
-                    "discount_date": False,
-                    "discount_balance": 0.0,
-                    "discount_amount_currency": 0.0,
-                    "balance": 0.0,
-                    "amount_currency": 0.0,
-                },
-            )
-            line["balance"] += amount["company_amount"]
-            line["amount_currency"] += amount["foreign_amount"]
-        return list(lines.values())

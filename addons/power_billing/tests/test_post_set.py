@@ -10,10 +10,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..models import power_bill_shape
-from ..models.power_bill_post_sql import PowerBill as PowerBillPostSql
-from ..models.power_bill_shape import PowerBill as PowerBillShape
-from ..models.power_bill_shape import ShapeMemory
+from ..models import power_invoice_set_mixin
+from ..models.power_invoice_set_guard import PowerInvoiceSetMixin as Guard
+from ..models.power_invoice_set_insert import PowerInvoiceSetMixin as Insert
+from ..models.power_invoice_set_mixin import PowerInvoiceSetMixin, ShapeMemory
 from .common import PowerBillingCase
 from .invoice_rows import read_invoice
 from .many_accounts import ManyAccountsCase
@@ -133,7 +133,7 @@ class PostSetCase(PowerBillingCase):
     def _post_in_set(self, bills):
         """Post in a set; none may have been left to the ORM."""
         written = {}
-        original = PowerBillShape._write_invoices
+        original = PowerInvoiceSetMixin._write_invoices
 
         def write(records, invoices, memory):
             result = original(records, invoices, memory)
@@ -141,7 +141,7 @@ class PostSetCase(PowerBillingCase):
             return result
 
         self.env.invalidate_all()
-        with patch.object(PowerBillShape, "_write_invoices", write):
+        with patch.object(PowerInvoiceSetMixin, "_write_invoices", write):
             moves = bills.with_context(**bills._get_quiet_context())._make_moves()
         self.assertEqual(set(written), set(bills.ids), "made by the ORM")
         return moves.with_env(self.env)
@@ -285,7 +285,7 @@ class TestPostSet(PostSetCase):
 
     def _check_mostly_same(self, bills):
         """As `_check_same`, where few bills of a shape may go by the ORM."""
-        with patch("odoo.addons.power_billing.models.power_bill_shape.SHAPE_MINIMUM", 1):
+        with patch("odoo.addons.power_billing.models.power_invoice_set_mixin.SHAPE_MINIMUM", 1):
             return self._check_same(bills)
 
     def test_payers_of_all_kinds(self):
@@ -333,13 +333,13 @@ class TestPostSet(PostSetCase):
         memory = ShapeMemory()
         bills = self._create_rated(20, lines=1).with_context(power_shape_memory=memory)
         made = []
-        original = PowerBillShape._make_shape
+        original = PowerInvoiceSetMixin._make_shape
 
         def make(records, group):
             made.append(len(group))
             return original(records, group)
 
-        with patch.object(PowerBillShape, "_make_shape", make):
+        with patch.object(PowerInvoiceSetMixin, "_make_shape", make):
             self._check_same(bills[:10])
             self._check_same(bills[10:])
         self.assertEqual(made, [10])
@@ -352,14 +352,14 @@ class TestPostSetRefused(PostSetCase):
     def _check_refused(self, bills=None):
         bills = bills or self._create_rated(10, lines=2)
         written = []
-        original = PowerBillPostSql._insert_invoices
+        original = Insert._insert_invoices
 
         def insert(records, invoices, shapes, floor, trial):
             if not trial:
                 written.extend(invoices)
             return original(records, invoices, shapes, floor, trial)
 
-        with patch.object(PowerBillPostSql, "_insert_invoices", insert):
+        with patch.object(Insert, "_insert_invoices", insert):
             bills._post_bills(bills)
         self.assertFalse(written)
         self.assertEqual(set(bills.mapped("state")), {"posted"})
@@ -393,7 +393,7 @@ class TestPostSetRefused(PostSetCase):
             self._check_refused()
 
     def test_an_add_on_that_says_no(self):
-        with patch.object(PowerBillPostSql, "_can_post_set_based", lambda *_args: False):
+        with patch.object(Guard, "_can_post_set_based", lambda *_args: False):
             self._check_refused()
 
     def test_a_column_that_differs_from_bill_to_bill(self):
@@ -642,5 +642,5 @@ class TestPostKinds(PostSetCase, ManyAccountsCase):
         bills = run.bill_ids
         self.assertEqual(len(bills), len(self.kinds))
         self.assertEqual(set(bills.mapped("state")), {"rated"})
-        with patch.object(power_bill_shape, "SHAPE_MINIMUM", 1):
+        with patch.object(power_invoice_set_mixin, "SHAPE_MINIMUM", 1):
             self._check_same(bills)

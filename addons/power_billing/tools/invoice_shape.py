@@ -14,7 +14,11 @@ from odoo.tools import SQL
 
 
 class InvoiceLine(NamedTuple):
-    """What one journal item writes over its prototype; amounts are text, signed by debit."""
+    """What one journal item writes over its prototype; amounts are text, signed by debit.
+
+    ``own``: values of the columns that a kind of invoice has of its own, empty for items that
+    come of themselves (taxes, receivables).
+    """
 
     key: tuple
     name: str | None
@@ -24,13 +28,19 @@ class InvoiceLine(NamedTuple):
     price_total: str | None
     balance: str
     tax_base_amount: str | None
+    own: tuple = ()
 
 
 @dataclass(slots=True)
 class Invoice:
-    """One bill's invoice as plain data."""
+    """One invoice as plain data.
 
-    bill_id: int
+    ``owner_id``: what names the invoice to its maker, in the order of numbers;
+    ``vals``: its complete values; ``given``: what Odoo is given instead to make it, where it
+    completes the rest; ``bodies``: of each message, None where it says what the prototype's says.
+    """
+
+    owner_id: int
     shape_key: tuple
     vals: dict
     partner_id: int
@@ -40,16 +50,24 @@ class Invoice:
     tax: str
     total: str
     lines: list[InvoiceLine]
+    given: dict | None = None
+    bodies: tuple[str | None, ...] = (None,)
+    number: str | None = None
 
     def get_tokens(self) -> dict[str, str]:
         """Texts of this invoice that its receivable lines repeat, by the key they come from."""
-        keys = ("payment_reference", "ref")
-        return {key: self.vals[key] for key in keys if self.vals.get(key)}
+        texts = {"number": self.number, **self.vals}
+        keys = ("number", "payment_reference", "ref")
+        return {key: texts[key] for key in keys if texts.get(key)}
 
 
 @dataclass(slots=True)
 class Shape:
-    """A prototype's rows as JSON text, which keeps the scale of numbers."""
+    """A prototype's rows as JSON text, which keeps the scale of numbers.
+
+    ``is_reference_number``: what the payer quotes is the invoice's number; ``extra``: what a kind
+    of invoice keeps besides.
+    """
 
     journal_id: int
     move_type: str
@@ -59,7 +77,9 @@ class Shape:
     line_keys: list[tuple]
     line_names: list[str | None]
     relations: list[tuple[str, str, str, int, int]] = field(default_factory=list)
-    message: str | None = None
+    messages: list[str] = field(default_factory=list)
+    is_reference_number: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def number_key(self) -> tuple:

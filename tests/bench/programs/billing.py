@@ -18,7 +18,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from odoo.addons.power_billing.models.power_bill_complete import PowerBill as Complete
-from odoo.addons.power_billing.models.power_bill_post_sql import PowerBill as InSet
+from odoo.addons.power_billing.models.power_invoice_set_guard import PowerInvoiceSetMixin as InSet
 from odoo.addons.power_billing.tools.invoice_shape import insert_copies, unnest
 
 env = env  # noqa: F821, PLW0127 - the shell's

@@ -1,0 +1,435 @@
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from itertools import islice
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools.invoice_shape import InvoiceLine, array_literal, insert_copies, unnest
+
+# Fewer rows than these are found fast in any way.
+ANALYZE_MINIMUM = 100
+
+
+class PowerInvoiceSetMixin(models.AbstractModel):
+    """Invoices of proven shapes, written from their prototypes in a few statements."""
+
+    _inherit = "power.invoice.set.mixin"
+
+    def _insert_numbered(self, invoices, shapes, trial=False):
+        """Insert invoices under the next numbers of their journals.
+
+        Whoever else posts in a journal holds its next number until he commits; then the numbers
+        go on after his.
+
+        :param dict shapes: ``Shape`` by shape key
+        :param bool trial: of a witness, which leaves no ranks and is taken back
+        :return: dict, move id by the invoice's owner
+        """
+        floor = {}
+        for attempt in range(3):
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    return self._insert_invoices(invoices, shapes, floor, trial)
+            except UniqueViolation as error:
+                if attempt == 2 or "account_move_unique_name" not in str(error):
+                    raise
+                floor = self._read_last_numbers(shapes)
+        return {}
+
+    def _read_last_numbers(self, shapes):
+        """Return the last committed number by journal and prefix, as others see them now."""
+        journals = list({shape.journal_id for shape in shapes.values()})
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                "SELECT journal_id, sequence_prefix, max(sequence_number) FROM account_move"
+                " WHERE journal_id = ANY(%s) GROUP BY 1, 2",
+                [journals],
+            )
+            return {(journal, prefix): number for journal, prefix, number in cr.fetchall()}
+
+    def _insert_invoices(self, invoices, shapes, floor, trial):
+        keys = list(shapes)
+        places = {key: place for place, key in enumerate(keys)}
+        shape_list = [shapes[key] for key in keys]
+        for invoice in invoices:
+            invoice.lines = shapes[invoice.shape_key].place_lines(invoice)
+        invoices = [invoice for invoice in invoices if invoice.lines]
+        move_ids = self._draw_ids("account_move_id_seq", len(invoices))
+        names = self._draw_names(invoices, shapes, floor)
+        for invoice, (name, *_) in zip(invoices, names, strict=True):
+            invoice.number = name
+        self._insert_moves(invoices, shape_list, places, move_ids, names)
+        self._analyze_new("account_move", len(move_ids))
+        line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
+        self._analyze_new("account_move_line", sum(map(len, line_ids)))
+        self._insert_move_relations(invoices, shapes, move_ids, line_ids)
+        self._insert_messages(invoices, shape_list, places, move_ids)
+        self._check_inserted(move_ids, invoices)
+        # The next number that Odoo draws in this transaction comes after these.
+        self.env.cr.precommit.data.pop("sequence.mixin", None)
+        if not trial:
+            self._increase_customer_ranks(invoices)
+            self.env["account.move"].invalidate_model()
+            self.env["account.move.line"].invalidate_model()
+        return dict(zip((invoice.owner_id for invoice in invoices), move_ids, strict=True))
+
+    def _analyze_new(self, table, count):
+        """Let PostgreSQL count a table that the rows just written made many times larger.
+
+        It chooses how to check foreign keys once a session: from a table of no rows, to read it
+        whole for each key.
+        """
+        ((known,),) = self.env.execute_query(
+            SQL("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", table)
+        )
+        if known < count and count > ANALYZE_MINIMUM:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+
+    def _draw_ids(self, sequence, count):
+        rows = self.env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", sequence, count)
+        )
+        return [number for (number,) in rows]
+
+    def _draw_names(self, invoices, shapes, floor):
+        """Return name, prefix and number of each invoice."""
+        groups, names = defaultdict(list), [None] * len(invoices)
+        for place, invoice in enumerate(invoices):
+            groups[shapes[invoice.shape_key].number_key].append(place)
+        for (journal_id, move_type, day), members in groups.items():
+            move = self.env["account.move"].sudo()
+            move = move.new({"journal_id": journal_id, "move_type": move_type, "date": day})
+            format_string, values = move._get_next_sequence_format()
+            values = dict(values)
+            number = values.pop("seq")
+            prefix = self._get_prefix(move, format_string.format(**values, seq=number + 1))
+            number = max(number, floor.get((journal_id, prefix), 0))
+            for member in members:
+                number += 1
+                names[member] = (format_string.format(**values, seq=number), prefix, number)
+        return names
+
+    def _get_prefix(self, move, name):
+        """Split a name as ``sequence.mixin`` does."""
+        move.name = name
+        move._compute_split_sequence()
+        return move.sequence_prefix
+
+    def _insert_moves(self, invoices, shape_list, places, move_ids, names):
+        vals = [invoice.vals for invoice in invoices]
+        own = self._get_own_move_columns()
+        data = unnest(
+            {
+                "nr": ("int[]", [places[invoice.shape_key] for invoice in invoices]),
+                "id": ("int[]", move_ids),
+                "name": ("text[]", [name for name, *_ in names]),
+                "prefix": ("text[]", [prefix for _, prefix, _ in names]),
+                "number": ("int[]", [number for *_, number in names]),
+                "partner": ("int[]", [invoice.partner_id for invoice in invoices]),
+                "shipping": ("int[]", [one.get("partner_shipping_id") or None for one in vals]),
+                "payer": ("int[]", [invoice.commercial_partner_id for invoice in invoices]),
+                "partner_name": ("text[]", [invoice.partner_name for invoice in invoices]),
+                "reference": (
+                    "text[]",
+                    [
+                        invoice.number
+                        if shape_list[places[invoice.shape_key]].is_reference_number
+                        else invoice.vals.get("payment_reference") or None
+                        for invoice in invoices
+                    ],
+                ),
+                "ref": ("text[]", [one.get("ref") or None for one in vals]),
+                "origin": ("text[]", [one.get("invoice_origin") or None for one in vals]),
+                "untaxed": ("numeric[]", [invoice.untaxed for invoice in invoices]),
+                "tax": ("numeric[]", [invoice.tax for invoice in invoices]),
+                "total": ("numeric[]", [invoice.total for invoice in invoices]),
+                **{name: (kind, [one[name] for one in vals]) for name, kind in own.items()},
+            }
+        )
+        sign = SQL("CASE p.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
+        overrides = {
+            **self._get_log_overrides(),
+            "id": SQL("d.id"),
+            "name": SQL("d.name"),
+            "sequence_prefix": SQL("d.prefix"),
+            "sequence_number": SQL("d.number"),
+            "made_sequence_gap": SQL("false"),
+            "partner_id": SQL("d.partner"),
+            "partner_shipping_id": SQL("d.shipping"),
+            "commercial_partner_id": SQL("d.payer"),
+            "invoice_partner_display_name": SQL("d.partner_name"),
+            "payment_reference": SQL("d.reference"),
+            "ref": SQL("d.ref"),
+            "invoice_origin": SQL("d.origin"),
+            "amount_untaxed": SQL("d.untaxed"),
+            "amount_tax": SQL("d.tax"),
+            "amount_total": SQL("d.total"),
+            "amount_residual": SQL("d.total"),
+            "amount_untaxed_signed": SQL("%s * d.untaxed", sign),
+            "amount_untaxed_in_currency_signed": SQL("%s * d.untaxed", sign),
+            "amount_tax_signed": SQL("%s * d.tax", sign),
+            "amount_total_signed": SQL("%s * d.total", sign),
+            "amount_total_in_currency_signed": SQL("%s * d.total", sign),
+            "amount_residual_signed": SQL("%s * d.total", sign),
+            **{name: SQL.identifier("d", name) for name in own},
+        }
+        rows = [shape.move for shape in shape_list]
+        self.env.execute_query(insert_copies("account_move", rows, overrides, data, SQL("d.id")))
+
+    def _get_log_overrides(self):
+        now = SQL("now() AT TIME ZONE 'UTC'")
+        uid = SQL("%s", self.env.uid)
+        return {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
+
+    def _insert_lines(self, invoices, shape_list, places, move_ids):
+        """Insert the journal items.
+
+        :return: ids of each invoice's lines, in the order of its prototype's
+        """
+        starts, rows = [], []
+        for shape in shape_list:
+            starts.append(len(rows))
+            rows += shape.lines
+        numbers, moves, names, lines = [], [], [], []
+        for invoice, move_id in zip(invoices, move_ids, strict=True):
+            place = places[invoice.shape_key]
+            start, templates = starts[place], shape_list[place].line_names
+            count = len(invoice.lines)
+            numbers += range(start, start + count)
+            moves += [move_id] * count
+            tokens = invoice.get_tokens()
+            names += [
+                line.name or (template and template.format(**tokens))
+                for line, template in zip(invoice.lines, templates, strict=True)
+            ]
+            lines += invoice.lines
+        ids = self._draw_ids("account_move_line_id_seq", len(lines))
+        columns = dict(zip(InvoiceLine._fields, zip(*lines, strict=True), strict=True))
+        own = self._get_own_line_columns()
+        data = unnest(
+            {
+                "nr": ("int[]", numbers),
+                "id": ("int[]", ids),
+                "move_id": ("int[]", moves),
+                "name": ("text[]", names),
+                "quantity": ("numeric[]", columns["quantity"]),
+                "price_unit": ("numeric[]", columns["price_unit"]),
+                "subtotal": ("numeric[]", columns["price_subtotal"]),
+                "total": ("numeric[]", columns["price_total"]),
+                "balance": ("numeric[]", columns["balance"]),
+                "tax_base": ("numeric[]", columns["tax_base_amount"]),
+                **{
+                    name: (kind, [values[place] if values else None for values in columns["own"]])
+                    for place, (name, kind) in enumerate(own.items())
+                },
+            }
+        )
+        open_amount = SQL(
+            "CASE p.display_type WHEN 'payment_term' THEN d.balance ELSE p.amount_residual END"
+        )
+        # A negative debit or credit (storno) stays on the side on which the line is.
+        debit = SQL("(d.balance > 0) <> coalesce(p.is_storno, false)")
+        overrides = {
+            **self._get_log_overrides(),
+            "id": SQL("d.id"),
+            "move_id": SQL("d.move_id"),
+            "move_name": SQL("m.name"),
+            "partner_id": SQL("m.commercial_partner_id"),
+            "ref": SQL("m.ref"),
+            "name": SQL("d.name"),
+            "quantity": SQL("coalesce(d.quantity, p.quantity)"),
+            "price_unit": SQL("coalesce(d.price_unit, p.price_unit)"),
+            "price_subtotal": SQL("coalesce(d.subtotal, p.price_subtotal)"),
+            "price_total": SQL("coalesce(d.total, p.price_total)"),
+            "balance": SQL("d.balance"),
+            "amount_currency": SQL("d.balance"),
+            "debit": SQL("CASE WHEN %s THEN d.balance ELSE 0.00 END", debit),
+            "credit": SQL("CASE WHEN %s THEN 0.00 ELSE -d.balance END", debit),
+            "amount_residual": open_amount,
+            "amount_residual_currency": open_amount,
+            "tax_base_amount": SQL("coalesce(d.tax_base, p.tax_base_amount)"),
+            **{
+                name: SQL("coalesce(%s, %s)", SQL.identifier("d", name), SQL.identifier("p", name))
+                for name in own
+            },
+        }
+        source = SQL("%s JOIN account_move m ON m.id = d.move_id", data)
+        self.env.execute_query(
+            insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
+        )
+        remaining = iter(ids)
+        return [list(islice(remaining, len(invoice.lines))) for invoice in invoices]
+
+    def _insert_move_relations(self, invoices, shapes, move_ids, line_ids):
+        """Copy the prototypes' taxes, tags and the like."""
+        wanted = defaultdict(lambda: ([], []))
+        by_shape = {key: shape.group_relations() for key, shape in shapes.items()}
+        for invoice, move_id, lines in zip(invoices, move_ids, line_ids, strict=True):
+            for table, (places, targets) in by_shape[invoice.shape_key].items():
+                owners, values = wanted[table]
+                owners += [move_id if place < 0 else lines[place] for place in places]
+                values += targets
+        for (table, own, other), (owners, values) in wanted.items():
+            columns = {own: ("int[]", owners), other: ("int[]", values)}
+            self.env.execute_query(
+                SQL(
+                    "INSERT INTO %s (%s, %s) SELECT * FROM %s",
+                    SQL.identifier(table),
+                    SQL.identifier(own),
+                    SQL.identifier(other),
+                    unnest(columns),
+                )
+            )
+
+    def _insert_messages(self, invoices, shape_list, places, move_ids):
+        """Log the creation of each invoice, as Odoo does, and what else is said of it."""
+        starts, rows = [], []
+        for shape in shape_list:
+            starts.append(len(rows))
+            rows += shape.messages
+        numbers, moves, bodies = [], [], []
+        for invoice, move_id in zip(invoices, move_ids, strict=True):
+            start, count = starts[places[invoice.shape_key]], len(invoice.bodies)
+            numbers += range(start, start + count)
+            moves += [move_id] * count
+            bodies += invoice.bodies
+        data = unnest(
+            {
+                "nr": ("int[]", numbers),
+                "place": ("int[]", range(len(moves))),
+                "move": ("int[]", moves),
+                "body": ("text[]", bodies),
+            }
+        )
+        now = SQL("now() AT TIME ZONE 'UTC'")
+        overrides = {
+            **self._get_log_overrides(),
+            "id": SQL("nextval('mail_message_id_seq')"),
+            "res_id": SQL("d.move"),
+            "date": now,
+            "body": SQL("coalesce(d.body, p.body)"),
+        }
+        self.env.execute_query(insert_copies("mail_message", rows, overrides, data, SQL("d.place")))
+
+    def _select_expected(self, move_ids, invoices):
+        """Hook: select id and total (positive or negative) that each new move must have."""
+        return SQL(
+            "SELECT id, total FROM %s",
+            unnest(
+                {
+                    "id": ("int[]", move_ids),
+                    "total": ("numeric[]", [invoice.total for invoice in invoices]),
+                }
+            ),
+        )
+
+    def _check_inserted(self, move_ids, invoices=()):
+        """Compare what stands in the tables with what it is for, before anything is committed.
+
+        :raises UserError: when a move does not balance, differs from its total, or a number is
+            missing in between
+        """
+        with self._without_nested_loops():
+            ((moves, wrong, gaps),) = self.env.execute_query(
+                SQL(
+                    """
+                    WITH made AS (
+                        SELECT m.id, m.journal_id, m.sequence_prefix, m.sequence_number,
+                               m.amount_total, m.amount_untaxed, m.amount_tax,
+                               e.total AS bill,
+                               sum(l.balance) AS balance,
+                               sum(l.balance) FILTER (WHERE l.display_type = 'payment_term') AS due,
+                               sum(l.balance) FILTER (WHERE l.display_type = 'tax') AS tax
+                          FROM account_move m
+                          JOIN (%(expected)s) e ON e.id = m.id
+                          JOIN account_move_line l ON l.move_id = m.id
+                               AND l.move_id = ANY(%(moves)s)
+                         WHERE m.id = ANY(%(moves)s)
+                      GROUP BY m.id, e.total)
+                    SELECT count(*),
+                           count(*) FILTER (
+                               WHERE balance <> 0 OR amount_total <> abs(bill)
+                                  OR abs(due) <> amount_total OR due * bill < 0
+                                  OR abs(coalesce(tax, 0)) <> abs(amount_tax)
+                                  OR amount_untaxed + amount_tax <> amount_total),
+                           (SELECT coalesce(sum(span), 0) FROM (
+                                SELECT max(sequence_number) - min(sequence_number) + 1
+                                       - count(DISTINCT sequence_number) AS span
+                                  FROM made GROUP BY journal_id, sequence_prefix) spans)
+                      FROM made
+                    """,
+                    moves=move_ids,
+                    expected=self._select_expected(move_ids, invoices),
+                )
+            )
+        if moves != len(move_ids) or wrong or gaps:
+            raise UserError(
+                self.env._(
+                    "%(wrong)s of %(count)s invoices do not agree with their bills. They are made "
+                    "one by one instead.",
+                    wrong=wrong or len(move_ids) - moves or gaps,
+                    count=len(move_ids),
+                )
+            )
+
+    def _increase_customer_ranks(self, invoices):
+        """Count the invoices of each payer: new customers at once, others after the commit."""
+        counts = Counter()
+        for invoice in invoices:
+            counts.update({invoice.partner_id, invoice.commercial_partner_id})
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE res_partner p SET customer_rank = d.count, write_uid = %s,
+                       write_date = now() AT TIME ZONE 'UTC'
+                  FROM %s
+                 WHERE p.id = d.id AND coalesce(p.customer_rank, 0) = 0
+             RETURNING p.id
+                """,
+                self.env.uid,
+                unnest({"id": ("int[]", list(counts)), "count": ("int[]", list(counts.values()))}),
+            )
+        )
+        self.env["res.partner"].invalidate_model(["customer_rank"])
+        for (partner_id,) in rows:
+            del counts[partner_id]
+        if counts:
+            self._increase_ranks_after_commit(counts)
+
+    def _increase_ranks_after_commit(self, counts):
+        postcommit, registry = self.env.cr.postcommit, self.env.registry
+        pending = postcommit.data.setdefault("power_billing.customer_rank", Counter())
+        first = not pending
+        pending.update(counts)
+        if not first:
+            return
+
+        @postcommit.add
+        def increase():
+            # A partner whom somebody edits just now keeps its rank: it is a hint for sorting.
+            with registry.cursor() as cr:
+                cr.execute(
+                    """
+                    WITH free AS (
+                        SELECT p.id, d.count
+                          FROM res_partner p
+                          JOIN unnest(%s::int[], %s::int[]) AS d(id, count) ON d.id = p.id
+                           FOR NO KEY UPDATE OF p SKIP LOCKED)
+                    UPDATE res_partner p SET customer_rank = p.customer_rank + free.count
+                      FROM free WHERE free.id = p.id
+                    """,
+                    [array_literal(pending), array_literal(pending.values())],
+                )
+                pending.clear()
+
+    @contextmanager
+    def _without_nested_loops(self):
+        """Join a batch's rows by hash: nobody has counted them yet, and taken for none they
+        would be compared each with each."""
+        self.env.cr.execute("SET LOCAL enable_nestloop = off")
+        yield
+        self.env.cr.execute("SET LOCAL enable_nestloop = on")
