@@ -105,14 +105,16 @@ def _sign(page):
     expect(page.locator("#modalaccept .o_portal_sign_submit")).to_be_enabled()
 
 
-def test_3_the_electrician_comes(utility, open_page, contract):
-    [(visit,)] = utility.rows(
+def test_3_the_electrician_comes(utility, open_page, contract, mailbox):
+    [(visit, address)] = utility.rows(
         """
-        SELECT id FROM power_contract_visit
+        SELECT visit.id, partner.email
+          FROM power_contract_visit visit JOIN res_partner partner ON partner.id = visit.partner_id
          WHERE contract_id = %s AND state = 'planned' ORDER BY date_planned LIMIT 1
         """,
         contract,
     )
+    before = len(mailbox[0].to(address))
     page = open_page("crew", locale="en-US")
     page.goto(f"/odoo/power-contract-visits/{visit}")
     checks = page.locator("[name=test_ids] .o_data_row")
@@ -129,6 +131,7 @@ def test_3_the_electrician_comes(utility, open_page, contract):
         "aria-checked", "true"
     )
     picture(page, "contract-visit-done")
+    _wait(page, lambda: len(mailbox[0].to(address)) > before)
     factory = open_page(LOGIN, **PHONE)
     answer = factory.request.get(f"/my/power/visits/{visit}")
     text = "".join(part.extract_text() for part in PdfReader(io.BytesIO(answer.body())).pages)

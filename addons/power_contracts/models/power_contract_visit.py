@@ -508,6 +508,8 @@ class PowerContractVisit(models.Model):
         template = self.env.ref("power_contracts.mail_template_visit_report")
         for visit in self:
             template.send_mail(visit.id, email_layout_xmlid="mail.mail_notification_light")
+        # The customer waits for it at the gate, not for the hourly sending of mails.
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _get_report_base_filename(self):
         self.ensure_one()

@@ -246,7 +246,13 @@ class TestVisit(ContractsCase):
         self.customer.email = "taihu@example.com"
         self._finish(visit, date(2026, 1, 10))
         before = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0
+        queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        woken = [("cron_id", "=", queue.id)]
+        triggers = self.env["ir.cron.trigger"].search_count(woken)
         visit._send_report()
+        self.assertGreater(
+            self.env["ir.cron.trigger"].search_count(woken), triggers, "at once, not in an hour"
+        )
         mail = self.env["mail.mail"].search([("id", ">", before)])
         self.assertEqual(mail.recipient_ids, self.customer)
         self.assertEqual(len(mail.attachment_ids), 1)
