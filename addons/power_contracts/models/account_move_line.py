@@ -12,6 +12,12 @@ class AccountMoveLine(models.Model):
 
     power_service_from = fields.Date(string="Service from", readonly=True)
     power_service_to = fields.Date(string="Service until", readonly=True)
+    power_period_price = fields.Float(
+        string="Price of a whole period",
+        digits=(16, 6),
+        readonly=True,
+        help="Before discount, as it was when these days were invoiced; credits give it back.",
+    )
     power_deferral_ids = fields.One2many("power.contract.deferral", "move_line_id", readonly=True)
 
     @api.depends("power_service_from", "power_service_to")
@@ -100,6 +106,17 @@ class AccountMoveLine(models.Model):
             "amount": float(part.amount),
             "income_account_id": self._get_power_income_account().id,
         }
+
+    def _get_power_terms(self):
+        """Return what a whole period of the service cost by this line.
+
+        :rtype: Terms
+        """
+        self.ensure_one()
+        own = self.contract_line_id._get_terms()
+        if self.power_period_price or not self.price_subtotal:
+            own = own._replace(price=Decimal(str(self.power_period_price)))
+        return own._replace(discount=self.discount)
 
     def _get_power_income_account(self):
         """The account this line would have without deferring."""

@@ -441,7 +441,8 @@ class ContractContract(models.Model):
         commands = [
             Command.create(vals)
             for line, first, last in parts
-            if (vals := line._prepare_credit_vals(first, last, pauses))
+            for since, until, terms in line._split_invoiced(first, last)
+            if (vals := line._prepare_credit_vals(since, until, pauses, terms))
         ]
         if not commands:
             return self.env["account.move"]

@@ -1,12 +1,20 @@
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import contract_calendar
 from .contract_template_line import MONTHS
+
+
+class Terms(NamedTuple):
+    """What a whole period costs before discount, and its discount in percent."""
+
+    price: Decimal
+    discount: float
 
 
 class ContractLine(models.Model):
@@ -151,14 +159,23 @@ class ContractLine(models.Model):
             "name": f"{vals['name']} ({days})",
         }
 
-    def _prepare_share_vals(self, share):
-        """Quantity 1 at the exact price of a part of the period: quantities are rounded."""
-        return {"quantity": 1, "price_unit": float(self._get_share_price(share))}
+    def _prepare_share_vals(self, share, terms=None):
+        """Quantity 1 at the exact price of a part of the period: quantities are rounded.
 
-    def _get_share_price(self, share):
-        """Price of ``share`` periods before discount, Decimal in the contract's currency."""
+        :param terms: those of the period, by default those of today
+        """
+        price = (terms or self._get_terms()).price
+        rounding = Decimal(str(self.currency_id.rounding))
+        return {
+            "quantity": 1,
+            "price_unit": float(contract_calendar.amount(price, share, rounding)),
+        }
+
+    def _get_terms(self):
+        """Return what a period costs as the line stands now."""
+        self.ensure_one()
         price = Decimal(str(self.price_unit)) * Decimal(str(self.quantity))
-        return contract_calendar.amount(price, share, Decimal(str(self.currency_id.rounding)))
+        return Terms(price, self.discount)
 
     def _get_charged_share(self, first, last):
         """Periods charged from ``first`` to ``last``, both included, without suspended days."""
@@ -170,9 +187,59 @@ class ContractLine(models.Model):
             self.date_start, months, first, last, self.contract_id._get_pauses()
         )
 
-    def _prepare_credit_vals(self, first, last, pauses):
-        """Credit of days invoiced in advance; empty where nothing is to be given back."""
+    def _split_invoiced(self, first, last):
+        """Return [(first day, last day, terms)]: from when to when they were invoiced alike.
+
+        Price, quantity and discount may have been changed since, for the periods to come. Days of
+        which no invoice is known have the terms of today.
+        """
         self.ensure_one()
+        parts = []
+        for begin, end, terms in self._get_invoiced_terms(first, last):
+            if parts and parts[-1][2] == terms:
+                parts[-1] = (parts[-1][0], end, terms)
+            else:
+                parts.append((begin, end, terms))
+        return parts
+
+    def _get_invoiced_terms(self, first, last):
+        """Yield (first day, last day, terms) of each invoice, and of the days between them."""
+        day = first
+        for item in self._find_invoiced(first, last):
+            begin, end = max(item.power_service_from, day), min(item.power_service_to, last)
+            if begin > end:
+                continue
+            if begin > day:
+                yield day, begin - timedelta(days=1), self._get_terms()
+            yield begin, end, item._get_power_terms()
+            day = end + timedelta(days=1)
+        if day <= last:
+            yield day, last, self._get_terms()
+
+    def _find_invoiced(self, first, last):
+        """Return the lines of invoices for days of this time, the earliest first."""
+        return (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("contract_line_id", "=", self.id),
+                    ("move_id.move_type", "=", "out_invoice"),
+                    ("parent_state", "!=", "cancel"),
+                    ("power_service_from", "<=", last),
+                    ("power_service_to", ">=", first),
+                ],
+                order="power_service_from, id",
+            )
+        )
+
+    def _prepare_credit_vals(self, first, last, pauses, terms=None):
+        """Credit of days invoiced in advance; empty where nothing is to be given back.
+
+        :param terms: what they were invoiced at, by default the terms of today
+        """
+        self.ensure_one()
+        terms = terms or self._get_terms()
         months = self._get_period_months()
         if self.visit_months or not months or first > last:
             return {}
@@ -189,9 +256,9 @@ class ContractLine(models.Model):
                 first=fields.Date.to_string(first),
                 last=fields.Date.to_string(last),
             ),
-            "discount": self.discount,
+            "discount": terms.discount,
             **self._prepare_power_book_vals(first, last),
-            **self._prepare_share_vals(share),
+            **self._prepare_share_vals(share, terms),
         }
 
     def _prepare_termination_vals(self, day):

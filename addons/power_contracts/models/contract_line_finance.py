@@ -15,5 +15,9 @@ class ContractLine(models.Model):
             )
         }
         if not self.visit_months:
-            vals |= {"power_service_from": first, "power_service_to": last}
+            vals |= {
+                "power_service_from": first,
+                "power_service_to": last,
+                "power_period_price": float(self._get_terms().price),
+            }
         return vals

@@ -272,6 +272,36 @@ class TestContract(ContractsCase):
         with self.assertRaisesRegex(UserError, "cannot go from"):
             contract.state = "open"
 
+    @freeze_time("2026-01-01")
+    def test_what_comes_back_is_what_was_paid(self):
+        """1200.00 for 2026, paid at 10 % off; two pieces at 1500.00 from the next period on.
+
+        15 March to 31 December are 292 of 365 days: 1200 × 292 / 365 × 0.9 = 864.00.
+        """
+        yearly = {"price": 1200, "recurring_rule_type": "yearly", "discount": 10}
+        contract = self._open(("on_call", yearly))
+        self.assertEqual(self._invoice(contract, date(2026, 1, 1)).amount_untaxed, 1080)
+        line = contract.contract_line_ids.with_context(skip_modification_mail=True)
+        line.write({"quantity": 2, "price_unit": 1500, "discount": 0})
+        with freeze_time("2026-03-14"):
+            contract.action_terminate(date(2026, 3, 14))
+        credit = contract._get_related_invoices().filtered(lambda m: m.move_type == "out_refund")
+        self.assertEqual(credit.amount_untaxed, 864)
+
+    @freeze_time("2026-01-01")
+    def test_credit_over_periods_of_different_prices(self):
+        """100.00 in February, 105.00 in March; back from 15 February on: 50.00 and 105.00."""
+        contract = self._open()
+        contract.notice_days = 0
+        self.env["power.contract.revision"].with_context(skip_modification_mail=True).create(
+            {"contract_id": contract.id, "date": "2026-03-01", "percent": 5}
+        )
+        self._invoice(contract, date(2026, 3, 1))
+        with freeze_time("2026-03-02"):
+            contract.action_terminate(date(2026, 2, 14))
+        credit = contract._get_related_invoices().filtered(lambda m: m.move_type == "out_refund")
+        self.assertEqual(credit.invoice_line_ids.mapped("price_subtotal"), [50, 105])
+
     @freeze_time("2026-03-01")
     def test_termination_waits_for_its_day(self):
         """Agreed on 1 March for 14 May: covered, visited and invoiced until then, settled after it.
