@@ -27,6 +27,7 @@ from . import res_config_settings_answer
 from . import res_company_invoicing
 from . import res_config_settings_invoicing
 from . import account_move
+from . import account_move_draft
 from . import account_move_line
 from . import account_move_service
 from . import account_analytic_line

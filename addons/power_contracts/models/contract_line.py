@@ -261,6 +261,13 @@ class ContractLine(models.Model):
             **self._prepare_share_vals(share, terms),
         }
 
+    def _invoice_again_from(self, day):
+        """What was invoiced from ``day`` on is not invoiced any more: the next run does it."""
+        for line in self:
+            last = day - timedelta(days=1) if day > line.date_start else False
+            line.with_context(power_amended=True).write({"last_date_invoiced": last})
+        return True
+
     def _prepare_termination_vals(self, day):
         """What ends the line on ``day``; a line that had not begun is called off."""
         self.ensure_one()

@@ -302,6 +302,25 @@ class TestContract(ContractsCase):
         credit = contract._get_related_invoices().filtered(lambda m: m.move_type == "out_refund")
         self.assertEqual(credit.invoice_line_ids.mapped("price_subtotal"), [50, 105])
 
+    @freeze_time("2026-01-01")
+    def test_a_draft_deleted_is_invoiced_anew(self):
+        contract = self._open()
+        january, february, march = self._invoice(contract, date(2026, 3, 1))
+        copy = march.copy()
+        copy.unlink()
+        self.assertEqual(contract.contract_line_ids.last_date_invoiced, date(2026, 3, 31))
+        with self._refused("would never be invoiced again"):
+            february.unlink()
+        (february + march).unlink()
+        self.assertEqual(contract.recurring_next_date, date(2026, 2, 1))
+        again = self._invoice(contract, date(2026, 3, 1))
+        self.assertEqual(
+            again.invoice_line_ids.mapped("power_service_to"),
+            [date(2026, 2, 28), date(2026, 3, 31)],
+        )
+        (again + january).unlink()
+        self.assertEqual(contract.recurring_next_date, date(2026, 1, 1))
+
     @freeze_time("2026-03-01")
     def test_termination_waits_for_its_day(self):
         """Agreed on 1 March for 14 May: covered, visited and invoiced until then, settled after it.
