@@ -22,8 +22,13 @@ class AccountMove(models.Model):
         owed = self.sudo().line_ids.filtered(
             lambda line: line.account_type == "asset_receivable" and not line.reconciled
         )
+        # A payment that was cancelled later pays nothing.
         paid = payments.move_id.line_ids.filtered(
-            lambda line: line.account_id == owed.account_id[:1] and not line.reconciled
+            lambda line: (
+                line.account_id == owed.account_id[:1]
+                and line.parent_state == "posted"
+                and not line.reconciled
+            )
         )
         if owed and paid:
             (owed | paid).reconcile()

@@ -229,6 +229,12 @@ class TestQuotation(ContractsCase):
                 }
             )
         ]
+        cancelled = self.env["account.payment"].create(payment.copy_data()[0])
+        order.transaction_ids += order.transaction_ids.copy(
+            {"reference": "withdrawn", "payment_id": cancelled.id}
+        )
+        cancelled.action_post()
+        cancelled.action_cancel()
         contract = order.power_contract_ids
         move = contract._recurring_create_invoice(contract.recurring_next_date)
         move.invoice_line_ids.tax_ids = False
