@@ -1,9 +1,12 @@
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from .in_halves import in_halves
+
+_USUAL_TIME = time(9, 0)
 _REPORTED = {
     "contract_id",
     "contract_line_id",
@@ -139,10 +142,16 @@ class PowerContractVisit(models.Model):
             if not visit.date_planned and visit.date_due:
                 visit.date_planned = visit._get_usual_moment(visit.date_due)
 
-    @api.model
     def _get_usual_moment(self, day):
-        """Hook: the moment of ``day`` (UTC) at which a visit is entered."""
-        return datetime.combine(day, time(1, 0))
+        """Hook: the moment (UTC) of ``day`` at which a visit is planned: as now, or at nine.
+
+        The day and the time of day are those of the utility.
+        """
+        company = self.company_id or self.env.company
+        clock = company._to_power_time(self.date_planned or fields.Datetime.now())
+        at = clock.time() if self.date_planned else _USUAL_TIME
+        moment = datetime.combine(day, at, clock.tzinfo)
+        return moment.astimezone(UTC).replace(tzinfo=None)
 
     @api.depends("state", "deadline")
     def _compute_is_late(self):
@@ -402,8 +411,7 @@ class PowerContractVisit(models.Model):
         self.ensure_one()
         if self.date_planned > fields.Datetime.now():
             return self.date_planned
-        tomorrow = fields.Date.today() + timedelta(days=1)
-        return datetime.combine(tomorrow, self.date_planned.time())
+        return self._get_usual_moment(self.company_id._get_power_today() + timedelta(days=1))
 
     def _close_activities(self):
         self.sudo().activity_feedback(["mail.mail_activity_data_todo"])
@@ -411,8 +419,7 @@ class PowerContractVisit(models.Model):
     def action_accept_proposal(self):
         """Plan the visit on the day the customer proposes, at the same time of day; tell it."""
         for visit in self.filtered("proposed_date"):
-            moment = datetime.combine(visit.proposed_date, visit.date_planned.time())
-            visit.date_planned = moment
+            visit.date_planned = visit._get_usual_moment(visit.proposed_date)
             visit._answer_proposal(
                 visit._for_customer().env._(
                     "Your day suits us: %(visit)s is planned for %(day)s.",
@@ -494,7 +501,12 @@ class PowerContractVisit(models.Model):
                 and visit.date_planned < fields.Datetime.now()
             )
         )
-        for visit in late:
+        in_halves(
+            late, type(self)._miss, lambda visit, error: visit.contract_id._ask_to_mend(error)
+        )
+
+    def _miss(self):
+        for visit in self:
             visit._set_state("missed")
             user = visit.contract_id.user_id or visit.user_id
             if user:

@@ -1,4 +1,5 @@
-from datetime import date
+from datetime import date, datetime
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
@@ -218,6 +219,36 @@ class TestVisit(ContractsCase):
         self.assertFalse(visit.proposed_date or visit.activity_ids)
         told = visit.message_ids.filtered(lambda item: self.customer in item.partner_ids) - told
         self.assertIn("stays", told.body)
+
+    @freeze_time("2026-01-10")
+    def test_a_proposed_day_is_one_of_the_utility(self):
+        """07:30 in Shanghai is 23:30 UTC of the day before; the visit stays at 07:30."""
+        self.bureau.power_tz = "Asia/Shanghai"
+        visit = self._open().visit_ids.sorted("date_due")[1]
+        # at nine in the morning, whatever the clocks of the server show
+        self.assertEqual(visit.date_planned, datetime(2026, 2, 1, 1, 0))
+        visit.date_planned = datetime(2026, 1, 31, 23, 30)
+        visit._propose(date(2026, 2, 12))
+        visit.action_accept_proposal()
+        self.assertEqual(visit.date_planned, datetime(2026, 2, 11, 23, 30))
+        self.assertEqual(visit._format_planned_day(), "02/12/2026")
+
+    @freeze_time("2026-01-10")
+    def test_one_that_fails_does_not_stop_the_others(self):
+        """What keeps a visit from being marked missed is told; the rest of the night goes on."""
+        first, second, *_rest = self._open().visit_ids.sorted("date_due")
+        first.contract_id.user_id = self.crew
+        hand_on = type(first)._hand_on_tests
+
+        def fail(visits):
+            if first in visits:
+                raise UserError("No list today")
+            return hand_on(visits)
+
+        with freeze_time("2026-03-10"), patch.object(type(first), "_hand_on_tests", fail):
+            first._mark_missed()
+        self.assertEqual((first.state, second.state), ("planned", "missed"))
+        self.assertIn("No list today", "".join(first.contract_id.activity_ids.mapped("note")))
 
     @freeze_time("2026-01-10")
     def test_planned_anew_has_a_day_to_come(self):
