@@ -5,7 +5,7 @@
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",
-    "depends": ["contract", "power_crm", "sale_management"],
+    "depends": ["contract", "power_crm", "resource", "sale_management"],
     "data": [
         "security/power_contracts_groups.xml",
         "security/ir.model.access.csv",

@@ -41,7 +41,9 @@ from . import power_contract_forecast
 from . import power_contract_margin
 from . import power_contract_receivable
 from . import power_contract_term
+from . import power_contract_visit_clash
 from . import power_contract_visit_cost
+from . import power_contract_visit_moment
 from . import power_contract_visit_part
 from . import power_contract_visit_quote
 from . import product_pricelist

@@ -316,7 +316,18 @@ class ContractLine(models.Model):
                 )
                 if day not in known and not any(begin <= day <= end for begin, end in pauses)
             ]
-        return self.env["power.contract.visit"].sudo().create(vals_list)
+        visits = self.env["power.contract.visit"].sudo()
+        for company, own in self._group_by_company(vals_list).items():
+            visits._plan_moments(company, own)
+        return visits.create(vals_list)
+
+    def _group_by_company(self, vals_list):
+        """Return {company: values of visits of its contracts}."""
+        companies = {line.contract_id.id: line.contract_id.company_id for line in self}
+        groups = {}
+        for vals in vals_list:
+            groups.setdefault(companies[vals["contract_id"]], []).append(vals)
+        return groups
 
     def _prepare_visit_vals(self, day):
         """Hook: a visit due in the interval that begins on ``day``."""

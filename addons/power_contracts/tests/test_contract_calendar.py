@@ -1,3 +1,4 @@
+import doctest
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -5,11 +6,16 @@ from fractions import Fraction
 from odoo.tests import BaseCase, tagged
 
 from ..tools import contract_calendar as cc
+from ..tools import free_time
 
 
 @tagged("post_install", "-at_install")
 class TestContractCalendar(BaseCase):
     """Every expected figure was counted on a calendar by hand."""
+
+    def test_free_time(self):
+        result = doctest.testmod(free_time)
+        self.assertEqual((result.failed, result.attempted > 0), (0, True))
 
     def test_add_months(self):
         cases = [

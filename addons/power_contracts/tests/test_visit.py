@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -225,8 +225,8 @@ class TestVisit(ContractsCase):
         """07:30 in Shanghai is 23:30 UTC of the day before; the visit stays at 07:30."""
         self.bureau.power_tz = "Asia/Shanghai"
         visit = self._open().visit_ids.sorted("date_due")[1]
-        # at nine in the morning, whatever the clocks of the server show
-        self.assertEqual(visit.date_planned, datetime(2026, 2, 1, 1, 0))
+        # 1 February is a Sunday; at nine on Monday, whatever the clocks of the server show
+        self.assertEqual(visit.date_planned, datetime(2026, 2, 2, 1, 0))
         visit.date_planned = datetime(2026, 1, 31, 23, 30)
         visit._propose(date(2026, 2, 12))
         visit.action_accept_proposal()
@@ -304,6 +304,82 @@ class TestVisit(ContractsCase):
             self.env["power.contract.visit"].create(
                 {"contract_id": one.id, "contract_line_id": two.contract_line_ids.id}
             )
+
+    # === DOUBLE-BOOKED === #
+
+    def _read_clash(self, visit):
+        """What the form says; the filter finds the same."""
+        visit.invalidate_recordset(["has_clash", "clash_note"])
+        self.assertEqual(
+            visit.has_clash, visit in visit.search([("has_clash", "=", True)]), visit.clash_note
+        )
+        return visit.clash_note or ""
+
+    @freeze_time("2026-01-10")
+    def test_nobody_is_at_two_places(self):
+        """Two hours each; one after the other is no clash. Nor can who is away come."""
+        visit = self._open().visit_ids.sorted("date_due")[1]
+        begin, end = visit.date_planned, visit.date_end
+        self.assertFalse(self._read_clash(visit))
+        line = {"visit_months": 1, "recurring_invoicing_type": "post-paid"}
+        twin = self._create_contract([("training", line)], crew_user_id=self.crew.id)
+        twin.action_open()
+        other = twin.visit_ids.sorted("date_due")[1]
+        self.assertEqual(other.date_planned, end, "planned after the first one by itself")
+        self.assertFalse(self._read_clash(visit))
+        other.date_planned = begin + timedelta(hours=1)
+        self.assertIn(other.name, self._read_clash(visit))
+        other.date_planned = end
+        record = self._create_record(
+            self.customer, name="Inspection", user_id=self.crew.id, date_planned=begin
+        )
+        self.assertIn("Inspection", self._read_clash(visit))
+        record.action_cancel()
+        self.assertFalse(self._read_clash(visit))
+        person = self.env["resource.resource"].create(
+            {"name": "Crew", "user_id": self.crew.id, "company_id": self.bureau.id}
+        )
+        self.env["resource.calendar.leaves"].create(
+            {"name": "Ill", "resource_id": person.id, "date_from": begin, "date_to": end}
+        )
+        self.assertIn("Away", self._read_clash(visit))
+        self.assertNotIn("Ill", visit.clash_note)
+        wizard = self.env["power.contract.visit.replan"].create({"visit_id": visit.id})
+        wizard.date_planned = begin
+        self.assertIn("Away", wizard.clash_note)
+        visit.user_id = False
+        self.assertFalse(self._read_clash(visit))
+
+    @freeze_time("2026-01-10")
+    def test_planned_when_the_technician_is_free(self):
+        """Eight hours of work; away until ten on Wednesday 4 February, Thursday is a holiday.
+
+        In January, whose visit is due since the 1st, the next working day is Monday the 12th.
+        """
+        person = self.env["resource.resource"].create(
+            {"name": "Crew", "user_id": self.crew.id, "company_id": self.bureau.id}
+        )
+        zone = self.bureau._get_power_midnight
+        self.env["resource.calendar.leaves"].create(
+            {
+                "resource_id": person.id,
+                "date_from": zone(date(2026, 2, 1)),
+                "date_to": zone(date(2026, 2, 4)) + timedelta(hours=10),
+            }
+        )
+        self.env["power.workday"].create(
+            {
+                "name": "Day",
+                "company_id": self.bureau.id,
+                "date": "2026-02-05",
+                "kind": "holiday",
+            }
+        )
+        january, february, *_rest = self._open(visit_hours=8).visit_ids.sorted("date_due")
+        self.assertEqual(january.date_planned, zone(date(2026, 1, 12)) + timedelta(hours=9))
+        # the 4th has seven hours left, the 5th is a holiday
+        self.assertEqual(february.date_planned, zone(date(2026, 2, 6)) + timedelta(hours=9))
+        self.assertFalse(february.has_clash)
 
     # === ENTITLEMENT === #
 

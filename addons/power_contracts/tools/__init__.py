@@ -1,1 +1,2 @@
 from . import contract_calendar
+from . import free_time

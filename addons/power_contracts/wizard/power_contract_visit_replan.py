@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -26,6 +28,7 @@ class PowerContractVisitReplan(models.TransientModel):
         required=True,
         help="Not done by then, the visit is missed again.",
     )
+    clash_note = fields.Char(string="Busy at that time", compute="_compute_clash_note")
 
     @api.depends("visit_id")
     def _compute_date_planned(self):
@@ -36,6 +39,15 @@ class PowerContractVisitReplan(models.TransientModel):
     def _compute_deadline(self):
         for wizard in self:
             wizard.deadline = max(wizard.visit_id.deadline, wizard._get_day())
+
+    @api.depends("visit_id", "date_planned")
+    def _compute_clash_note(self):
+        for wizard in self:
+            visit, begin = wizard.visit_id, wizard.date_planned
+            end = begin and begin + timedelta(hours=visit.duration)
+            busy = visit._find_engagements(visit.user_id, begin, end) if end else []
+            clashes = visit._pick_clashes(busy, begin, end)
+            wizard.clash_note = visit._describe_engagements(clashes)
 
     def _get_day(self):
         return self.visit_id.company_id._to_power_time(self.date_planned).date()

@@ -288,7 +288,7 @@ def _finish(demo, story, visit, day):
     visit.write(
         {
             "date_done": day,
-            "date_planned": visit.date_planned + timedelta(days=VISIT_AFTER),
+            "date_planned": visit._get_usual_moment(day),
             "hours_spent": 2.5,
             "signed_by": "值班电工 Electrician on duty",
             "result": "设备清扫、紧固、测温正常。\nCleaned, tightened, temperatures in order.",
