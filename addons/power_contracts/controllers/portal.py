@@ -23,6 +23,11 @@ class PowerContractPortal(PortalContract):
             **super()._contract_get_page_view_values(contract, access_token, **kwargs),
             "covered": covered if contract.is_power_service else None,
             "next_visit": contract._get_next_visit(),
+            "calls_left": {
+                line.id: line._get_calls_left(contract.company_id._get_power_today())
+                for line in contract.contract_line_ids
+                if line.calls_included and contract.state == "open"
+            },
             "visits": visits.sorted("date_planned", reverse=True)[:_SHOWN_VISITS],
             "contract_defects": visits.defect_ids | covered.defect_ids,
             "contract_advice": visits.filtered(

@@ -7,6 +7,7 @@ from . import power_equipment_test
 from . import power_test_due
 from . import power_defect
 from . import power_supply_point
+from . import power_service_record
 from . import product_template
 from . import contract_template
 from . import contract_template_line

@@ -1,9 +1,13 @@
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import MissingError, UserError
 from odoo.fields import Domain
 
 from ..tools import contract_calendar
+from .product_template import SERVICE_KINDS
+
+_COVERED = ("power.equipment", "power.supply.point")
 
 
 class Entitlement(NamedTuple):
@@ -21,6 +25,21 @@ class Entitlement(NamedTuple):
     response_hours: float = 0.0
     only: models.BaseModel | None = None
 
+    def _to_dict(self):
+        """Return it as remote callers get it."""
+        contract, line = self.contract.sudo(), self.line.sudo()
+        return {
+            "covered": self.covered,
+            "contract_id": contract.id,
+            "contract": contract.code or "",
+            "line_id": line.id,
+            "until": fields.Date.to_string(self.until) if self.until else False,
+            "left": self.left,
+            "response_hours": self.response_hours,
+            "only": self.only.ids if self.only else [],
+            "text": contract._describe_entitlement(self),
+        }
+
 
 class ContractContract(models.Model):
     _inherit = "contract.contract"
@@ -35,12 +54,58 @@ class ContractContract(models.Model):
         :param day: date of the job, today by default
         :rtype: Entitlement
         """
+        name = "service_kind" if isinstance(service, str) else "product_id"
+        lines = self._find_entitling_lines(covered, day)
+        lines = lines.filtered(lambda line: line[name] == service)
+        return self._pick_entitlement(lines, covered, day)
+
+    @api.model
+    def _get_entitlements(self, covered, day=None):
+        """Return {kind of service: Entitlement} of all that contracts say of something."""
+        lines = self._find_entitling_lines(covered, day).grouped("service_kind")
+        return {kind: self._pick_entitlement(some, covered, day) for kind, some in lines.items()}
+
+    @api.model
+    @api.readonly
+    def get_entitlement(self, covered_model, covered_id, service="maintenance", day=None):
+        """Is a job covered, until when, and how many are left? For callers from outside.
+
+        :param str covered_model: ``power.equipment`` or ``power.supply.point``
+        :param int covered_id: id of one that the caller may read
+        :param service: code of a kind of service (``testing``, ``maintenance``, ``generator`` …),
+            or the id of a product
+        :param str day: ISO date of the job, today by default
+        :return: ``covered`` (bool), ``contract_id``, ``contract`` (its number), ``line_id``,
+            ``until`` (ISO date or False), ``left`` (calls left in the contract year, None without
+            a limit), ``response_hours`` (0: no promise), ``only`` (ids of the equipment covered,
+            where it is not all of the supply point) and ``text``, all of it in words
+        :rtype: dict
+        :raises UserError: for a model or a kind of service that there is none of
+        :raises AccessError: where the caller may not read what is to be covered
+        """
+        if covered_model not in _COVERED:
+            raise UserError(self.env._("Ask for one of %(models)s.", models=", ".join(_COVERED)))
+        covered = self.env[covered_model].browse(covered_id)
+        if not covered.exists():
+            raise MissingError(self.env._("What is to be covered does not exist any more."))
+        covered.check_access("read")
+        if not isinstance(service, str):
+            service = self.env["product.product"].browse(service)
+        elif service not in dict(SERVICE_KINDS):
+            kinds = ", ".join(dict(SERVICE_KINDS))
+            raise UserError(self.env._("Ask for one of these services: %(kinds)s.", kinds=kinds))
+        return self._get_entitlement(covered, service, fields.Date.to_date(day))._to_dict()
+
+    @api.model
+    def _find_entitling_lines(self, covered, day=None):
         day = day or self.env.company._get_power_today()
-        lines = (
-            self.env["contract.line"]
-            .sudo()
-            .search(self._get_entitlement_domain(covered, service, day))
-        )
+        domain = self._get_entitlement_domain(covered, day)
+        return self.env["contract.line"].sudo().search(domain)
+
+    @api.model
+    def _pick_entitlement(self, lines, covered, day=None):
+        """Return the best answer that contract lines give."""
+        day = day or self.env.company._get_power_today()
         answers = [
             self._prepare_entitlement(line, day)._replace(only=line.contract_id._get_only(covered))
             for line in lines
@@ -58,17 +123,9 @@ class ContractContract(models.Model):
         )
 
     @api.model
-    def _get_entitlement_domain(self, covered, service, day):
-        kind = Domain(
-            *(
-                ("service_kind", "=", service)
-                if isinstance(service, str)
-                else ("product_id", "=", service.id)
-            )
-        )
+    def _get_entitlement_domain(self, covered, day):
         return (
-            kind
-            & Domain("contract_id.is_power_service", "=", True)
+            Domain("contract_id.is_power_service", "=", True)
             & Domain("contract_id.state", "=", "open")
             & Domain("is_canceled", "=", False)
             & Domain("date_start", "<=", day)
@@ -108,10 +165,33 @@ class ContractContract(models.Model):
         return here if here != covered.sudo().equipment_ids else named.browse()
 
     @api.model
+    def _describe_entitlement(self, answer):
+        """Return an answer in words, for whoever speaks to the customer."""
+        if not answer.line:
+            return self.env._("No contract covers this.")
+        words = [
+            self.env._(
+                "%(contract)s, “%(service)s”",
+                contract=answer.contract.sudo().code or answer.contract.sudo().name,
+                service=answer.line.sudo().name,
+            )
+        ]
+        if not answer.covered:
+            words.append(self.env._("all calls of the year are taken"))
+        elif answer.left is not None:
+            words.append(self.env._("calls left: %s", answer.left))
+        if answer.until:
+            words.append(self.env._("until %s", fields.Date.to_string(answer.until)))
+        if answer.response_hours:
+            words.append(self.env._("on site within %s h", f"{answer.response_hours:g}"))
+        if answer.only:
+            names = ", ".join(answer.only.sudo().mapped("display_name"))
+            words.append(self.env._("only %s", names))
+        return "; ".join(words)
+
+    @api.model
     def _prepare_entitlement(self, line, day):
-        left = None
-        if not line.calls_unlimited:
-            left = max(line.calls_included - line._count_calls(day), 0)
+        left = line._get_calls_left(day)
         return Entitlement(
             covered=left is None or left > 0,
             contract=line.contract_id.with_user(self.env.user),
@@ -124,6 +204,13 @@ class ContractContract(models.Model):
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
+
+    def _get_calls_left(self, day):
+        """Return how many calls are left in the contract year of ``day``; None without a limit."""
+        self.ensure_one()
+        if self.calls_unlimited:
+            return None
+        return max(self.calls_included - self._count_calls(day), 0)
 
     def _count_calls(self, day):
         """Calls taken in the contract year of ``day``; one called off does not count."""

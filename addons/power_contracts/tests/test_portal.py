@@ -87,8 +87,14 @@ class TestContractPortal(HttpCase):
         self.assertIn("text-bg-success", page)
 
     def test_owner(self):
+        line = self.contract.contract_line_ids
+        line.with_context(skip_modification_mail=True).calls_included = 4
+        self.env["power.contract.visit"].create(
+            {"contract_id": self.contract.id, "contract_line_id": line.id}
+        )
         self.authenticate("contract_own", "contract_own")
         page = self.url_open(f"/my/contracts/{self.contract.id}").text
+        self.assertIn("Calls left this year: 3 of 4", page)
         self.assertIn("Transformer 7", page)
         self.assertIn(self.visit.name, page)
         day = self.today + timedelta(days=9)

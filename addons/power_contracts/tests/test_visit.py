@@ -384,6 +384,43 @@ class TestVisit(ContractsCase):
     # === ENTITLEMENT === #
 
     @freeze_time("2026-01-10")
+    def test_the_service_desk_asks(self):
+        """By remote call, and on what it writes about the customer; only of what it may read."""
+        contract = self._create_contract(
+            [("on_call", {"calls_included": 2, "recurring_rule_type": "yearly"})]
+        )
+        contract.action_open()
+        agent = self._create_user("agent")
+        ask = self.env["contract.contract"].with_user(agent).get_entitlement
+        self.assertEqual(
+            ask("power.equipment", self.transformer.id),
+            {
+                "covered": True,
+                "contract_id": contract.id,
+                "contract": contract.code,
+                "line_id": contract.contract_line_ids.id,
+                "until": "2026-12-31",
+                "left": 2,
+                "response_hours": 1.0,
+                "only": [],
+                "text": f"{contract.code}, “on_call”; calls left: 2; until 2026-12-31; "
+                "on site within 1 h",
+            },
+        )
+        product = contract.contract_line_ids.product_id
+        self.assertTrue(ask("power.supply.point", self.point.id, product.id)["covered"])
+        later = ask("power.equipment", self.transformer.id, "maintenance", "2027-01-01")
+        self.assertEqual((later["covered"], later["contract_id"]), (False, False))
+        for wrong in (("res.partner", self.customer.id), ("power.equipment", 1, "repairs")):
+            with self.assertRaises(UserError):
+                ask(*wrong)
+        stranger = self._create_user("portal", groups="base.group_portal")
+        with self.assertRaises(AccessError):
+            contract.with_user(stranger).get_entitlement("power.equipment", self.transformer.id)
+        record = self._create_record(self.customer, kind="demand", supply_point_id=self.point.id)
+        self.assertIn("calls left: 2", record.with_user(agent).service_cover_note)
+
+    @freeze_time("2026-01-10")
     def test_entitlement(self):
         contract = self._create_contract(
             [("on_call", {"calls_included": 2, "recurring_rule_type": "yearly"})]
