@@ -60,3 +60,4 @@ from . import contract_line_scope
 from . import account_move_deposit
 from . import power_contract_request
 from . import contract_contract_request
+from . import contract_contract_health

@@ -1,5 +1,6 @@
 from . import test_contract_calendar
 from . import test_contract
+from . import test_contract_health
 from . import test_equipment
 from . import test_portal
 from . import test_visit

@@ -269,8 +269,8 @@ class TestContractPortal(HttpCase):
         """Neither margin, costs nor notes of its staff reach a customer; a crew sees no margin."""
         crew = new_test_user(self.env, "contract_crew", groups="power_crm.group_crew")
         kept = {
-            self.contract: ("power_margin", "power_deferred_amount", "note"),
-            self.visit: ("hours_spent", "part_ids"),
+            self.contract: ("power_margin", "power_deferred_amount", "note", "health_note"),
+            self.visit: ("hours_spent", "part_ids", "clash_note"),
         }
         for record, names in kept.items():
             for name in names:
