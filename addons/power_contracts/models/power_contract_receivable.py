@@ -5,11 +5,11 @@ from odoo.addons.power_crm.tools.ages import Age, age_columns
 
 
 class PowerContractReceivable(models.Model):
-    """What is open of the invoices of service contracts, by age as of today."""
+    """What is open of the invoices of contracts and of single jobs, by age as of today."""
 
     _name = "power.contract.receivable"
     _inherit = ["power.contract.workbook"]
-    _description = "Receivables of contracts"
+    _description = "Receivables of services"
     _auto = False
     _order = "days_overdue desc, id"
     _rec_name = "move_id"
@@ -22,7 +22,13 @@ class PowerContractReceivable(models.Model):
     )
 
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
-    contract_id = fields.Many2one("contract.contract", readonly=True)
+    contract_id = fields.Many2one(
+        "contract.contract", readonly=True, help="Empty: a single job, sold by its quotation."
+    )
+    sale_order_id = fields.Many2one("sale.order", string="Quotation", readonly=True)
+    source = fields.Selection(
+        [("contract", "Service contract"), ("job", "Single job")], readonly=True
+    )
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Payer", readonly=True)
@@ -48,14 +54,20 @@ class PowerContractReceivable(models.Model):
 
     @property
     def _table_query(self):
-        self.env["account.move.line"].flush_model()
+        for model in ("account.move.line", "contract.line", "contract.contract"):
+            self.env[model].flush_model()
+        self.env["product.template"].flush_model(["power_service_kind"])
+        self.env["sale.order.line"].flush_model(["invoice_lines"])
         return SQL(
             """
             SELECT open.*,
                    %(ages)s
               FROM (
-                   SELECT line.id, line.move_id, contract.id AS contract_id, line.company_id,
-                          company.currency_id, line.partner_id, contract.user_id,
+                   SELECT line.id, line.move_id, sold.contract_id, sold.sale_order_id,
+                          CASE WHEN sold.contract_id IS NULL THEN 'job' ELSE 'contract' END
+                              AS source,
+                          line.company_id, company.currency_id, line.partner_id,
+                          coalesce(sold.user_id, move.invoice_user_id) AS user_id,
                           line.date_maturity AS date_due,
                           greatest(%(today)s - line.date_maturity, 0) AS days_overdue,
                           line.amount_residual AS amount_open
@@ -65,18 +77,39 @@ class PowerContractReceivable(models.Model):
                      JOIN account_move move ON move.id = line.move_id AND move.state = 'posted'
                       AND move.move_type IN ('out_invoice', 'out_refund')
                      JOIN res_company company ON company.id = line.company_id
-                     JOIN LATERAL (
-                          SELECT service.contract_id FROM account_move_line item
-                            JOIN contract_line service ON service.id = item.contract_line_id
-                           WHERE item.move_id = line.move_id ORDER BY item.id LIMIT 1) first
-                       ON TRUE
-                     JOIN contract_contract contract ON contract.id = first.contract_id
-                      AND contract.is_power_service
+                    CROSS JOIN LATERAL (%(sold)s) sold
                     WHERE line.amount_residual <> 0 AND line.reconciled IS NOT TRUE
                    ) open
             """,
+            sold=self._get_sold_sql(),
             ages=age_columns(self._AGES, SQL("days_overdue"), SQL("amount_open")),
             today=self.env.company._get_power_today(),
+        )
+
+    def _get_sold_sql(self):
+        """Hook: what an invoice (``line.move_id``) is for; no row where it is for no service.
+
+        Its first service says it, that of a contract before a single job.
+        """
+        return SQL(
+            """
+            SELECT contract.id AS contract_id, contract.user_id, job.order_id AS sale_order_id
+              FROM account_move_line item
+              LEFT JOIN contract_line service ON service.id = item.contract_line_id
+              LEFT JOIN contract_contract contract ON contract.id = service.contract_id
+              LEFT JOIN product_product variant ON variant.id = item.product_id
+              LEFT JOIN product_template product ON product.id = variant.product_tmpl_id
+              LEFT JOIN LATERAL (
+                   SELECT min(sold.order_id) AS order_id
+                     FROM sale_order_line_invoice_rel rel
+                     JOIN sale_order_line sold ON sold.id = rel.order_line_id
+                    WHERE rel.invoice_line_id = item.id AND contract.id IS NULL) job ON TRUE
+             WHERE item.move_id = line.move_id
+               AND CASE WHEN contract.id IS NULL THEN product.power_service_kind IS NOT NULL
+                   ELSE contract.is_power_service END
+             ORDER BY contract.id IS NULL, item.id
+             LIMIT 1
+            """
         )
 
     def action_open_invoice(self):

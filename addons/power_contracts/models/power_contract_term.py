@@ -5,6 +5,7 @@ class PowerContractTerm(models.Model):
     """One term of a contract and how it went out: what the renewal rate is counted from."""
 
     _name = "power.contract.term"
+    _inherit = ["power.contract.workbook"]
     _description = "Term of a contract"
     _order = "date_from desc, id desc"
     _rec_name = "contract_id"

@@ -207,6 +207,30 @@ class TestContractBooks(ContractBooksCase):
             self.assertEqual(sum(rows.mapped("amount_61_90")), 100)
             self.assertEqual(sum(rows.mapped("amount_open")), 300)
 
+    def test_receivables_of_single_jobs(self):
+        """A test for 500.00, sold by its quotation alone; other sales are no services."""
+        testing = self.env.ref("power_contracts.product_testing").product_tmpl_id
+        lamp = self.env["product.template"].create({"name": "Lamp", "invoice_policy": "order"})
+        moves = self.env["account.move"]
+        for product in (testing, lamp):
+            order = self.env["sale.order"]._request_power_quote(
+                self.bureau, self.customer, product, points=self.point
+            )
+            order.order_line.write({"price_unit": 500, "tax_ids": False})
+            order.action_confirm()
+            with self._day(date(2026, 1, 1)):
+                move = order._create_invoices()
+                move.action_post()
+            moves += move
+        job = moves[0]
+        with self._day(date(2026, 3, 10)):
+            row = self.env["power.contract.receivable"].search([("move_id", "in", moves.ids)])
+            self.assertEqual((row.move_id, row.source, row.amount_61_90), (job, "job", 500))
+            self.assertEqual(row.sale_order_id, job.invoice_line_ids.sale_line_ids.order_id)
+            books = self.env["power.contract.workbook"].with_user(self.finance)
+            _columns, [cells] = books._get_receivable_table([("move_id", "=", job.id)])
+        self.assertEqual(cells[:3], [row.sale_order_id.name, "Single job", "Taihu Steel"])
+
     # === ONE BROKEN CONTRACT === #
 
     def test_one_broken_contract_stops_no_other(self):

@@ -50,7 +50,7 @@ class TestContractWorkbook(ContractBooksCase, HttpCase):
 
     def test_every_list_has_its_button(self):
         """The web client shows the last header of a list, so there is one."""
-        for name in ("margin", "forecast", "deferral", "receivable"):
+        for name in ("margin", "forecast", "deferral", "term", "receivable"):
             view = (
                 self.env[f"power.contract.{name}"]
                 .with_user(self.finance)
@@ -64,7 +64,9 @@ class TestContractWorkbook(ContractBooksCase, HttpCase):
         contract = self._live()
         with self._day(date(2026, 3, 10)):
             sheets = self._read(self._make())
-        self.assertEqual(list(sheets), ["Margin", "Forecast", "Deferred income", "Receivables"])
+        self.assertEqual(
+            list(sheets), ["Margin", "Forecast", "Deferred income", "Renewals", "Receivables"]
+        )
         totals, [margin] = sheets["Margin"]
         self.assertEqual(
             (margin["Number"], margin["Contract"], margin["Customer"]),
@@ -72,7 +74,7 @@ class TestContractWorkbook(ContractBooksCase, HttpCase):
         )
         self.assertEqual((margin["Income"], margin["Margin"]), (193.97, 193.97))
         self.assertEqual(margin["Margin of income"], 1)
-        self.assertEqual(totals["Margin"], 193.97)
+        self.assertEqual((totals["Margin"], totals["Margin of income"]), (193.97, 1))
         totals, [forecast] = sheets["Forecast"]
         # 31 and 30 of 365 days
         self.assertEqual((forecast["2026-03"], forecast["2026-04"]), (101.92, 98.63))
@@ -98,7 +100,29 @@ class TestContractWorkbook(ContractBooksCase, HttpCase):
 
     def test_nothing_yet(self):
         sheets = self._read(self._make())
-        self.assertEqual([len(rows) for _totals, rows in sheets.values()], [0, 0, 0, 0])
+        self.assertEqual([len(rows) for _totals, rows in sheets.values()], [0, 0, 0, 0, 0])
+
+    def test_renewal_rate(self):
+        """Of two terms over in January one went on, of one in March none: a third in all."""
+        contract = self._live()
+        over = (("2026-01-31", "renewed"), ("2026-01-15", "ended"), ("2026-03-31", "terminated"))
+        self.env["power.contract.term"].create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "date_from": date(2025, 1, 1),
+                    "date_to": day,
+                    "outcome": outcome,
+                }
+                for day, outcome in over
+            ]
+        )
+        totals, [january, march] = self._read(self._make())["Renewals"]
+        self.assertEqual((january["Month"], january["Terms over"]), ("2026-01", 2))
+        self.assertEqual((january["Renewed"], january["Renewal rate"]), (1, 0.5))
+        self.assertEqual((march["Terminated"], march["Renewal rate"]), (1, 0))
+        self.assertEqual(totals["Terms over"], 3)
+        self.assertAlmostEqual(totals["Renewal rate"], 1 / 3)
 
     def test_a_name_is_no_formula(self):
         contract = self._live()
