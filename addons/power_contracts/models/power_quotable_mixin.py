@@ -66,6 +66,15 @@ class PowerQuotableMixin(models.AbstractModel):
         )
         return order
 
+    def _get_quotes_sent(self):
+        """Return the quotations that the customer has got, the latest first.
+
+        :rtype: sale.order, as superuser
+        """
+        self.ensure_one()
+        sent = [(self._quote_origin_field, "=", self.id), ("state", "in", ("sent", "sale"))]
+        return self.env["sale.order"].sudo().search(sent)
+
     @api.model
     def _get_quoted_services(self):
         """Hook: services the quotation begins with."""

@@ -134,6 +134,9 @@ class TestContractPortal(HttpCase):
         order = self.env["sale.order"].search([("power_defect_id", "=", defect.id)])
         self.assertEqual(len(order), 1, "once")
         self.assertEqual((order.partner_id, order.power_equipment_ids), (self.own, self.equipment))
+        order.action_quotation_sent()
+        page = self.url_open(f"/my/contracts/{self.contract.id}").text
+        self.assertIn(f"/my/orders/{order.id}?", page, "where it is read and signed")
 
     def test_renewal_is_signed(self):
         self.contract.renewal_state = "offered"
