@@ -5,9 +5,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.misc import formatLang
 
+from odoo.addons.power_contracts.models.in_halves import in_halves
+
 from .power_advice_line import RIVALS
 
 _MONTHS = 12
+_BATCH = 100
 
 
 class PowerAdvice(models.Model):
@@ -208,6 +211,60 @@ class PowerAdvice(models.Model):
                 saved_so_far=sum(chosen.mapped("saved")),
             )
         return True
+
+    @api.model
+    def _cron_check_savings(self):
+        """Daily: check what is applied as soon as another bill is posted, for twelve bills."""
+        applied = self.search(
+            [("state", "in", ("applied", "checked")), ("checked_months", "<", _MONTHS)]
+        )
+        for start in range(0, len(applied), _BATCH):
+            batch = applied[start : start + _BATCH]
+            due = batch.filtered(lambda one: len(one._get_later_bills()) > one.checked_months)
+            in_halves(due, type(self)._check_by_itself, type(self)._ask_to_check)
+            left = self.env["ir.cron"]._commit_progress(
+                len(batch), remaining=max(len(applied) - start - _BATCH, 0)
+            )
+            if not left:
+                return
+
+    def _check_by_itself(self):
+        """Check, and tell the adviser where less is saved than was promised."""
+        self.action_check()
+        for advice in self:
+            saved, promised = advice.saved_so_far, advice.promised_so_far
+            if advice.currency_id.compare_amounts(saved, promised) < 0:
+                amounts = {
+                    name: formatLang(self.env, amount, currency_obj=advice.currency_id)
+                    for name, amount in (("saved", saved), ("promised", promised))
+                }
+                words = advice.with_context(lang=advice.user_id.lang).env
+                advice._ask_adviser(
+                    words._("Saves less than promised"),
+                    words._(
+                        "%(saved)s in %(months)s months, %(promised)s were promised.",
+                        months=advice.checked_months,
+                        **amounts,
+                    ),
+                )
+
+    def _ask_to_check(self, error):
+        words = self.with_context(lang=self.user_id.lang).env
+        self._ask_adviser(words._("The saving could not be checked"), str(error))
+
+    def _ask_adviser(self, summary, note):
+        """Give the adviser an activity, or the one that waits already its latest words."""
+        self.ensure_one()
+        known = self.activity_ids.filtered(lambda item: item.summary == summary)
+        if known:
+            known.note = note
+        else:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=(self.user_id or self.env.user).id,
+                summary=summary,
+                note=note,
+            )
 
     def _get_later_bills(self):
         self.ensure_one()

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -92,6 +94,38 @@ class TestAdvice(AdviceCase):
             (advice.checked_months, advice.promised_so_far, advice.saved_so_far),
             (1, 14000, 12000),
         )
+
+    def test_checked_by_itself_with_every_bill(self):
+        """The first bill saves 12,000 of 14,000 promised: the adviser is told, once."""
+        self._bill("2026-01-01", "2026-01-31", active=100000, demand=300)
+        advice = self._advise()
+        advice.line_ids.is_chosen = False
+        self._get_measure(advice, "choice").is_chosen = True
+        advice.action_offer()
+        advice.date_applied = "2026-02-01"
+        advice.action_apply()
+        self._check_by_itself()
+        self.assertEqual(advice.state, "applied", "no bill yet")
+        self.point.fact_ids = [
+            Command.create({"date_from": "2026-02-01", "demand_choice": "actual"})
+        ]
+        self._bill("2026-02-01", "2026-02-28", active=150000, demand=350)
+        self._check_by_itself()
+        self._check_by_itself()
+        self.assertEqual((advice.state, advice.checked_months), ("checked", 1))
+        self.assertEqual(advice.saved_so_far, 12000)
+        [activity] = advice.activity_ids
+        self.assertEqual(activity.summary, "Saves less than promised")
+        self.assertIn("12,000.00", activity.note)
+        # March: 200,000 − 150,000 kWh and 100 kW: by capacity 26,000, measured 4,000
+        self._bill("2026-03-01", "2026-03-31", active=200000, demand=100)
+        self._check_by_itself()
+        self.assertEqual((advice.checked_months, advice.saved_so_far), (2, 34000))
+
+    def _check_by_itself(self):
+        crons = self.registry["ir.cron"]
+        with patch.object(crons, "_commit_progress", lambda *args, **kwargs: 1):
+            self.env["power.advice"]._cron_check_savings()
 
     def test_offered_advice_stays_as_it_is(self):
         self._bill("2026-01-01", "2026-01-31", active=100000, demand=300)
