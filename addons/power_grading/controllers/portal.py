@@ -28,12 +28,12 @@ class PowerGradingPortal(PowerPortal):
                         result,
                         result._explain(),
                         result._get_override(),
-                        self._filter_power_appeals(appeals, result),
+                        appeals._filter_against(result),
                     )
                     for result in results
                 ],
                 "other_appeals": appeals.filtered(
-                    lambda appeal: not self._filter_power_appeals(appeal, *results)
+                    lambda appeal: not appeal._filter_against(results)
                 ),
                 "appealed": bool(appealed),
             },
@@ -51,7 +51,7 @@ class PowerGradingPortal(PowerPortal):
         if not result:
             raise AccessError(request.env._("This is not a grade of yours."))
         text = text.strip()[:_MAX_TEXT]
-        appeals = self._filter_power_appeals(self._get_power_appeals(), result)
+        appeals = self._get_power_appeals()._filter_against(result)
         if text and "open" not in appeals.mapped("state"):
             request.env["power.grading.appeal"].sudo().create(
                 self._prepare_power_appeal_vals(result, text)
@@ -84,11 +84,4 @@ class PowerGradingPortal(PowerPortal):
             .sudo()
             .search([("partner_id", "=", self._get_power_customer().id)])
             .filtered(lambda appeal: appeal.scheme_id.portal_visible)
-        )
-
-    def _filter_power_appeals(self, appeals, *results):
-        """Appeals against grades of the schemes of ``results``, whichever run found the grade."""
-        families = {(result.family, result.company_id) for result in results}
-        return appeals.filtered(
-            lambda appeal: (appeal.result_id.family, appeal.company_id) in families
         )

@@ -117,7 +117,7 @@ class PowerGradingAppeal(models.Model):
             rivals = self.search(
                 [("partner_id", "=", appeal.partner_id.id), ("state", "=", "open")]
             )
-            if appeal._filter_same_scheme(rivals) - appeal:
+            if rivals._filter_against(appeal.result_id) - appeal:
                 raise ValidationError(
                     self.env._(
                         "%(customer)s: an appeal against the grade of “%(scheme)s” waits for its "
@@ -127,12 +127,11 @@ class PowerGradingAppeal(models.Model):
                     )
                 )
 
-    def _filter_same_scheme(self, appeals):
-        return appeals.filtered(
-            lambda other: (
-                (other.result_id.family, other.company_id)
-                == (self.result_id.family, self.company_id)
-            )
+    def _filter_against(self, results):
+        """Appeals against grades of the schemes of ``results``, whichever run found the grade."""
+        schemes = {(result.family, result.company_id) for result in results}
+        return self.filtered(
+            lambda appeal: (appeal.result_id.family, appeal.company_id) in schemes
         )
 
     @api.model_create_multi

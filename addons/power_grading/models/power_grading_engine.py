@@ -230,23 +230,10 @@ class PowerGradingEngine(models.AbstractModel):
         ]
 
     def _get_previous_position(self, scheme, alias="prev"):
-        """Position of a former grade on this scheme's scale.
-
-        That of the band, or of its twin in another version (same letter and name, for bands may
-        share a letter), else the first of its letter.
-        """
-        scheme = scheme.sudo().with_context(lang=None)
-        places, twins, letters = {}, {}, {}
-        for place, band in enumerate(scheme._get_bands(), start=1):
-            places[band.id] = place
-            twins[band.letter, band.name] = place
-            letters.setdefault(band.letter, place)
+        """Position of a former grade on this scheme's scale."""
+        places, letters = scheme._get_former_positions()
         if not places:
             return SQL("NULL::int")
-        versions = scheme.search([("code", "=", scheme.code), ("id", "!=", scheme.id)])
-        for band in versions.band_ids:
-            if place := twins.get((band.letter, band.name)):
-                places[band.id] = place
         whens = [SQL("WHEN %s THEN %s", band, place) for band, place in places.items()]
         by_letter = SQL(" ").join(
             SQL("WHEN %s THEN %s", letter, place) for letter, place in letters.items()

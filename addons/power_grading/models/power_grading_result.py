@@ -312,7 +312,7 @@ class PowerGradingResult(models.Model):
         found = {}
         for months in kernel.step_months:
             if months:
-                found[months] = self._get_position_on(self._get_former(months), kernel)
+                found[months] = self._get_position_on(self._get_former(months))
             elif self.previous_id.position and self.position:
                 found[0] = self.position + self.step
         return found
@@ -336,14 +336,10 @@ class PowerGradingResult(models.Model):
         )
         return self.browse(row for (row,) in rows)
 
-    def _get_position_on(self, former, kernel):
+    def _get_position_on(self, former):
         """The position of another result on the scale of this one, None when it has none."""
-        if not former or not former.position:
-            return None
-        if former.scheme_id == self.scheme_id:
-            return former.position
-        letters = self.scheme_id._get_bands().mapped("letter")
-        return letters.index(former.letter) + 1 if former.letter in letters else None
+        places, letters = self.scheme_id._get_former_positions()
+        return places.get(former.band_id.id) or letters.get(former.letter)
 
     def _get_outcome(self, kernel, cuts, values):
         """The stored facts in the kernel's form (nothing is graded again)."""

@@ -602,3 +602,24 @@ class PowerGradingScheme(models.Model):
         """The bands in the kernel's order: position 1 is the first."""
         self.ensure_one()
         return self.band_ids.sorted(lambda band: (band.sequence, band.id))
+
+    def _get_former_positions(self):
+        """Where former grades stand on this scheme's scale.
+
+        A band of another version stands where its twin does (same letter and name, for bands may
+        share a letter), else where the first of its letter does.
+
+        :return: ({band id: position}, {letter: position})
+        """
+        self.ensure_one()
+        scheme = self.sudo().with_context(lang=None)
+        places, twins, letters = {}, {}, {}
+        for place, band in enumerate(scheme._get_bands(), start=1):
+            places[band.id] = place
+            twins[band.letter, band.name] = place
+            letters.setdefault(band.letter, place)
+        versions = scheme.search([("code", "=", scheme.code), ("id", "!=", scheme.id)])
+        for band in versions.band_ids:
+            if place := twins.get((band.letter, band.name)):
+                places[band.id] = place
+        return places, letters

@@ -6,6 +6,7 @@ import psycopg2
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -280,13 +281,18 @@ class TestRun(FourCustomersCase):
         days = (date(2026, 3, 30), date(2026, 4, 30), TODAY)
         self.assertEqual([position(day) for day in days], [None, 4, 1])
 
-    def test_one_step_up_a_year(self):
-        """However often it is graded: D in June, at most C for twelve months, then at most B."""
-        stepped = self._create_scheme("yearly")
+    def _create_stepped(self, code, months=0):
+        """A scheme in use that lets nobody rise more than one step a run, or in so many months."""
+        stepped = self._create_scheme(code)
         stepped.cap_ids = [
-            (0, 0, {"name": "One step a year", "kind": "steps", "steps": 1, "months": 12})
+            Command.create({"name": "One step", "kind": "steps", "steps": 1, "months": months})
         ]
         stepped.action_activate()
+        return stepped
+
+    def test_one_step_up_a_year(self):
+        """However often it is graded: D in June, at most C for twelve months, then at most B."""
+        stepped = self._create_stepped("yearly", months=12)
         customer = self.partners[3]
         self._run(stepped, day=date(2025, 6, 30))
         customer.power_supply_point_ids.capacity_kva = 99
@@ -298,11 +304,7 @@ class TestRun(FourCustomersCase):
         self.assertEqual(letters, ["C", "C", "C", "C", "B", "B", "A"])
 
     def test_no_promise_beyond_a_limit(self):
-        stepped = self._create_scheme("held")
-        stepped.cap_ids = [
-            (0, 0, {"name": "One step a year", "kind": "steps", "steps": 1, "months": 12})
-        ]
-        stepped.action_activate()
+        stepped = self._create_stepped("held", months=12)
         customer = self.partners[3]
         self._run(stepped, day=date(2026, 3, 31))
         customer.power_supply_point_ids.capacity_kva = 60
@@ -313,13 +315,11 @@ class TestRun(FourCustomersCase):
         # the C of 30 June 2026 is what June 2027 counts from
         self.assertEqual(
             facts["distance"],
-            "10 points more for B; held at C by: One step a year (until 06/30/2027)",
+            "10 points more for B; held at C by: One step (until 06/30/2027)",
         )
 
     def test_one_step_up_a_run(self):
-        stepped = self._create_scheme("stepped")
-        stepped.cap_ids = [(0, 0, {"name": "One step", "kind": "steps", "steps": 1})]
-        stepped.action_activate()
+        stepped = self._create_stepped("stepped")
         self._run(stepped)
         self.partners[3].power_supply_point_ids.capacity_kva = 99
         self._run(stepped)
@@ -401,6 +401,10 @@ class TestRun(FourCustomersCase):
         self.assertEqual((moved.from_band_id.letter, moved.band_id.name), ("B", "Gold"))
         opened = moved.action_open_customers()
         self.assertEqual(results.search(opened["domain"]).partner_id, self.partners[2])
+        # the explanation places a former grade as the run did: gold, the second of two A
+        risen = results.search([("line_id", "=", second.line_ids.id)])
+        golden = first.line_ids._get_results_of_day().filtered(lambda r: r.band_id == gold)
+        self.assertEqual({result._get_position_on(golden) for result in risen}, {2})
 
     def test_another_scheme_leads(self):
         """What stands on the customers changes with the choice, not with the next run."""
