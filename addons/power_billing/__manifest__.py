@@ -81,7 +81,6 @@
         "views/power_money_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["power_billing/static/src/power_live/*"],
         "web.assets_frontend": ["power_billing/static/src/scss/portal_bill.scss"],
         "web.assets_tests": ["power_billing/static/tests/tours/*.js"],
     },

@@ -41,6 +41,7 @@
         "views/power_customer_import_menus.xml",
     ],
     "assets": {
+        "web.assets_backend": ["power_crm/static/src/power_live/*"],
         "web.assets_tests": ["power_crm/static/tests/tours/**/*"],
     },
     "application": True,

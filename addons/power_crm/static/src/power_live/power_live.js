@@ -7,7 +7,7 @@ const DELAY = 3000;
 
 /** Reads the record again every few seconds for as long as its busy field is set. */
 export class PowerLive extends Component {
-    static template = "power_billing.PowerLive";
+    static template = "power_crm.PowerLive";
     static props = { ...standardWidgetProps, busyField: String };
 
     setup() {
