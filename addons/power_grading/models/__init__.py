@@ -28,5 +28,6 @@ from . import power_pyramid_layer
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_list
 from . import res_partner_service_level
 from . import power_supply_point

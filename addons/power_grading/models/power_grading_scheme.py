@@ -603,6 +603,13 @@ class PowerGradingScheme(models.Model):
         self.ensure_one()
         return self.band_ids.sorted(lambda band: (band.sequence, band.id))
 
+    def _get_scale(self):
+        """{letter: its warning level, the highest where bands share it}, the best letter first."""
+        scale = {}
+        for band in self._get_bands() if self else ():
+            scale[band.letter] = max(band.warning, scale.get(band.letter, "0"))
+        return scale
+
     def _get_former_positions(self):
         """Where former grades stand on this scheme's scale.
 

@@ -242,3 +242,44 @@ class TestWorkbook(GradingCase):
         for name in ("Movement", "Who moved", "Scheme test"):
             self.assertTrue(book[name].freeze_panes)
             self.assertTrue(book[name].auto_filter.ref)
+
+
+@tagged("post_install", "-at_install")
+class TestLists(GradingCase):
+    def test_by_the_scales_in_use(self):
+        """Whatever the letters: by their order and their warning levels."""
+        self.env["power.grading.scheme"].search([("state", "=", "active")]).leading = False
+        stars = (("4*", 90, None), ("3*", 70, 90), ("2*", 50, 70), ("1*", None, 50))
+        layers = (("Top", 95, None), ("Next", 70, 95), ("Rest", None, 70))
+        schemes = [
+            self._create_scheme(axis, bands=bands, axis=axis, leading=True)
+            for axis, bands in (
+                ("credit", stars),
+                ("pyramid", layers),
+                ("potential", (("Rising", 75, None), ("Flat", None, 75))),
+                ("risk", (("Calm", 50, None), ("Red", None, 50))),
+            )
+        ]
+        for band, warning in zip(schemes[0]._get_bands(), "0012", strict=True):
+            band.warning = warning
+        schemes[3]._get_bands()[1].warning = "3"
+        for scheme in schemes:
+            scheme.action_activate()
+        partners = self._create_customers(97, 92, 80, 60, 10)
+        self._run(*schemes)
+        for name, expected in (
+            ("power_is_vip", [97]),
+            ("power_is_star", [92, 80]),
+            ("power_has_green_channel", [97, 92]),
+            # a notice is no warning: 60 kVA, two stars, is not on the black list
+            ("power_has_bad_credit", [10]),
+            ("power_has_high_risk", [10]),
+        ):
+            with self.subTest(name):
+                found = partners.search([("id", "in", partners.ids), (name, "=", True)])
+                self.assertEqual(found, partners.filtered(name))
+                self.assertEqual(set(found.mapped("power_capacity_kva")), set(expected))
+                others = partners.search([("id", "in", partners.ids), (name, "=", False)])
+                self.assertEqual(others, partners - found)
+        self.assertEqual(partners[0].power_list_note, "VIP, Green channel")
+        self.assertEqual(partners[3].power_list_note, "")
