@@ -68,8 +68,10 @@ def test_1_the_analyst_tries_a_version_runs_and_compares(utility, open_page):
     button(page, "action_activate").click()
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("In use")
     page.goto("/odoo/power-grading-runs/new")
-    button(page, "action_compute").click()
-    expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("To approve")
+    button(page, "action_start").click()
+    expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text(
+        "To approve", timeout=60_000
+    )
     picture(page, "grading-run")
     button(page, "action_open_comparison").click()
     chosen = page.locator(".modal-dialog [name=line_id] input")

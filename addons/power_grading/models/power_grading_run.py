@@ -2,6 +2,7 @@ import logging
 from contextlib import contextmanager
 
 from dateutil.relativedelta import relativedelta
+from psycopg2 import OperationalError
 from psycopg2.errors import InFailedSqlTransaction
 
 from odoo import api, fields, models, modules
@@ -21,10 +22,11 @@ class GradingBusy(UserError):
 class PowerGradingRun(models.Model):
     """Grading of a company's customers on one day, by one or more schemes.
 
-    Each scheme is computed in one transaction of its own; the results wait until the run is
-    approved, which puts them in force in one transaction. A run killed half-way leaves the grades
-    in force as they are and goes on with the schemes not computed yet. Only what changed is
-    written: a result stays in force as long as nothing about it changes.
+    The scheduler computes a run that was started, each scheme in one transaction of its own; the
+    results wait until the run is approved, which puts them in force in one transaction. A run
+    killed half-way leaves the grades in force as they are and goes on with the schemes not computed
+    yet; one that cannot be computed is a draft again and says why. Only what changed is written: a
+    result stays in force as long as nothing about it changes.
     """
 
     _name = "power.grading.run"
@@ -35,7 +37,7 @@ class PowerGradingRun(models.Model):
 
     _TRANSITIONS = {
         "draft": ("running", "cancelled"),
-        "running": ("computed", "cancelled"),
+        "running": ("computed", "draft", "cancelled"),
         "computed": ("running", "approved", "cancelled"),
         "approved": ("undone",),
         "undone": (),
@@ -87,6 +89,7 @@ class PowerGradingRun(models.Model):
     )
     approver_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
     date_approved = fields.Datetime(string="Approved on", readonly=True, copy=False)
+    is_busy = fields.Boolean(compute="_compute_is_busy")
     progress = fields.Float(compute="_compute_progress", help="Percent of the schemes computed.")
     graded_count = fields.Integer(string="Grades", compute="_compute_counts")
     changed_count = fields.Integer(string="Changed", compute="_compute_counts")
@@ -110,6 +113,11 @@ class PowerGradingRun(models.Model):
                     run._get_schemes_domain(run.company_id, run.date)
                 )
                 run.line_ids = [Command.create({"scheme_id": scheme.id}) for scheme in schemes]
+
+    @api.depends("state")
+    def _compute_is_busy(self):
+        for run in self:
+            run.is_busy = run.state == "running"
 
     @api.depends("line_ids.state")
     def _compute_progress(self):
@@ -144,8 +152,19 @@ class PowerGradingRun(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_start(self):
+        """Let the scheduler compute; what waited for approval is thrown away and computed anew."""
+        for run in self:
+            run._check_can_compute()
+        self.filtered(lambda run: run.state != "running")._set_state("running")
+        self.env.ref("power_grading.ir_cron_compute_runs").sudo()._trigger()
+        return True
+
     def action_compute(self):
-        """Compute what is not computed yet. May be pressed again after an interruption."""
+        """Compute here and now what is not computed yet; `action_start` leaves it to the scheduler.
+
+        May be called again after an interruption.
+        """
         for run in self:
             run._check_can_compute()
             with run._exclusive():
@@ -154,11 +173,6 @@ class PowerGradingRun(models.Model):
                     run._checkpoint()
                 run._compute_lines()
         return True
-
-    def action_recompute(self):
-        """Throw away the results that wait for approval and compute anew."""
-        self._set_state("running")
-        return self.action_compute()
 
     def action_approve(self):
         for run in self:
@@ -217,7 +231,7 @@ class PowerGradingRun(models.Model):
 
     def _check_can_compute(self):
         self.ensure_one()
-        if self.state not in ("draft", "running"):
+        if self.state != "running":
             self._check_state_move("running")
         if not self.line_ids:
             raise UserError(self.env._("%s: add at least one scheme.", self.name))
@@ -331,7 +345,7 @@ class PowerGradingRun(models.Model):
         """What a state means is done here, so that an import or a remote call does it too."""
         result = super()._after_state_move(target)
         for run in self:
-            if target in ("running", "cancelled"):
+            if target in ("draft", "running", "cancelled"):
                 run.line_ids._forget()
             elif target == "approved":
                 run.line_ids._put_in_force()
@@ -390,35 +404,14 @@ class PowerGradingRun(models.Model):
         if not modules.module.current_test:
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
+    # === BACKGROUND === #
+
     @api.model
     def _cron_grade(self):
-        """Daily: go on with runs that were killed, grade the companies whose schedule says so.
-
-        A company that cannot be graded keeps no other from it.
-        """
-        killed = self.search([("state", "=", "running")])
-        companies = self.env["res.company"].search([("power_grading_months", ">", 0)])
-        for company in companies | killed.company_id:
-            run = killed.filtered(lambda run, company=company: run.company_id == company)[-1:]
-            try:
-                self.with_company(company)._grade_scheduled(company, run)
-            except GradingBusy:
-                _logger.info("%s is being graded by somebody else just now.", company.name)
-            except Exception as error:
-                _logger.exception("The scheduled grading of %s failed.", company.name)
-                if not modules.module.current_test:
-                    self.env.cr.rollback()
-                self._tell_of_failure(company, error)
-                self._checkpoint()
-
-    def _grade_scheduled(self, company, run):
-        """Go on with the run of a company that was killed, else begin one where it is due."""
-        run = run or self._create_due(company)
-        if not run:
-            return
-        run.action_compute()
-        if company.power_grading_auto_approve and run.user_id == self.env.user:
-            run.action_approve()
+        """Daily: begin the runs that schedules ask for."""
+        for company in self.env["res.company"].search([("power_grading_months", ">", 0)]):
+            if run := self.with_company(company)._create_due(company):
+                run.action_start()
 
     def _create_due(self, company):
         """The run the schedule asks for; empty when none is due or nothing is there to grade."""
@@ -426,14 +419,73 @@ class PowerGradingRun(models.Model):
         months = relativedelta(months=company.power_grading_months)
         # a draft somebody forgot grades nobody
         last = self.search(
-            [("company_id", "=", company.id), ("state", "in", ("computed", "approved"))], limit=1
+            [
+                ("company_id", "=", company.id),
+                ("state", "in", ("running", "computed", "approved")),
+            ],
+            limit=1,
         )
-        if last and last.date + months > today:
+        if last and (last.state == "running" or last.date + months > today):
             return self.browse()
+        mine = [("company_id", "=", company.id), ("user_id", "=", self.env.uid)]
+        self.search([*mine, ("state", "=", "draft")]).unlink()  # what failed is begun anew
         run = self.create({"company_id": company.id, "date": today})
         if not run.line_ids:
             run.unlink()
         return run.exists()
+
+    @api.model
+    def _cron_compute(self):
+        """Compute the runs that were started, and go on with those that were killed.
+
+        A run that cannot be computed keeps no other from it.
+        """
+        runs = self.search([("state", "=", "running")], order="id")
+        for left, run in enumerate(runs[::-1]):
+            run = run.with_company(run.company_id).with_context(lang=run.user_id.lang)
+            try:
+                run._compute_started()
+            except (GradingBusy, OperationalError) as error:
+                _logger.info("%s waits for the next turn: %s", run.name, error)
+                self._rollback()
+            except Exception as error:
+                _logger.exception("%s failed.", run.name)
+                self._rollback()
+                run._fail(error)
+            self._checkpoint()
+            self.env["ir.cron"]._commit_progress(1, remaining=left)
+
+    def _compute_started(self):
+        self.ensure_one()
+        self.action_compute()
+        scheduled = self.user_id == self.env.user
+        if scheduled and self.company_id.power_grading_auto_approve:
+            self.action_approve()
+        if not scheduled:
+            self._tell_starter(
+                "success", self.env._("Computed. Look at the grades, then approve them.")
+            )
+
+    def _rollback(self):
+        if not modules.module.current_test:
+            self.env.cr.rollback()
+
+    def _fail(self, error):
+        """Leave it a draft that says why, to be started again when that is mended."""
+        self.ensure_one()
+        self._set_state("draft")
+        self.message_post(body=self.env._("It could not be computed: %s", error))
+        if self.user_id == self.env.user:
+            self._tell_of_failure(self.company_id, error)
+        else:
+            self._tell_starter("danger", str(error))
+
+    def _tell_starter(self, kind, message):
+        """Show a message to whoever pressed the button, wherever that is on the screen now."""
+        self.user_id._bus_send(
+            "simple_notification",
+            {"type": kind, "title": self.name, "message": message, "sticky": kind == "danger"},
+        )
 
     def _tell_of_failure(self, company, error):
         """One activity with the cause, for whoever looks after the company's customers."""

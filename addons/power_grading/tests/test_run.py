@@ -150,7 +150,8 @@ class TestRun(FourCustomersCase):
         self._run(self.scheme)
         with self.assertRaisesRegex(UserError, "another run"):
             late.action_approve()
-        late.action_recompute()
+        late.action_start()
+        late.action_compute()
         late.action_approve()
         self.assertEqual(self.partners[3].power_grade_credit, "B")
 
@@ -329,12 +330,47 @@ class TestRun(FourCustomersCase):
         self._run(stepped)
         self.assertEqual(self._letters(self.partners[3], stepped), ["B"])
 
+    def test_the_scheduler_computes(self):
+        """The button leaves the work to the scheduler; who pressed it is told, and approves."""
+        analyst = self._create_user("analyst", lang="en_US")
+        runs = self.env["power.grading.run"]
+        run = runs.with_user(analyst).create({"company_id": self.bureau.id, "date": TODAY})
+        job = self.env.ref("power_grading.ir_cron_compute_runs")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)])
+        run.action_start()
+        self.assertEqual((run.state, run.is_busy, run.progress), ("running", True, 0))
+        self.assertEqual(len(triggers.search([("cron_id", "=", job.id)]) - triggers), 1)
+        told = []
+        with (
+            patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_kw: 1),
+            patch.object(self.registry["res.users"], "_bus_send", lambda user, kind, message: (
+                told.append((user, kind, message["type"]))
+            )),
+        ):
+            runs.with_user(self.env.ref("base.user_root"))._cron_compute()
+        self.assertEqual((run.state, run.is_busy, run.progress), ("computed", False, 100))
+        self.assertEqual(told, [(analyst, "simple_notification", "success")])
+        self.assertEqual(self.partners.mapped("power_grade_credit"), [False] * 4)
+
+    def test_a_run_that_fails_says_why(self):
+        run = self.env["power.grading.run"].create({"company_id": self.bureau.id, "date": TODAY})
+        run.action_start()
+        self.scheme.action_retire()
+        with (
+            patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_kw: 1),
+            mute_logger("odoo.addons.power_grading.models.power_grading_run"),
+        ):
+            run.with_user(self.env.ref("base.user_root"))._cron_compute()
+        self.assertEqual(run.state, "draft")
+        self.assertIn("is not in use", run.message_ids[:1].body)
+
     def test_scheduled(self):
         self.bureau.write({"power_grading_months": 12, "power_grading_auto_approve": True})
         runs = self.env["power.grading.run"]
-        with patch.object(type(runs), "_checkpoint", lambda run: run.env.flush_all()):
-            runs._cron_grade()
-            runs._cron_grade()
+        with patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_kw: 1):
+            for _day in range(2):
+                runs._cron_grade()
+                runs._cron_compute()
         found = runs.search([("company_id", "=", self.bureau.id)])
         self.assertEqual(found.mapped("state"), ["approved"])
 
@@ -357,12 +393,16 @@ class TestRun(FourCustomersCase):
 
         original = type(runs).action_compute
         with (
-            patch.object(type(runs), "_checkpoint", lambda run: run.env.flush_all()),
+            patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_kw: 1),
             patch.object(type(runs), "action_compute", compute),
             self.assertLogs("odoo.addons.power_grading", "ERROR"),
         ):
             runs._cron_grade()
+            runs._cron_compute()
         self.assertEqual(killed.state, "computed")
+        failed = runs.search([("company_id", "=", other.id)])
+        self.assertEqual(failed.state, "draft")
+        self.assertIn("It could not be computed: no meters", failed.message_ids[:1].body)
         told = other.partner_id.activity_ids
         self.assertEqual(
             (told.user_id, told.summary), (keeper, "The scheduled grading of Elsewhere failed")
@@ -370,10 +410,11 @@ class TestRun(FourCustomersCase):
         self.assertIn("no meters", told.note)
         killed.action_cancel()
         with (
-            patch.object(type(runs), "_checkpoint", lambda run: run.env.flush_all()),
+            patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_kw: 1),
             mute_logger("odoo.addons.power_grading.models.power_grading_run"),
         ):
             runs._cron_grade()
+            runs._cron_compute()
         found = runs.search([("company_id", "=", self.bureau.id), ("state", "=", "computed")])
         self.assertEqual(found.date, self.bureau._get_power_today())
 
