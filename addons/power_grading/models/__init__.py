@@ -1,3 +1,4 @@
+from . import power_grading_filter
 from . import power_grading_found
 from . import power_grading_gate
 from . import power_grading_source

@@ -130,9 +130,7 @@ class PowerGradingAppeal(models.Model):
     def _filter_against(self, results):
         """Appeals against grades of the schemes of ``results``, whichever run found the grade."""
         schemes = {(result.family, result.company_id) for result in results}
-        return self.filtered(
-            lambda appeal: (appeal.result_id.family, appeal.company_id) in schemes
-        )
+        return self.filtered(lambda appeal: (appeal.result_id.family, appeal.company_id) in schemes)
 
     @api.model_create_multi
     def create(self, vals_list):

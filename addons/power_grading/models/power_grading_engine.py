@@ -28,7 +28,17 @@ class PowerGradingEngine(models.AbstractModel):
     _description = "Grading in sets"
 
     @api.model
-    def _grade(self, scheme, company, date, kernel=None, cuts=None, sample=None, standing=False):
+    def _grade(
+        self,
+        scheme,
+        company,
+        date,
+        kernel=None,
+        cuts=None,
+        sample=None,
+        standing=False,
+        part=Domain.TRUE,
+    ):
         """Grade the customers of a company; the result is in ``power_grading_graded``.
 
         :param kernel: the scheme to grade by, when it is not the stored one (what-if).
@@ -36,6 +46,7 @@ class PowerGradingEngine(models.AbstractModel):
         :param int sample: at most so many customers.
         :param bool standing: the grades in force were found by this scheme and these cuts, so who
             has the same values has the same grade, and is not scored again.
+        :param Domain part: only these customers. Cuts are computed among all all the same.
         :return: the cuts used
         """
         self.env.flush_all()
@@ -43,12 +54,16 @@ class PowerGradingEngine(models.AbstractModel):
         kernel = kernel or scheme._to_kernel()
         scope = ScoreScope(company.id, date, family=scheme.code)
         self._set("enable_hashagg", "off")
-        self._make_values(scheme, kernel, company, scope, sample, standing)
+        apart = cuts is None and kernel.uses_cuts and not part.is_true()
+        wanted = Domain.TRUE if apart else part
+        self._make_values(scheme, kernel, company, scope, sample, standing, wanted)
         self._set("enable_hashagg", "on")
         columns = {part.key: SQL.identifier(f"v{n}") for n, part in enumerate(kernel.indicators)}
         if cuts is None:
             cuts = Cuts(values=self._compute_value_cuts(kernel, columns))
             cuts = Cuts(cuts.values, self._compute_score_cuts(kernel, columns, cuts))
+        if apart:
+            self._keep_only(part)
         self._make_graded(kernel, columns, cuts)
         return cuts
 
@@ -67,7 +82,7 @@ class PowerGradingEngine(models.AbstractModel):
 
     # === VALUES === #
 
-    def _make_values(self, scheme, kernel, company, scope, sample, standing):
+    def _make_values(self, scheme, kernel, company, scope, sample, standing, part):
         own, passes = self._group_queries(scheme, scope)
         selected = {alias: self._get_value(SQL("p"), alias, query) for alias, query in own}
         joins = []
@@ -113,7 +128,7 @@ class PowerGradingEngine(models.AbstractModel):
                     SQL("%s AS %s", self._get_previous_position(scheme, alias), column)
                     for alias, column in self._name_former(kernel)
                 ),
-                population=self._get_population(scheme, company, sample, own),
+                population=self._get_population(scheme, company, sample, own, part),
                 joins=SQL(" ").join(joins),
                 in_force=self.env["power.grading.result"]._in_force_sql(
                     "prev", company.id, scheme.code
@@ -165,7 +180,7 @@ class PowerGradingEngine(models.AbstractModel):
     def _get_query(self, registry, indicator):
         if indicator.source != "domain":
             return registry[indicator.source]
-        partners = self.env["res.partner"].sudo()._search(indicator._get_partner_domain())
+        partners = self.env["res.partner"].sudo()._search(indicator._read_filter("partner_domain"))
         matching = partners.subselect()
         return ScoreQuery(
             indicator.name,
@@ -175,10 +190,10 @@ class PowerGradingEngine(models.AbstractModel):
             Decimal(0),
         )
 
-    def _get_population(self, scheme, company, sample=None, own=()):
+    def _get_population(self, scheme, company, sample=None, own=(), part=Domain.TRUE):
         """SQL of the ids of the customers graded, with values of their own rows."""
         partners = self.env["res.partner"].sudo()
-        domain = scheme._get_population_domain() & self._get_company_domain(company)
+        domain = scheme._get_population_domain() & self._get_company_domain(company) & part
         query = partners._search(domain, order="id", limit=sample)
         if sample:
             # drawn at random, yet the same ones again: the oldest customers are no fair sample
@@ -186,6 +201,12 @@ class PowerGradingEngine(models.AbstractModel):
         return query.select(
             SQL("%s AS id", SQL.identifier(query.table, "id")),
             *(self._select_value(alias, source, source.row) for alias, source in own),
+        )
+
+    def _keep_only(self, part):
+        partners = self.env["res.partner"].sudo()._search(part)
+        self._execute(
+            SQL("DELETE FROM %s WHERE partner_id NOT IN %s", VALUES, partners.subselect())
         )
 
     @api.model

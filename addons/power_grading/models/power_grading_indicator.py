@@ -1,6 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-from odoo.tools.safe_eval import safe_eval
 
 from ..tools import scoring
 from ..tools.scoring import Missing
@@ -11,7 +9,7 @@ from .power_grading_source import ScoreScope
 class PowerGradingIndicator(models.Model):
     _name = "power.grading.indicator"
     _description = "Grading indicator"
-    _inherit = ["power.grading.part"]
+    _inherit = ["power.grading.part", "power.grading.filter"]
     _order = "scheme_id, sequence, id"
 
     scheme_id = fields.Many2one(
@@ -100,21 +98,7 @@ class PowerGradingIndicator(models.Model):
 
     @api.constrains("source", "partner_domain")
     def _check_partner_domain(self):
-        for indicator in self.filtered(lambda indicator: indicator.source == "domain"):
-            try:
-                self.env["res.partner"].search_count(indicator._get_partner_domain(), limit=1)
-            except Exception as error:
-                raise ValidationError(
-                    self.env._(
-                        "Indicator “%(indicator)s”: the filter of customers cannot be read: "
-                        "%(error)s",
-                        indicator=indicator.name,
-                        error=error,
-                    )
-                ) from error
-
-    def _get_partner_domain(self):
-        return safe_eval(self.partner_domain or "[]", {"uid": self.env.uid})
+        self.filtered(lambda part: part.source == "domain")._check_filter("partner_domain")
 
     def _get_scope(self, company, date, family=""):
         """What the source is asked for on a day."""

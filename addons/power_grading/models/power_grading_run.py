@@ -31,7 +31,7 @@ class PowerGradingRun(models.Model):
 
     _name = "power.grading.run"
     _description = "Grading run"
-    _inherit = ["power.grading.found", "power.grading.gate", "mail.thread"]
+    _inherit = ["power.grading.found", "power.grading.gate", "power.grading.filter", "mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -54,6 +54,12 @@ class PowerGradingRun(models.Model):
         required=True,
         default=lambda self: self.env.company._get_power_today(),
         help="Customers are graded by what was known at the end of this day.",
+    )
+    scope_domain = fields.Char(
+        string="Only these customers",
+        default="[]",
+        help="An area, a class, a list of customers: the grades of all others stay as they are. "
+        "Percentiles are those among everybody. Empty: all.",
     )
     state = fields.Selection(
         [
@@ -229,6 +235,10 @@ class PowerGradingRun(models.Model):
 
     # === CHECKS === #
 
+    @api.constrains("scope_domain")
+    def _check_scope_domain(self):
+        self._check_filter("scope_domain")
+
     def _check_can_compute(self):
         self.ensure_one()
         if self.state != "running":
@@ -296,6 +306,10 @@ class PowerGradingRun(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_part(self):
+        """Domain of the customers the run is about."""
+        return self._read_filter("scope_domain", self.user_id)
+
     def _compute_lines(self):
         """One transaction a scheme, so that a killed run keeps what it has."""
         self.ensure_one()
@@ -331,7 +345,7 @@ class PowerGradingRun(models.Model):
         return super()._prepare_state_vals(target)
 
     def write(self, vals):
-        if set(vals) & {"date", "company_id", "line_ids"}:
+        if set(vals) & {"date", "company_id", "line_ids", "scope_domain"}:
             self._check_open()
         if "state" not in vals:
             return super().write(vals)
@@ -422,6 +436,7 @@ class PowerGradingRun(models.Model):
             [
                 ("company_id", "=", company.id),
                 ("state", "in", ("running", "computed", "approved")),
+                ("scope_domain", "in", (False, "[]")),
             ],
             limit=1,
         )

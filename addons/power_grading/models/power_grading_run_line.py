@@ -131,6 +131,7 @@ class PowerGradingRunLine(models.Model):
                 kernel=kernel,
                 cuts=kept,
                 standing=self._can_stand(kernel, kept),
+                part=self.run_id._get_part(),
             )
         )
         self._insert_results(kernel)
@@ -210,17 +211,26 @@ class PowerGradingRunLine(models.Model):
         return scoring_sql.applied(kernel, SQL.identifier("g", "found"), columns, previous)
 
     def _insert_left(self):
-        """Note once whoever had a grade and is no longer among the customers graded."""
+        """Note once whoever had a grade and is no longer among the customers graded.
+
+        Whoever a run over a part is not about is not looked at.
+        """
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        part = self.run_id._get_part()
+        asked = SQL("TRUE")
+        if not part.is_true():
+            asked = SQL("r.partner_id IN %s", partners._search(part).subselect())
         self.env.cr.execute(
             SQL(
                 """INSERT INTO power_grading_result (line_id, company_id, family, partner_id,
                     previous_id, previous_letter, step, "left")
                 SELECT %(line)s, r.company_id, r.family, r.partner_id, r.id, r.letter, 0, TRUE
                 FROM power_grading_result r
-                WHERE %(in_force)s AND NOT r."left" AND NOT EXISTS (
+                WHERE %(in_force)s AND NOT r."left" AND %(asked)s AND NOT EXISTS (
                     SELECT FROM %(values)s v WHERE v.partner_id = r.partner_id
                 )""",
                 line=self.id,
+                asked=asked,
                 in_force=self.env["power.grading.result"]._in_force_sql(
                     "r", self.company_id.id, self.scheme_id.code
                 ),
@@ -300,13 +310,16 @@ class PowerGradingRunLine(models.Model):
     def _get_kept_cuts(self):
         """The percentile cuts of the period, and the day they are of.
 
+        A part is measured by the cuts of everybody else, however old.
+
         :return: (None, date of the run) when they are to be computed anew
         """
         months = self.scheme_id.cut_months
         former = self._get_last_in_force()
-        if not months or former.scheme_id != self.scheme_id or not former.cuts:
+        if former.scheme_id != self.scheme_id or not former.cuts:
             return None, self.date
-        if fields.Date.add(former.cuts_date, months=months) <= self.date:
+        fresh = months and fields.Date.add(former.cuts_date, months=months) > self.date
+        if not fresh and self.run_id._get_part().is_true():
             return None, self.date
         return former._load_cuts(), former.cuts_date
 

@@ -3,7 +3,6 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools.safe_eval import safe_eval
 
 from ..tools import scoring
 from ..tools.scoring import Combination, FaultCode
@@ -35,7 +34,7 @@ class PowerGradingScheme(models.Model):
 
     _name = "power.grading.scheme"
     _description = "Grading scheme"
-    _inherit = ["power.grading.gate", "mail.thread"]
+    _inherit = ["power.grading.gate", "power.grading.filter", "mail.thread"]
     _order = "sequence, code, version desc"
     _rec_names_search = ["name", "code"]
 
@@ -197,17 +196,7 @@ class PowerGradingScheme(models.Model):
 
     @api.constrains("population_domain")
     def _check_population_domain(self):
-        for scheme in self:
-            try:
-                self.env["res.partner"].search_count(scheme._get_population_domain(), limit=1)
-            except Exception as error:
-                raise ValidationError(
-                    self.env._(
-                        "%(scheme)s: the filter of customers cannot be read: %(error)s",
-                        scheme=scheme.display_name,
-                        error=error,
-                    )
-                ) from error
+        self._check_filter("population_domain")
 
     @api.constrains("leading", "axis", "state", "company_id")
     def _check_leading(self):
@@ -495,10 +484,7 @@ class PowerGradingScheme(models.Model):
 
     def _get_population_domain(self):
         """Hook: which customers are graded, the company left aside."""
-        self.ensure_one()
-        return Domain("power_is_customer", "=", True) & Domain(
-            safe_eval(self.population_domain or "[]", {"uid": self.env.uid})
-        )
+        return Domain("power_is_customer", "=", True) & self._read_filter("population_domain")
 
     def _get_faults(self):
         """Everything that keeps the scheme from being used, in the user's language."""

@@ -67,7 +67,10 @@ class PowerGradingRun(models.Model):
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 6, 14)
         sheet.write(0, 0, self.name, formats["title"])
-        sheet.write(1, 0, f"{self.company_id.name} · {self.date}", formats["note"])
+        about = [self.company_id.name, str(self.date)]
+        if not self._get_part().is_true():
+            about.append(self.env._("only a part of the customers"))
+        sheet.write(1, 0, " · ".join(about), formats["note"])
         titles = [
             self.env._("Scheme"),
             self.env._("Grade"),
@@ -188,7 +191,11 @@ class PowerGradingRun(models.Model):
         for indicator in indicators:
             for title in (indicator.name, self.env._("Points: %s", indicator.name)):
                 columns.append(Column(title, 13, formats["number"]))
-        rows = (self._get_result_row(result, indicators) for result in line._get_results_of_day())
+        results = line._get_results_of_day()
+        part = self._get_part()
+        if not part.is_true():
+            results = results.filtered_domain([("partner_id", "any", part)])
+        rows = (self._get_result_row(result, indicators) for result in results)
         workbook.write_table(sheet, columns, rows, formats["head"], fixed=2)
         sheet.set_row(0, 48)
         self._set_up_page(sheet, 0)

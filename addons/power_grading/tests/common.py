@@ -72,12 +72,13 @@ class GradingCase(PowerCase):
         return partners
 
     @classmethod
-    def _run(cls, *schemes, approve=True, day=TODAY):
+    def _run(cls, *schemes, approve=True, day=TODAY, **vals):
         run = cls.env["power.grading.run"].create(
             {
                 "company_id": cls.bureau.id,
                 "date": day,
                 "line_ids": [Command.create({"scheme_id": scheme.id}) for scheme in schemes],
+                **vals,
             }
         )
         run.action_compute()

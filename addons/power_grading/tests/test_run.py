@@ -282,6 +282,53 @@ class TestRun(FourCustomersCase):
         days = (date(2026, 3, 30), date(2026, 4, 30), TODAY)
         self.assertEqual([position(day) for day in days], [None, 4, 1])
 
+    def test_a_part_leaves_the_others_alone(self):
+        self._run(self.scheme)
+        first, second, third, fourth = self.partners
+        fourth.power_supply_point_ids.capacity_kva = 75
+        first.power_supply_point_ids.capacity_kva = 75
+        second.power_is_customer = False
+        third.power_is_customer = False
+        before = self._results(partner_id=first.id) | self._results(partner_id=second.id)
+        run = self._run(self.scheme, scope_domain=f"[('id', 'in', {[third.id, fourth.id]})]")
+        self.assertEqual((run.line_ids.population, run.line_ids.left_count), (1, 1))
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "B", False, "B"])
+        self.assertEqual(before.mapped("current"), [True, True])
+        self.assertEqual(sum(run.total_ids.mapped("count")), 1)
+        with self.assertRaisesRegex(UserError, "has been computed"):
+            run.scope_domain = "[]"
+        # the next run over all catches up, and an undone part gives back what it changed
+        everybody = self._run(self.scheme)
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["B", False, False, "B"])
+        (everybody + run).sorted("id", reverse=True).action_undo()
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "B", "C", "D"])
+
+    def test_a_part_is_measured_by_all(self):
+        pyramid = self._create_scheme("pyramid", axis="pyramid", combination="percentile")
+        for band, share in zip(pyramid._get_bands(), (25, 25, 25, 25), strict=True):
+            band.share = share
+        pyramid.action_activate()
+        lower = self.partners[2:]
+        self._run(pyramid, scope_domain=f"[('id', 'in', {lower.ids})]")
+        self.assertEqual(self._letters(self.partners, pyramid), [None, None, "C", "D"])
+        # the cuts stay, even when their period is over: 80 and up is B
+        lower[1].power_supply_point_ids.capacity_kva = 85
+        part = self._run(
+            pyramid, day=TODAY.replace(year=2027), scope_domain=f"[('id', 'in', {lower.ids})]"
+        )
+        self.assertEqual(part.line_ids.cuts_date, TODAY)
+        self.assertEqual(self._letters(self.partners, pyramid), [None, None, "C", "B"])
+
+    def test_a_part_does_not_stand_for_the_schedule(self):
+        self.bureau.power_grading_months = 12
+        runs = self.env["power.grading.run"]
+        today = self.bureau._get_power_today()
+        self._run(self.scheme, day=today, scope_domain=f"[('id', 'in', {self.partners[:1].ids})]")
+        due = runs._create_due(self.bureau)
+        self.assertEqual((due.date, due.scope_domain), (today, "[]"))
+        with self.assertRaisesRegex(UserError, "filter of customers cannot be read"):
+            due.scope_domain = "[('no_such_field', '=', 1)]"
+
     def _create_stepped(self, code, months=0):
         """A scheme in use that lets nobody rise more than one step a run, or in so many months."""
         stepped = self._create_scheme(code)
@@ -343,9 +390,11 @@ class TestRun(FourCustomersCase):
         told = []
         with (
             patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_kw: 1),
-            patch.object(self.registry["res.users"], "_bus_send", lambda user, kind, message: (
-                told.append((user, kind, message["type"]))
-            )),
+            patch.object(
+                self.registry["res.users"],
+                "_bus_send",
+                lambda user, kind, message: told.append((user, kind, message["type"])),
+            ),
         ):
             runs.with_user(self.env.ref("base.user_root"))._cron_compute()
         self.assertEqual((run.state, run.is_busy, run.progress), ("computed", False, 100))

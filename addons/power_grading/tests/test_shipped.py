@@ -1,3 +1,4 @@
+from odoo.fields import Domain
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.power_grading.models.power_grading_source import AXIS_FIELDS
@@ -42,10 +43,16 @@ class TestShipped(TransactionCase):
             )
             partners |= partner
         found = [
-            [bool(partners.search([*part._get_partner_domain(), ("id", "=", partner.id)]))
-             for part in types]
+            [
+                bool(
+                    partners.search(
+                        part._read_filter("partner_domain") & Domain("id", "=", partner.id)
+                    )
+                )
+                for part in types
+            ]
             for partner in partners
-        ]  # fmt: skip
+        ]
         self.assertEqual(
             found,
             [
