@@ -26,6 +26,7 @@
         "views/power_workday_views.xml",
         "views/power_usage_category_views.xml",
         "views/power_service_level_views.xml",
+        "views/power_callback_views.xml",
         "views/power_inspection_interval_views.xml",
         "views/power_manager_assignment_views.xml",
         "views/power_licence_views.xml",

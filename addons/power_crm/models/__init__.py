@@ -15,6 +15,7 @@ from . import power_usage_category
 from . import power_industry
 from . import power_workday
 from . import power_service_level
+from . import power_callback
 from . import power_inspection_interval
 from . import power_supply_source
 from . import power_generator

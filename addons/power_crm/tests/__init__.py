@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_area
+from . import test_callback
 from . import test_customer
 from . import test_defect
 from . import test_duplicates

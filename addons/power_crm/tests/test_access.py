@@ -19,6 +19,7 @@ MATRIX = {
     "power.sender.token": {"manager": "CRWU"},
     "power.intake.hit": {"manager": "R"},
     "power.service.level": READERS | {"manager": "CRWU"},
+    "power.callback": READERS | {"agent": "CRW", "account_manager": "CRW", "manager": "CRWU"},
     "power.licence": {
         "agent": "CRW",
         "account_manager": "CRW",
