@@ -30,5 +30,6 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_list
+from . import res_partner_profile
 from . import res_partner_service_level
 from . import power_supply_point

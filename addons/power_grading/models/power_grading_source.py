@@ -92,6 +92,35 @@ class PowerGradingSource(models.AbstractModel):
             **self._score_queries_grades(),
         }
 
+    @api.model
+    def _read_customer(self, partner, company, day, codes, months=12):
+        """Figures of one customer as indicators would read them.
+
+        :return: [(label, value or None)] of the codes that there are, in their order
+        """
+        registry = self._score_queries()
+        scope = ScoreScope(company.id, day, months, partner_id=partner.id)
+        self.env.flush_all()
+        return [
+            (query.label, self._read_value(query, scope))
+            for query in (registry[code] for code in codes if code in registry)
+        ]
+
+    def _read_value(self, query, scope):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT value::text FROM (SELECT %s AS partner_id, %s AS value FROM %s GROUP BY 1)"
+                " found WHERE partner_id = %s",
+                query.partner,
+                query.value,
+                query.table(scope),
+                scope.partner_id,
+            )
+        )
+        # as text, because Odoo reads numeric as binary floats
+        found = rows[0][0] if rows else None
+        return query.default if found is None else Decimal(found)
+
     # === SUPPLY === #
 
     @api.model

@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -195,3 +196,24 @@ class TestMoneySources(GradingMoneyCase):
         self.env.flush_all()
         self.assertEqual(self._value("invoiced"), 360)
         self.assertEqual(self._value("bills"), 4)
+
+    def test_the_profile_tells_the_figures(self):
+        """As of 30 June: one of four bills on time, April's open for 46 days, May's for 15."""
+        self.partner.write({"name": "Taihu & Sons", "power_important_level": "second"})
+        with patch.object(type(self.bureau), "_get_power_today", lambda company: TODAY):
+            figures = dict(self.partner._get_power_profile_figures())
+            (content, _kind) = self.env["ir.actions.report"]._render_qweb_html(
+                "power_grading.customer_profile", self.partner.ids
+            )
+        queries = self.env["power.grading.source"]._score_queries()
+        expected = {
+            "on_time_rate": "25",
+            "worst_days_late": "46",
+            "open_amount": "200",
+            "overdue_amount": "200",
+            "breaches": "0",
+        }
+        self.assertEqual({code: figures[queries[code].label] for code in expected}, expected)
+        page = content.decode()
+        self.assertIn("Taihu &amp; Sons", page)
+        self.assertIn(queries["worst_days_late"].label, page)

@@ -6,3 +6,4 @@ from . import power_industry_ranking
 from . import power_grading_run
 from . import power_grading_source
 from . import power_pyramid_layer
+from . import res_partner

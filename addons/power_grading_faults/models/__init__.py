@@ -1,1 +1,2 @@
 from . import power_grading_source
+from . import res_partner
