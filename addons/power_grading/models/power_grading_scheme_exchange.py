@@ -1,4 +1,5 @@
 import base64
+import functools
 import json
 
 from odoo import api, models
@@ -11,6 +12,7 @@ from ..tools import scheme_xlsx
 from ..tools.scheme_xlsx import FORMAT
 
 _SHEET_MODELS = {
+    "Scheme": "power.grading.scheme",
     "Indicators": "power.grading.indicator",
     "Steps": "power.grading.step",
     "Bands": "power.grading.band",
@@ -64,27 +66,65 @@ class PowerGradingScheme(models.Model):
 
     def _to_xlsx(self):
         self.ensure_one()
-        return scheme_xlsx.write(self._to_json(), self._get_sheet_label, self._get_sheet_choices)
+        return scheme_xlsx.write(
+            self._to_json(), self._get_sheet_title, self._get_sheet_label, self._get_sheet_words
+        )
+
+    def _get_sheet_title(self, sheet):
+        return {
+            "Scheme": self.env._("Scheme"),
+            "Indicators": self.env._("Indicators"),
+            "Steps": self.env._("Indicator steps"),
+            "Bands": self.env._("Bands"),
+            "Conditions": self.env._("Conditions"),
+            "Limits": self.env._("Limits"),
+            "Choices": self.env._("Choices"),
+        }[sheet]
 
     def _get_sheet_field(self, sheet, key):
-        model = _SHEET_MODELS.get(sheet)
-        return model and self.env[model]._fields.get(key)
+        return self.env[_SHEET_MODELS[sheet]]._fields.get(key)
 
     def _get_sheet_label(self, sheet, key):
         field = self._get_sheet_field(sheet, key)
         words = {"no": self.env._("No."), "indicator": self.env._("Indicator")}
         words |= {"band": self.env._("Grade"), "row": self.env._("Row")}
-        words |= {"key": self.env._("What"), "value": self.env._("Value")}
+        words |= {"label": self.env._("What"), "key": self.env._("Key")}
+        words |= {"value": self.env._("Entry"), "format": self.env._("Format")}
         return words.get(key) or (field._description_string(self.env) if field else key)
 
-    def _get_sheet_choices(self, sheet, key):
-        """The values of a selection; not of sources, which are too many for a cell's list."""
+    def _get_sheet_words(self, sheet, key):
+        """{code: words} of what may be chosen in a cell, those of one meaning only."""
+        if (sheet, key) == ("Scheme", "label"):
+            return {name: self._get_sheet_label(sheet, name) for name in ("format", *_SCHEME)}
         field = self._get_sheet_field(sheet, key)
-        if key in scheme_xlsx.FLAGS:
-            return ["TRUE", "FALSE"]
-        if not field or field.type != "selection" or key == "source":
-            return []
-        return [code for code, _label in field._description_selection(self.env)]
+        if not field or field.type != "selection":
+            return {}
+        choices = field._description_selection(self.env)
+        labels = [label for _code, label in choices]
+        return {code: label for code, label in choices if labels.count(label) == 1}
+
+    def _get_sheet_codes(self):
+        """What the reader takes: titles of the sheets and words of choices in every language.
+
+        :return: two functions: sheet → titles; (sheet, key) → {words: code}
+        """
+        spoken = [
+            self.with_context(lang=code) for code, _name in self.env["res.lang"].get_installed()
+        ]
+
+        @functools.cache
+        def titles(sheet):
+            return [scheme._get_sheet_title(sheet) for scheme in spoken]
+
+        @functools.cache
+        def codes(sheet, key):
+            return {
+                words: code
+                for scheme in spoken
+                for code, words in scheme._get_sheet_words(sheet, key).items()
+            }
+
+        return titles, codes
 
     @api.model
     def _from_xlsx(self, content):
@@ -93,7 +133,7 @@ class PowerGradingScheme(models.Model):
         :raises UserError: naming sheet, row and column
         """
         try:
-            data = scheme_xlsx.read(content)
+            data = scheme_xlsx.read(content, *self._get_sheet_codes())
         except scheme_xlsx.SheetError as error:
             raise UserError(self._describe_sheet_error(error)) from error
         return self._from_json(data)
@@ -101,20 +141,21 @@ class PowerGradingScheme(models.Model):
     def _describe_sheet_error(self, error):
         if not error.sheet:
             return self.env._("This is no XLSX workbook.")
+        sheet = self._get_sheet_title(error.sheet)
         if error.row is None:
             return (
                 self.env._(
                     "Sheet “%(sheet)s”: the column “%(column)s” is missing. Its key stands in "
                     "the second row.",
-                    sheet=error.sheet,
+                    sheet=sheet,
                     column=error.column,
                 )
                 if error.column
-                else self.env._("The sheet “%s” is missing.", error.sheet)
+                else self.env._("The sheet “%s” is missing.", sheet)
             )
         return self.env._(
             "Sheet “%(sheet)s”, row %(row)s, column “%(column)s”: “%(value)s” does not fit there.",
-            sheet=error.sheet,
+            sheet=sheet,
             row=error.row,
             column=error.column,
             value="" if error.value is None else error.value,

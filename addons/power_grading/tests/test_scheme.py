@@ -116,6 +116,25 @@ class TestScheme(GradingCase):
                 again = schemes._from_xlsx(scheme._to_xlsx())
                 self.assertEqual(again._to_json(), scheme._to_json())
 
+    def test_workbook_in_the_analysts_language(self):
+        """Written in Chinese words, read by whoever, whatever the language of the reader."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        scheme = self.env.ref("power_grading.scheme_wuxi_credit")
+        chinese = scheme.with_context(lang="zh_CN")
+        content = chinese._to_xlsx()
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        self.assertEqual(
+            book.sheetnames, ["方案", "指标", "指标分档", "分段", "条件", "限制", "选项"]
+        )
+        rows = list(book["指标"].iter_rows(values_only=True))
+        sources = dict(chinese.indicator_ids._selection_source())
+        self.assertEqual(
+            [row[2] for row in rows[2:]],
+            [sources[part.source] for part in chinese.indicator_ids],
+        )
+        again = scheme._from_xlsx(content)
+        self.assertEqual(again._to_json(), chinese._to_json())
+
     def test_workbook_by_the_screen(self):
         scheme = self._create_scheme()
         book = openpyxl.load_workbook(io.BytesIO(scheme._to_xlsx()))
@@ -138,7 +157,7 @@ class TestScheme(GradingCase):
         for sheet, cell, value, message in (
             ("Indicators", "G3", "much", "“Indicators”, row 3, column “weight”: “much”"),
             ("Bands", "B2", "grade", "“Bands”: the column “letter” is missing"),
-            ("Steps", "A3", 9, "“Steps”, row 3, column “indicator”: “9”"),
+            ("Indicator steps", "A3", 9, "“Indicator steps”, row 3, column “indicator”: “9”"),
         ):
             book = openpyxl.load_workbook(io.BytesIO(scheme._to_xlsx()))
             book[sheet][cell] = value

@@ -1,8 +1,10 @@
 """A grading scheme as a workbook: the data of its JSON file, one sheet a kind of row.
 
 Each sheet has the words for people in its first row, the keys the reader goes by in its second and
-data from the third on. Indicators and bands are numbered from 1; conditions, steps and limits name
-them by number. The order of rows is the order of the scheme.
+data from the third on. Titles of sheets and what is chosen from a list are written in the words of
+whoever exports; the reader takes the words of any language, and codes. Indicators and bands are
+numbered from 1; conditions, steps and limits name them by number. The order of rows is the order of
+the scheme.
 """
 
 import io
@@ -10,12 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from odoo.addons.power_crm.tools.table_file import FileError, open_workbook
 
 FORMAT = "power-grading-scheme/1"
 SHEETS = {
-    "Scheme": ("key", "value"),
+    "Scheme": ("label", "key", "value"),
     "Indicators": (
         "no", "name", "source", "months", "partner_domain", "unit", "weight", "transformation",
         "x0", "y0", "x1", "y1", "points_below", "points_yes", "points_no", "missing",
@@ -32,7 +35,8 @@ SHEETS = {
     ),
 }  # fmt: skip
 # columns that came later: older workbooks are read without them
-LATER = {("Limits", "months")}
+LATER = {("Limits", "months"), ("Scheme", "label")}
+CHOICES = "Choices"
 FIRST_ROW = 3
 TEXTS = {
     "key", "name", "source", "partner_domain", "unit", "transformation", "missing", "advice",
@@ -53,14 +57,16 @@ class SheetError(ValueError):
 
 def write(
     data: Mapping[str, Any],
+    title: Callable[[str], str],
     label: Callable[[str, str], str],
-    choices: Callable[[str, str], Sequence[str]],
+    words: Callable[[str, str], Mapping[str, str]],
 ) -> bytes:
     """The workbook of a scheme.
 
     :param data: as ``power.grading.scheme._to_json`` gives it
+    :param title: sheet → its title
     :param label: (sheet, key) → words for people
-    :param choices: (sheet, key) → values the cell may take, empty: any
+    :param words: (sheet, key) → {code: words} of what may be chosen there, empty: anything
     """
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False})
@@ -70,29 +76,49 @@ def write(
     )  # fmt: skip
     key = book.add_format({"italic": True, "font_color": "#888888", "font_size": 8})
     cell = book.add_format({"valign": "top", "text_wrap": True})
+    lists: list[tuple[str, list[str]]] = []
     for name, rows in _to_rows(data).items():
-        sheet = book.add_worksheet(name)
-        for column, title in enumerate(SHEETS[name]):
-            sheet.write_string(0, column, label(name, title), head)
-            sheet.write_string(1, column, title, key)
-            wide = title in ("value", "source", "advice", "legend") and name != "Conditions"
-            sheet.set_column(column, column, 34 if wide or title == "name" else 14, cell)
-            if allowed := choices(name, title):
+        sheet = book.add_worksheet(title(name))
+        for column, part in enumerate(SHEETS[name]):
+            sheet.write_string(0, column, label(name, part), head)
+            sheet.write_string(1, column, part, key)
+            wide = part in ("value", "source", "advice", "legend") and name != "Conditions"
+            wide = wide or part in ("name", "label")
+            sheet.set_column(column, column, 34 if wide else 14, cell)
+            if name != "Scheme" and (allowed := list(words(name, part).values())):
+                lists.append((label(name, part), allowed))
+                source = _refer(title(CHOICES), len(lists) - 1, len(allowed))
                 sheet.data_validation(
-                    2, column, 500, column, {"validate": "list", "source": list(allowed)}
+                    2, column, 500, column, {"validate": "list", "source": source}
                 )
         for row, values in enumerate(rows, start=2):
+            told = [
+                words(name, values[1] if (name, part) == ("Scheme", "value") else part)
+                for part in SHEETS[name]
+            ]
             for column, value in enumerate(values):
                 if value not in (None, ""):
-                    sheet.write(row, column, value, cell)
+                    sheet.write(row, column, told[column].get(value, value), cell)
         sheet.set_row(0, 32)
         sheet.freeze_panes(2, 0)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
+    sheet = book.add_worksheet(title(CHOICES))
+    for column, (heading, allowed) in enumerate(lists):
+        sheet.write_string(0, column, heading, head)
+        sheet.write_column(1, column, allowed, cell)
+        sheet.set_column(column, column, 34)
     book.close()
     return stream.getvalue()
+
+
+def _refer(sheet: str, column: int, count: int) -> str:
+    """The cells below the head of a column of the sheet of choices."""
+    return f"='{sheet}'!{xl_rowcol_to_cell(1, column, True, True)}:" + xl_rowcol_to_cell(
+        count, column, True, True
+    )
 
 
 def _to_rows(data: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
@@ -109,7 +135,7 @@ def _to_rows(data: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
         ]
 
     return {
-        "Scheme": [[key, value] for key, value in data.items() if key not in parts],
+        "Scheme": [[key, key, value] for key, value in data.items() if key not in parts],
         "Indicators": [
             cells("Indicators", item, no=place)
             for place, item in enumerate(data["indicators"], start=1)
@@ -134,20 +160,26 @@ def _to_rows(data: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
     }
 
 
-def read(content: bytes) -> dict[str, Any]:
+def read(
+    content: bytes,
+    titles: Callable[[str], Sequence[str]],
+    codes: Callable[[str, str], Mapping[str, str]],
+) -> dict[str, Any]:
     """The scheme of a workbook, as its JSON file has it.
 
+    :param titles: sheet → what it may be called
+    :param codes: (sheet, key) → {words: code} of what may be chosen there
     :raises SheetError: where a sheet, a column or a number is missing or wrong
     """
     try:
         book = open_workbook(content)
     except FileError as error:
         raise SheetError("") from error
-    rows = {name: _read_sheet(book, name) for name in SHEETS}
+    rows = {name: _read_sheet(book, name, titles(name), codes) for name in SHEETS}
     data = {}
     for row, item in rows["Scheme"]:
-        key = item["key"]
-        data[key] = _convert("Scheme", row, key, item["value"])
+        key, value = item["key"], item["value"]
+        data[key] = _convert("Scheme", row, key, codes("Scheme", key).get(value, value))
     indicators = [item for _row, item in rows["Indicators"]]
     bands = [item for _row, item in rows["Bands"]]
     for item in indicators:
@@ -164,20 +196,27 @@ def read(content: bytes) -> dict[str, Any]:
     }
 
 
-def _read_sheet(book: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
-    if name not in book.sheetnames:
+def _read_sheet(
+    book: Any,
+    name: str,
+    titles: Sequence[str],
+    codes: Callable[[str, str], Mapping[str, str]],
+) -> list[tuple[int, dict[str, Any]]]:
+    found = next((title for title in (name, *titles) if title in book.sheetnames), None)
+    if not found:
         raise SheetError(name)
-    lines = list(book[name].iter_rows(values_only=True))
+    lines = list(book[found].iter_rows(values_only=True))
     keys = [str(key or "") for key in lines[1]] if len(lines) > 1 else []
     for wanted in SHEETS[name]:
         if wanted not in keys and (name, wanted) not in LATER:
             raise SheetError(name, None, wanted)
-    found = []
+    items = []
     for row, values in enumerate(lines[2:], start=FIRST_ROW):
         if all(value in (None, "") for value in values):
             continue
         cells = dict(zip(keys, values, strict=False))
-        found.append(
+        cells = {key: codes(name, key).get(value, value) for key, value in cells.items()}
+        items.append(
             (
                 row,
                 {
@@ -188,7 +227,7 @@ def _read_sheet(book: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
                 },
             )
         )
-    return found
+    return items
 
 
 def _convert(sheet: str, row: int, key: str, value: Any) -> Any:
