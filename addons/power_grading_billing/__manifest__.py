@@ -11,6 +11,7 @@
         "security/power_grading_billing_security.xml",
         "data/ir_cron_data.xml",
         "data/power_grading_scheme_data.xml",
+        "views/power_arrears_views.xml",
         "views/power_pyramid_layer_views.xml",
         "views/power_industry_ranking_views.xml",
         "views/power_customer_ranking_views.xml",

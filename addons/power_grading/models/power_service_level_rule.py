@@ -9,6 +9,14 @@ from odoo.addons.power_crm.tools import electrical
 _LETTERS = ("credit", "value", "safety", "risk", "pyramid")
 
 
+PAYMENTS = [
+    ("usual", "As usual"),
+    ("instalments", "Instalments possible"),
+    ("guarantee", "Guarantee"),
+    ("prepay", "Prepayment"),
+]
+
+
 class PowerServiceLevelRule(models.Model):
     """Which service level follows from the grades.
 
@@ -48,16 +56,11 @@ class PowerServiceLevelRule(models.Model):
         "power.service.level", string="Service level", required=True, ondelete="restrict"
     )
     payment = fields.Selection(
-        [
-            ("usual", "As usual"),
-            ("instalments", "Instalments possible"),
-            ("guarantee", "Guarantee"),
-            ("prepay", "Prepayment"),
-        ],
+        PAYMENTS,
         string="Way of paying",
         default="usual",
         required=True,
-        help="Proposed to the account manager.",
+        help="Stands on the customer and beside its arrears; the account manager agrees it.",
     )
 
     @api.constrains(*_LETTERS)
@@ -143,25 +146,27 @@ class PowerServiceLevelRule(models.Model):
 
     @api.model
     def _apply(self, company, partners=None):
-        """Give the customers of a company the level that follows from their grades.
+        """Give the customers of a company the level that follows from their grades, and the way of
+        paying that goes with it.
 
         Customers whose level is kept by hand are left alone.
 
         :param SQL partners: SELECT of the ids of those it is for; None: all of the company
-        :return: the customers whose level changed
+        :return: the customers for whom one of them changed
         """
         rules = self._get_rules(company)
         changed = self.env["res.partner"]
         if not rules:
             return changed
         self.env.flush_all()
-        for facts, level_id, ids in self._group_customers(company, partners):
+        for facts, level_id, payment, ids in self._group_customers(company, partners):
             rule = rules._decide(facts)
-            if not rule or rule.level_id.id == level_id:
+            if not rule or (rule.level_id.id, rule.payment) == (level_id, payment or "usual"):
                 continue
             alike = self.env["res.partner"].sudo().browse(ids)
+            vals = {"power_service_level_id": rule.level_id.id, "power_payment": rule.payment}
             for batch in (alike[start : start + 1000] for start in range(0, len(ids), 1000)):
-                batch.with_context(tracking_disable=True).power_service_level_id = rule.level_id
+                batch.with_context(tracking_disable=True).write(vals)
             if level_id:
                 rule._tell_account_managers(alike, level_id)
             changed |= alike
@@ -190,18 +195,18 @@ class PowerServiceLevelRule(models.Model):
         )
         rows = self.env.execute_query(
             SQL(
-                "SELECT %(columns)s, p.power_service_level_id, array_agg(p.id)"
+                "SELECT %(columns)s, p.power_service_level_id, p.power_payment, array_agg(p.id)"
                 " FROM res_partner p LEFT JOIN power_customer_grade g"
                 " ON g.partner_id = p.id AND g.company_id = %(company)s"
                 " WHERE p.id IN %(ids)s"
-                " GROUP BY %(columns)s, p.power_service_level_id",
+                " GROUP BY %(columns)s, p.power_service_level_id, p.power_payment",
                 columns=columns,
                 company=company.id,
                 ids=query.subselect(),
             )
         )
         keys = (*_LETTERS, "important", "life_support")
-        return [(dict(zip(keys, row[: len(keys)], strict=True)), row[-2], row[-1]) for row in rows]
+        return [(dict(zip(keys, row[: len(keys)], strict=True)), *row[len(keys) :]) for row in rows]
 
     def _tell_account_managers(self, partners, former_id):
         """One activity a customer, for whoever looks after it."""
@@ -226,7 +231,9 @@ class PowerServiceLevelRule(models.Model):
                 "Service level: %(now)s instead of %(before)s",
                 now=rule.level_id.name,
                 before=former.with_context(lang=user.lang).name,
-            ),
+            )
+            if rule.level_id != former
+            else rule.env._("Way of paying: %s", ways[rule.payment]),
             "note": rule.env._(
                 "%(reason)s. Way of paying: %(payment)s.",
                 reason=rule.name,

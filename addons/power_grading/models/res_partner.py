@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .power_grading_source import AXIS_FIELDS
+from .power_service_level_rule import PAYMENTS
 
 _AXES = {field: axis for axis, field in AXIS_FIELDS.items()}
 
@@ -89,6 +90,15 @@ class ResPartner(models.Model):
         string="Keep the service level",
         groups="power_crm.group_user",
         help="The level was chosen by hand and does not follow the grades.",
+    )
+    power_payment = fields.Selection(
+        PAYMENTS,
+        string="Way of paying",
+        readonly=True,
+        copy=False,
+        groups="power_crm.group_user",
+        falsy_value_label="As usual",
+        help="Follows from the grades with the service level; the account manager agrees it.",
     )
     power_business_state = fields.Selection(
         [("good", "Good"), ("normal", "Normal"), ("bad", "Bad")],

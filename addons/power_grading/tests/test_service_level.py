@@ -123,6 +123,26 @@ class TestServiceLevel(GradingCase):
         self.assertEqual(partner.activity_ids.user_id, keeper)
         self.assertEqual(partner.activity_ids.summary, "Service level: basic instead of vip")
 
+    def test_the_way_of_paying_follows(self):
+        keeper = self._create_user("account_manager", lang="en_US")
+        rules = self.env["power.service.level.rule"]
+        bad, safety = (rules.search([("name", "=", name)]) for name in ("Bad", "Safety"))
+        bad.payment = "prepay"
+        small, ward, good = self._create_customers(10, 10, 95)
+        ward.power_important_level = "second"
+        (small | ward).power_dedicated_manager_id = keeper
+        self._run(self.scheme)
+        # what safety demands is no prepayment, however bad the credit
+        self.assertEqual([p.power_payment for p in (small, ward)], ["prepay", "usual"])
+        self.assertEqual(good.power_payment, "usual")
+        self.assertFalse(small.activity_ids)
+        safety.payment = bad.payment = "guarantee"
+        with self._no_commit():
+            rules._cron_apply()
+        self.assertEqual([p.power_payment for p in (small, ward)], ["guarantee", "guarantee"])
+        self.assertEqual(small.activity_ids.summary, "Way of paying: Guarantee")
+        self.assertEqual(small.activity_ids.user_id, keeper)
+
     def test_kept_by_hand(self):
         (partner,) = self._create_customers(95)
         partner.write({"power_service_level_id": self.key.id, "power_service_level_fixed": True})

@@ -1,5 +1,6 @@
 from . import power_year_mixin
 from . import power_ranking_mixin
+from . import power_arrears
 from . import power_customer_year
 from . import power_customer_ranking
 from . import power_industry_ranking
