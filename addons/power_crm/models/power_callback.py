@@ -42,7 +42,11 @@ class PowerCallback(models.Model):
         domain="[('power_is_customer', '=', True)]",
     )
     service_level_id = fields.Many2one(
-        "power.service.level", compute="_compute_promise", store=True, precompute=True
+        "power.service.level",
+        string="Service level",
+        compute="_compute_promise",
+        store=True,
+        precompute=True,
     )
     priority = fields.Selection(
         selection=lambda self: (

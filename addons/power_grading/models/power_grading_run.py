@@ -95,7 +95,7 @@ class PowerGradingRun(models.Model):
     )
     approver_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
     date_approved = fields.Datetime(string="Approved on", readonly=True, copy=False)
-    is_busy = fields.Boolean(compute="_compute_is_busy")
+    is_busy = fields.Boolean(string="In progress", compute="_compute_is_busy")
     progress = fields.Float(compute="_compute_progress", help="Percent of the schemes computed.")
     graded_count = fields.Integer(string="Grades", compute="_compute_counts")
     changed_count = fields.Integer(string="Changed", compute="_compute_counts")
