@@ -179,6 +179,20 @@ class TestTiers(BaseCase):
             ) | {"period_from": "2026-09-01"}
             self.assertEqual(rating.rate(data).total, D(total))
 
+    def test_month_served_before_the_first_reading(self):
+        """December and January, the meter read from 31 December on: 500 kWh of the new year.
+
+        50 kWh a month of another category are 100 kWh: (500 - 100 - 300) × 0.05 = 5.00
+        """
+        shop = {**EXAM, "date_from": "2025-01-01"}
+        data = bill(
+            extra_only(["300", "9000"]) | {"date_from": "2024-01-01"},
+            [register(500, dates=("2025-12-31", "2026-01-31"))],
+            shares=[{"key": "s", "kind": "fixed", "value": "50", "versions": [shop]}],
+        ) | {"period_from": "2025-12-01", "period_to": "2026-01-31"}
+        charges = rating.rate(data).charges
+        self.assertEqual([c.amount for c in charges if c.tier == 2 and not c.share], [D("5.00")])
+
     def test_new_price_moves_no_energy_to_another_tier(self):
         """310 kWh, prices doubled from the 11th: 180 and 130 are split 10 : 21 by days.
 

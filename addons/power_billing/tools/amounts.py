@@ -32,12 +32,14 @@ def split_energy(kwh: Decimal, weights: Iterable[int | Decimal]) -> list[Decimal
 
     Each part is taken from what the earlier ones left, so every part grows (or stays) when the
     energy grows, and no part passes its weight where the weights are kWh of at least the sum.
-    All goes to the last part where every weight is zero.
+    All goes to the last part where every weight is zero; nothing needs no part.
 
     >>> [str(part) for part in split_energy(Decimal("100.00"), [1, 1, 1])]
     ['33.33', '33.34', '33.33']
     """
     weights = list(weights)
+    if not weights and not kwh:
+        return []
     rest, rest_weight, parts = kwh, sum(weights), []
     for weight in weights[:-1]:
         part = energy(rest * weight / rest_weight) if rest_weight else ZERO

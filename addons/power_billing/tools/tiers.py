@@ -149,7 +149,7 @@ def _cut(
     if tiers.mode == "inside":
         periods = dict.fromkeys(period for _part, period in places)
         bundles = [[place for place in places if place[1] == period] for period in periods]
-    for bundle in bundles:
+    for bundle in filter(None, bundles):
         columns = [part.active[period] for part, period in bundle]
         total = sum(columns, ZERO)
         rows = split_tiers(start, total, limits)
