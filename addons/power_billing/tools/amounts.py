@@ -23,7 +23,9 @@ def energy(value: Decimal) -> Decimal:
 
 def plain(value: Decimal | int | str) -> str:
     """Write a number without exponent and without trailing zeros."""
-    text = f"{Decimal(value):f}"
+    text = str(value if isinstance(value, Decimal) else Decimal(value))
+    if "E" in text:
+        text = f"{Decimal(value):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

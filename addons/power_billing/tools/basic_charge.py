@@ -244,7 +244,7 @@ def _charges(
             period=component.period,
             tier=tier,
             step=f"{_terms(layers, unit, text)} × {shown} = {amount}",
-            **part.service(),
+            by_day=True,
         )
     ]
 

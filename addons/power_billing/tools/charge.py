@@ -3,15 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 from .amounts import EXACT, ZERO
 from .determinants import Component, Determinants, Version
 from .timeline import Periods, Stretch
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """One line of a bill: quantity × price, rounded by itself; ``share`` names whose energy."""
 
     version: Any
@@ -44,9 +43,12 @@ class Charge:
             "amount": str(self.amount),
             "step": self.step,
         }
-        for name in ("period", "tier", "share"):
-            if getattr(self, name) is not None:
-                result[name] = getattr(self, name)
+        if self.period is not None:
+            result["period"] = self.period
+        if self.tier is not None:
+            result["tier"] = self.tier
+        if self.share is not None:
+            result["share"] = self.share
         return result
 
 
@@ -81,22 +83,39 @@ class Part:
                 setattr(self, first, min(start, getattr(self, first) or start))
                 setattr(self, last, max(end, getattr(self, last) or end))
 
-    def charge(self, component: Component, **values: Any) -> Charge:
-        """Make a charge of a component; by default for the days of the energy."""
-        return Charge(
-            version=self.version.key,
-            component=component.key,
-            kind=component.kind,
-            name=component.name,
-            unit=component.unit,
-            share=self.share,
-            pf_base=component.pf_base,
-            **{"date_from": self.date_from, "date_to": self.date_to, **values},
-        )
+    def charge(
+        self,
+        component: Component,
+        *,
+        quantity: Decimal,
+        price: Decimal,
+        amount: Decimal,
+        step: str,
+        period: str | None = None,
+        tier: int | None = None,
+        by_day: bool = False,
+    ) -> Charge:
+        """Make a charge of a component for the days of the energy.
 
-    def service(self) -> dict[str, date | None]:
-        """The days of service, for charges that run by the day."""
-        return {"date_from": self.service_from, "date_to": self.service_to}
+        :param by_day: it runs by the day: for the days of service
+        """
+        return Charge(
+            self.version.key,
+            component.key,
+            component.kind,
+            component.name,
+            component.unit,
+            self.service_from if by_day else self.date_from,
+            self.service_to if by_day else self.date_to,
+            quantity,
+            price,
+            amount,
+            step,
+            period,
+            tier,
+            self.share,
+            component.pf_base,
+        )
 
 
 @dataclass(eq=False, slots=True)

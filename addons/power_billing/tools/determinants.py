@@ -8,9 +8,11 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
+from functools import cached_property, lru_cache
 from typing import Any
 
+from .amounts import EXACT, plain
 from .rating_error import RatingError
 
 DAY = timedelta(days=1)
@@ -31,7 +33,7 @@ class PriceRow:
     tier: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Component:
     key: Any
     kind: str
@@ -44,6 +46,20 @@ class Component:
     period: str | None = None
     limits: tuple[Decimal, ...] = ()
     quantity: Decimal = Decimal(0)
+
+    # What follows from the price list alone is worked out once for all bills of a version.
+
+    @cached_property
+    def price_text(self) -> str:
+        return plain(self.price)
+
+    @cached_property
+    def by_period(self) -> bool:
+        return bool(self.factors) or any(row.period for row in self.prices)
+
+    @cached_property
+    def by_tier(self) -> bool:
+        return any(row.tier for row in self.prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +253,7 @@ def add_months(day: date, count: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+@lru_cache(maxsize=1024)
 def months_between(first: date, last: date) -> Decimal:
     """Count the months from ``first`` to ``last``, both in; the rest by days of its month.
 
@@ -252,7 +269,8 @@ def months_between(first: date, last: date) -> Decimal:
     rest = (end - start).days
     if not rest:
         return Decimal(whole)
-    return whole + Decimal(rest) / (add_months(first, whole + 1) - start).days
+    with localcontext(EXACT):
+        return whole + Decimal(rest) / (add_months(first, whole + 1) - start).days
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from .amounts import ZERO, energy, money, plain
 from .charge import Charge, Context, Part
 from .determinants import Component
 
+ONE = Decimal(1)
 PERIOD_ORDER = ("sharp", "peak", "flat", "valley", "deep_valley")
 
 
@@ -18,14 +19,16 @@ def unit_price(
     price), among equals the later one. A row that names the period is the final price; the
     factor of the period multiplies the others.
     """
-    price, best, factor = component.price, 0, (component.factors or {}).get(period, Decimal(1))
+    price, best, factor = component.price, 0, ONE
+    if component.factors:
+        factor = component.factors.get(period, ONE)
     chosen = factor
     for row in component.prices:
         if row.period in (None, period) and row.tier in (None, tier):
             rank = 2 * (row.period is not None) + (row.tier is not None)
             if rank >= best:
                 price, best = row.price, rank
-                chosen = factor if row.period is None else Decimal(1)
+                chosen = factor if row.period is None else ONE
     return price, chosen
 
 
@@ -52,23 +55,26 @@ def charge_energy(context: Context, part: Part, component: Component) -> list[Ch
 
 def charge_fund(context: Context, part: Part, component: Component) -> list[Charge]:
     """A fund never floats, whatever the price list says."""
-    if not part.kwh:
+    kwh = part.kwh
+    if not kwh:
         return []
-    amount = money(part.kwh * component.price)
+    amount = money(kwh * component.price)
     return [
         part.charge(
             component,
-            quantity=part.kwh,
+            quantity=kwh,
             price=component.price,
             amount=amount,
-            step=f"{plain(part.kwh)} {component.unit} × {plain(component.price)} = {amount}",
+            step=f"{plain(kwh)} {component.unit} × {component.price_text} = {amount}",
         )
     ]
 
 
 def _cells(part: Part, component: Component) -> dict[tuple[str | None, int | None], Decimal]:
-    by_period = bool(component.factors) or any(row.period for row in component.prices)
-    by_tier = any(row.tier for row in component.prices)
+    by_period, by_tier = component.by_period, component.by_tier
+    if not by_period and not by_tier:
+        kwh = sum(part.cells.values(), ZERO)
+        return {(None, None): kwh} if kwh else {}
     cells: dict[tuple[str | None, int | None], Decimal] = {}
     for (period, tier), kwh in part.cells.items():
         key = (period if by_period else None, tier if by_tier else None)
@@ -83,10 +89,9 @@ def _rank(period: str | None) -> int:
 
 def charge_export(context: Context, part: Part, component: Component) -> list[Charge]:
     """Credit what the customer fed in, by period where the price list tells them apart."""
-    by_period = bool(component.factors) or any(row.period for row in component.prices)
     exported: dict[str | None, Decimal] = {}
     for period, kwh in part.export.items():
-        key = period if by_period else None
+        key = period if component.by_period else None
         exported[key] = exported.get(key, ZERO) + kwh
     charges = []
     for period, kwh in exported.items():

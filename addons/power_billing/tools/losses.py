@@ -10,7 +10,7 @@ from typing import Any
 
 from .amounts import ZERO, plain, split_energy
 from .determinants import DAY, Determinants, Fact, Loss
-from .timeline import Stretch, Timeline
+from .timeline import Stretch
 
 HUNDRED = Decimal(100)
 
@@ -34,14 +34,16 @@ def formula_losses(
     return kwh, kvarh
 
 
-def add_losses(determinants: Determinants, timeline: Timeline, steps: list[dict[str, Any]]) -> None:
+def add_losses(
+    determinants: Determinants, stretches: Sequence[Stretch], steps: list[dict[str, Any]]
+) -> None:
     """Add the losses of every set of facts that has some to its stretches."""
     groups: dict[int, list[Stretch]] = {}
-    for stretch in timeline:
+    for stretch in stretches:
         if stretch.fact.loss is not None:
             groups.setdefault(id(stretch.fact), []).append(stretch)
-    for stretches in groups.values():
-        _add(determinants, stretches[0].fact, stretches, steps)
+    for group in groups.values():
+        _add(determinants, group[0].fact, group, steps)
 
 
 def _add(

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .amounts import energy, plain, split_energy
+from .amounts import ZERO, energy, plain, split_energy
 from .determinants import DAY, Determinants, Reading, Register, Series
 from .intervals import Intervals, Weights, gaps, refuse_gaps, series_step
 from .rating_error import RatingError
@@ -16,6 +16,7 @@ from .schedule import periods_of
 from .timeline import Periods, Stretch, Timeline
 
 REST_PERIOD = "flat"
+_UNITS = {"reactive": "kvarh", "reactive_export": "kvarh", "demand": "kW"}
 
 Steps = list[dict[str, Any]]
 
@@ -42,6 +43,8 @@ def measure(determinants: Determinants, timeline: Timeline, steps: Steps) -> Non
                     _see_demand(timeline, register, steps)
         else:
             _measure_meter(determinants, timeline, intervals, registers, steps)
+    if not intervals.series:
+        return
     _measure_series(determinants, timeline, intervals, steps)
     if not any(register.quantity == "demand" for register in determinants.registers):
         first = max(determinants.period_from, determinants.service_from)
@@ -60,11 +63,12 @@ def _check(determinants: Determinants) -> None:
         for previous, current in zip(register.readings, register.readings[1:], strict=False):
             if current.date <= previous.date:
                 raise RatingError("order", meter=register.key, date=current.date)
-    _refuse_duplicates(determinants.registers)
-    _refuse_parallel_demand(determinants)
-    keys = {one.key for one in measured}
+    if len(determinants.registers) > 1:
+        _refuse_duplicates(determinants.registers)
+        _refuse_parallel_demand(determinants)
+    keys = {str(one.key) for one in measured} if determinants.shares else ()
     for share in determinants.shares:
-        if share.kind == "meter" and share.value not in map(str, keys):
+        if share.kind == "meter" and share.value not in keys:
             raise RatingError("share_meter", share=share.key, meter=share.value)
 
 
@@ -146,28 +150,26 @@ def _moves(register: Register, steps: Steps) -> Any:
 
 
 def _unit(register: Register) -> str:
-    return {"reactive": "kvarh", "reactive_export": "kvarh", "demand": "kW"}.get(
-        register.quantity, "kWh"
-    )
+    return _UNITS.get(register.quantity, "kWh")
 
 
 def _register_step(
     register: Register, previous: Reading, current: Reading, kwh: Decimal
 ) -> dict[str, Any]:
     turn = f" + {10**register.digits}" if current.rollover else ""
+    before, value, times = plain(previous.value), plain(current.value), plain(register.multiplier)
     return {
         "type": "register",
         "meter": register.key,
         **_names(register),
         "date_from": previous.date.isoformat(),
         "date_to": current.date.isoformat(),
-        "previous": plain(previous.value),
-        "value": plain(current.value),
+        "previous": before,
+        "value": value,
         "rollover": current.rollover,
-        "multiplier": plain(register.multiplier),
+        "multiplier": times,
         "kwh": str(kwh),
-        "step": f"({plain(current.value)} - {plain(previous.value)}{turn})"
-        f" × {plain(register.multiplier)} = {plain(kwh)} {_unit(register)}",
+        "step": f"({value} - {before}{turn}) × {times} = {plain(kwh)} {_unit(register)}",
     }
 
 
@@ -316,19 +318,19 @@ def _add(
     kwh: Decimal,
 ) -> None:
     """Book energy; a sub-meter's is already in the main meter's and only noted."""
+    share = _share_of(determinants, register)
     if register.quantity in ("reactive", "reactive_export"):
-        if _share_of(determinants, register) is None:
+        if share is None:
             stretch.reactive += abs(kwh)
         return
-    if register.quantity == "active" and kwh:
+    if register.quantity == "active" and period is not None and kwh:
         _check_period(stretch, register, period)
-    share = _share_of(determinants, register)
     target: Periods
     if register.quantity == "active_export":
         target = stretch.export
     else:
         target = stretch.active if share is None else stretch.own[share]
-    target[period] = target.get(period, Decimal("0.00")) + kwh
+    target[period] = target.get(period, ZERO) + kwh
 
 
 def _share_of(determinants: Determinants, register: Register) -> int | None:
@@ -338,10 +340,10 @@ def _share_of(determinants: Determinants, register: Register) -> int | None:
     return None
 
 
-def _check_period(stretch: Stretch, register: Register, period: str | None) -> None:
+def _check_period(stretch: Stretch, register: Register, period: str) -> None:
     """A mistyped period would be charged as flat in silence."""
     known = periods_of(stretch.version)
-    if period is not None and known and period not in {*known, REST_PERIOD}:
+    if known and period not in {*known, REST_PERIOD}:
         raise RatingError(
             "unknown_period", meter=register.key, version=stretch.version.key, period=period
         )

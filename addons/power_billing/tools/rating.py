@@ -95,10 +95,10 @@ def _rate_use(determinants: Determinants) -> Rating:
     timeline, steps = Timeline(determinants), []
     measure(determinants, timeline, steps)
     timeline.serve()
-    metered = _total(timeline)
-    add_losses(determinants, timeline, steps)
-    rating = _summary(determinants, timeline, metered, steps)
     stretches = list(timeline)
+    metered = _total(stretches)
+    add_losses(determinants, stretches, steps)
+    rating = _summary(determinants, stretches, metered, steps)
     taken = take_shares(determinants, stretches, steps)
     main = _parts(stretches, lambda stretch: stretch.version, None)
     _charge(determinants, main, rating)
@@ -113,24 +113,27 @@ def _rate_use(determinants: Determinants) -> Rating:
     return rating
 
 
-def _total(timeline: Timeline) -> Decimal:
-    return sum((stretch.kwh for stretch in timeline), ZERO)
+def _total(stretches: Sequence[Stretch]) -> Decimal:
+    return sum([stretch.kwh for stretch in stretches], ZERO)
 
 
 def _summary(
-    determinants: Determinants, timeline: Timeline, metered: Decimal, steps: list[dict[str, Any]]
+    determinants: Determinants,
+    stretches: Sequence[Stretch],
+    metered: Decimal,
+    steps: list[dict[str, Any]],
 ) -> Rating:
     """What was found of the whole bill, before its energy is taken apart."""
-    rating = Rating(kwh=_total(timeline), steps=steps, metered_kwh=metered)
+    rating = Rating(kwh=_total(stretches), steps=steps, metered_kwh=metered)
     rating.loss_kwh = rating.kwh - metered
-    for stretch in timeline:
+    for stretch in stretches:
         rating.years[stretch.year] = rating.years.get(stretch.year, ZERO) + stretch.kwh
         rating.kvarh += stretch.reactive
         rating.export_kwh += sum(stretch.export.values(), ZERO)
         add_energy(
             rating.periods, {period: kwh for period, kwh in stretch.active.items() if period}
         )
-    demands = [stretch.demand_kw(None) for stretch in timeline if stretch.demand]
+    demands = [stretch.demand_kw(None) for stretch in stretches if stretch.demand]
     rating.demand_kw = max(demands, default=None)
     if _measures_reactive(determinants):
         rating.pf = power_factor(rating.kwh, rating.kvarh)
@@ -224,8 +227,8 @@ def _charge_fixed(context: Context, part: Part, component: Component) -> list[Ch
             quantity=share.quantize(SHARE_STEP),
             price=component.price,
             amount=amount,
-            step=f"{plain(component.price)}{how} = {amount}",
-            **part.service(),
+            step=f"{component.price_text}{how} = {amount}",
+            by_day=True,
         )
     ]
 
@@ -249,7 +252,7 @@ def _top_up(context: Context, slots: list[tuple[Part, Component, list[Charge]]])
                 price=amount,
                 amount=amount,
                 step=f"{required} - {reached} = {amount}",
-                **part.service(),
+                by_day=True,
             )
         )
 
