@@ -16,7 +16,7 @@ from ..models.power_invoice_set_insert import PowerInvoiceSetMixin as Insert
 from ..models.power_invoice_set_mixin import PowerInvoiceSetMixin, ShapeMemory
 from .common import PowerBillingCase
 from .invoice_rows import read_invoice
-from .many_accounts import ManyAccountsCase
+from .many_accounts import ABSOLUTE, FUNDS, ManyAccountsCase
 
 KINDS = ("energy", "fund", "fixed")
 CENT = Decimal("0.01")
@@ -642,5 +642,59 @@ class TestPostKinds(PostSetCase, ManyAccountsCase):
         bills = run.bill_ids
         self.assertEqual(len(bills), len(self.kinds))
         self.assertEqual(set(bills.mapped("state")), {"rated"})
+        self._check_kind(bills)
+
+    def _check_kind(self, bills):
+        self.assertEqual(set(bills.mapped("state")), {"rated"})
         with patch.object(power_invoice_set_mixin, "SHAPE_MINIMUM", 1):
-            self._check_same(bills)
+            return self._check_same(bills)
+
+    def _bill_month(self, point, month=1):
+        first = date(2026, month, 1)
+        bill = self.env["power.bill"].create(
+            {
+                "supply_point_id": point.id,
+                "company_id": self.company.id,
+                "period_from": first,
+                "period_to": first + relativedelta(months=1, days=-1),
+            }
+        )
+        bill._rate_bills()
+        return bill
+
+    def test_settlements(self):
+        """A settlement by reading, the month's bill that takes it off, and an advance."""
+        point = self._account(self._tariff("Settled", [self._energy(), *FUNDS]))
+        point.settlement_ids = [
+            Command.create({"day": 10, "basis": "reading", "date_from": "2026-01-01"})
+        ]
+        self._read(point, "2026-01-10", 10200)
+        part = point.settlement_ids._settle(date(2026, 1, 10))
+        self._check_kind(part)
+        part._post_bills(part)
+        bill = self._bill_month(point)
+        self.assertTrue(bill.amount_settled)
+        moves = self._check_kind(bill)
+        self.assertTrue(moves.invoice_line_ids.filtered(lambda line: line.price_total < 0))
+        bill._post_bills(bill)
+        point.settlement_ids = [
+            Command.create({"day": 15, "basis": "share", "share": 40, "date_from": "2026-02-01"})
+        ]
+        advance = point.settlement_ids.filtered("share")._settle(date(2026, 2, 15))
+        self._check_kind(advance)
+
+    def test_a_load_curve(self):
+        """Energy by period from 31 days of 24 half kWh: 372 kWh."""
+        prices = self._by_period(ABSOLUTE)
+        tariff = self._tariff("Curve", [self._energy(prices=prices), *FUNDS], hours=True)
+        point = self._account(tariff, used=372)
+        heads = "meter,date," + ",".join(f"v{hour}" for hour in range(1, 25))
+        rows = [
+            f"{point.meter_ids.number},2026-01-{day:02}," + ",".join(["0.5"] * 24)
+            for day in range(1, 32)
+        ]
+        days = self.env["power.load.day"].with_company(self.company)
+        days._load_csv("\n".join((heads, *rows)).encode())
+        bill = self._bill_month(point)
+        self.assertEqual(len(set(bill.line_ids.filtered("period").mapped("period"))), 4)
+        self._check_kind(bill)
