@@ -44,16 +44,17 @@ class PowerReadingPortal(PowerPortal):
     def _prepare_power_reading_values(self, point):
         readings = request.env["power.meter.reading"].sudo()
         registers = readings._get_tellable_registers(point)
+        told = Domain("register_id", "in", registers.ids) & Domain("kind", "=", "customer")
+        since = point._get_customer_since()
+        if since:
+            # What the customer before told, and his photos, are nobody else's business.
+            told &= Domain("date", ">=", since)
         return {
             **self._prepare_portal_layout_values(),
             "page_name": "power_reading",
             "point": point,
             "registers": registers,
-            "told": readings.search(
-                [("register_id", "in", registers.ids), ("kind", "=", "customer")],
-                order="date desc, id desc",
-                limit=6,
-            ),
+            "told": readings.search(told, order="date desc, id desc", limit=6),
         }
 
     def _tell_reading(self, registers, register, value, photo, sure):

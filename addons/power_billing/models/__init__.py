@@ -7,6 +7,7 @@ from . import account_payment_term_line
 from . import power_tariff
 from . import power_tariff_part
 from . import power_tariff_period
+from . import power_bill_cycle
 from . import power_tariff_version
 from . import power_tariff_problem
 from . import power_tariff_schedule
@@ -24,8 +25,10 @@ from . import power_supply_loss_row
 from . import power_supply_suspension
 from . import power_supply_share
 from . import power_supply_tariff
+from . import power_supply_customer
 from . import power_supply_settlement
 from . import power_supply_point_facts
+from . import power_supply_point_customer
 from . import power_meter
 from . import power_meter_register
 from . import power_reading_check
@@ -63,10 +66,12 @@ from . import power_bill_statement_bill
 from . import power_bill_settlement
 from . import power_bill_line_settlement
 from . import power_bill_order
+from . import power_bill_customer
 from . import power_bill_guard
 from . import power_bill_run_total
 from . import power_bill_run
 from . import power_bill_run_period
+from . import power_bill_run_cycle
 from . import power_bill_run_totals
 from . import power_bill_run_output
 from . import power_bill_run_checking

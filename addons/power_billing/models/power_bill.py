@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.power_crm.tools.batches import in_halves
 
 from ..tools import rating
+from ..tools.determinants import months_between
 from ..tools.exact import exact
 from ..tools.reference import make_reference
 
@@ -227,14 +228,15 @@ class PowerBill(models.Model):
         "CHECK (period_from <= period_to)", "A period cannot end before it begins."
     )
 
-    @api.depends("supply_point_id")
+    @api.depends("supply_point_id", "period_to")
     def _compute_partners(self):
         for bill in self:
             if bill.state and bill.state not in ("draft", "failed"):
                 continue
             point = bill.supply_point_id
-            bill.customer_id = point.partner_id
-            bill.partner_id = point.payer_id or point.partner_id
+            known = point and bill.period_to and point._get_customer_on(bill.period_to) or point
+            bill.customer_id = known.partner_id
+            bill.partner_id = known.payer_id or known.partner_id
             bill.usage_category_id = point.usage_category_id
             bill.area_id = point.area_id
 
@@ -385,9 +387,7 @@ class PowerBill(models.Model):
         )
         data = {
             "supply_point": point.number,
-            "period_from": self.period_from.isoformat(),
-            "period_to": self.period_to.isoformat(),
-            **self._get_service_days(point),
+            **self._get_charged_days(point),
             "registers": [
                 self._prepare_register(register.meter, readings, register)
                 for register, readings in chosen
@@ -419,14 +419,32 @@ class PowerBill(models.Model):
                     chosen.append((register, readings))
         return chosen
 
-    def _get_service_days(self, point):
-        """Return the days of the period in which the point was supplied."""
+    def _get_charged_days(self, point):
+        """Return the period whose fixed charges and tiers count, and the days of service in it.
+
+        Where the customer changed within it, each one's bill is of his own days.
+        """
+        first, last = self._get_cycle_days()
         start = fields.Date.to_date(point.date_activated) or self.period_from
-        days = {"service_from": max(start, self.period_from).isoformat()}
+        end = self.period_to
         closed = fields.Date.to_date(point.date_closed)
-        if point.state == "closed" and closed and closed < self.period_to:
-            days["service_to"] = closed.isoformat()
-        return days
+        if point.state == "closed" and closed:
+            end = min(closed, end)
+        days = {
+            "period_from": first.isoformat(),
+            "period_to": last.isoformat(),
+            "service_from": max(start, self.period_from).isoformat(),
+        }
+        return days if end >= last else {**days, "service_to": end.isoformat()}
+
+    def _get_cycle_days(self):
+        """Return first and last day of the period to charge: the bill's own, or, where that is
+        less than a month, those of the cycles it lies in."""
+        self.ensure_one()
+        if self.settlement_id or months_between(self.period_from, self.period_to) >= 1:
+            return self.period_from, self.period_to
+        cycle = self.supply_point_id.billing_cycle_id
+        return cycle._get_days(self.period_from)[0], cycle._get_days(self.period_to)[1]
 
     def _choose_readings(self, meter, readings, register):
         """Return the readings of a register that this bill covers, the opening one first.

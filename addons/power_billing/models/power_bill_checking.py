@@ -81,9 +81,9 @@ class PowerBill(models.Model):
     def _get_check_figures(self):
         """Return {bill id: figures} of all bills by one statement.
 
-        :return: dicts with kwh, amount, point_state, bills (how many came before, at most
-            twelve), usual_kwh and usual_amount (their mean), curve_gaps (holes of load curves)
-            and no_periods (energy without a period where the prices have some)
+        :return: dicts with kwh, amount, point_state, bills (how many of this customer came before,
+            at most twelve), usual_kwh and usual_amount (their mean), curve_gaps (holes of load
+            curves) and no_periods (energy without a period where the prices have some)
         """
         self.flush_model()
         self.env["power.bill.line"].flush_model()
@@ -112,6 +112,7 @@ class PowerBill(models.Model):
                                           AS amount_total
                                  FROM power_bill o
                                 WHERE o.supply_point_id = b.supply_point_id
+                                  AND o.customer_id = b.customer_id
                                   AND o.settlement_id IS NULL
                                   AND o.period_from < b.period_from
                                   AND o.state = 'posted'

@@ -39,9 +39,9 @@ class PowerBill(models.Model):
     def _fail(self, code, reason):
         """A month that could not be billed is open again, for a bill of its own."""
         result = super()._fail(code, reason)
-        month = self.period_to.replace(day=1)
-        if not self.settlement_id and self.period_from < month:
-            self.period_from = month
+        if not self.settlement_id:
+            first = self.supply_point_id.billing_cycle_id._get_days(self.period_to)[0]
+            self.period_from = max(self.period_from, first)
         return result
 
     def _align_periods(self, earlier):
@@ -73,7 +73,8 @@ class PowerBill(models.Model):
             return self.period_from
         opened = row["opened"] + timedelta(days=1)
         supplied = max(opened, self.supply_point_id.date_activated or opened)
-        return min(self.period_from, supplied.replace(day=1))
+        first = self.supply_point_id.billing_cycle_id._get_month_days(supplied)[0]
+        return first if first <= self.period_to else self.period_from
 
     def _get_earlier_bills(self):
         """Return what comes before each bill in its point, by one statement.

@@ -220,8 +220,9 @@ class PowerBillRun(models.Model):
     def _create_bills(self):
         """Make the "to rate" bill of every point in scope that has none for the period yet.
 
-        One statement: the unique index of living bills makes a second run, or a second clerk in
-        the same instant, add nothing.
+        It is of who is supplied at the period's end, from the day after a leaver's final bill. One
+        statement: the unique index of living bills makes a second run, or a second clerk in the
+        same instant, add nothing.
 
         :return: how many were made
         """
@@ -229,6 +230,7 @@ class PowerBillRun(models.Model):
         points = self.env["power.supply.point"].sudo()
         points.flush_model()
         self.env["power.bill"].flush_model()
+        self.env["power.supply.customer"].flush_model()
         query = points._search(self._get_scope_domain())
         rows = self.env.execute_query(
             SQL(
@@ -241,9 +243,22 @@ class PowerBillRun(models.Model):
                     payments_received)
                 SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC',
                        'draft', p.number || %(suffix)s, %(run)s, p.company_id, p.id,
-                       p.partner_id, coalesce(p.payer_id, p.partner_id), p.usage_category_id,
-                       p.area_id, %(date_from)s, %(date_to)s, 0, 0, 0, 0, 0, 0, 0, 0
+                       coalesce(c.partner_id, p.partner_id),
+                       coalesce(c.payer_id, p.payer_id, p.partner_id), p.usage_category_id,
+                       p.area_id, greatest(%(date_from)s, last.period_to + 1), %(date_to)s,
+                       0, 0, 0, 0, 0, 0, 0, 0
                   FROM power_supply_point p
+             LEFT JOIN LATERAL (
+                       SELECT h.partner_id, h.payer_id
+                         FROM power_supply_customer h
+                        WHERE h.supply_point_id = p.id AND h.date_from <= %(date_to)s
+                     ORDER BY h.date_from DESC LIMIT 1) c ON TRUE
+             LEFT JOIN LATERAL (
+                       SELECT max(o.period_to) AS period_to
+                         FROM power_bill o
+                        WHERE o.supply_point_id = p.id AND o.state <> 'cancelled'
+                          AND o.settlement_id IS NULL AND o.period_from >= %(date_from)s
+                          AND o.period_to < %(date_to)s) last ON TRUE
                  WHERE p.id IN %(points)s
                    AND NOT EXISTS (
                        SELECT FROM power_bill o
@@ -504,7 +519,7 @@ class PowerBillRun(models.Model):
     def _refresh_totals(self):
         """Keep this run's totals by category beside those of the month before."""
         self.ensure_one()
-        before = self.date_from - relativedelta(months=1)
+        before = self._get_date_before()
         bills = self.env["power.bill"]
         aggregates = ["__count", "kwh:sum", "amount_total:sum"]
         states = ("rated", "posted")
@@ -542,6 +557,10 @@ class PowerBillRun(models.Model):
                 for category, count, kwh, amount in now
             ]
         )
+
+    def _get_date_before(self):
+        """Return the first day of what the run's totals are compared with."""
+        return self.date_from - relativedelta(months=1)
 
     # === Background === #
 

@@ -1,5 +1,3 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -59,7 +57,7 @@ class PowerBillRun(models.Model):
                 """,
                 run=self.id,
                 company=self.company_id.id,
-                before=self.date_from - relativedelta(months=1),
+                before=self._get_date_before(),
             )
         )
         self.period_total_ids.unlink()

@@ -295,7 +295,13 @@ class PowerReadingCheck(models.Model):
                 null,
             ),
             "gap": (
-                SQL("n.date - n.previous_date > k.threshold"),
+                SQL(
+                    """n.date - n.previous_date > k.threshold
+                    AND n.date - n.previous_date > k.threshold * coalesce((
+                        SELECT c.months FROM power_supply_point p
+                          JOIN power_bill_cycle c ON c.id = p.billing_cycle_id
+                         WHERE p.id = n.supply_point_id), 1)"""
+                ),
                 SQL("n.date - n.previous_date"),
                 null,
                 null,

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -10,6 +12,14 @@ class PowerSupplyPoint(models.Model):
         check_company=True,
         tracking=True,
         index="btree_not_null",
+    )
+    billing_cycle_id = fields.Many2one(
+        comodel_name="power.bill.cycle",
+        check_company=True,
+        tracking=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Empty: by the calendar month.",
     )
     meter_ids = fields.One2many(
         comodel_name="power.meter", inverse_name="supply_point_id", string="Meters"
@@ -72,7 +82,7 @@ class PowerSupplyPoint(models.Model):
         """Ask for the final readings of a metered point."""
         if len(self) != 1 or not self._get_live_meters():
             return super().action_close()
-        self.check_access("write")
+        self.env["power.point.close"].check_access("create")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Final Bill"),
@@ -81,6 +91,31 @@ class PowerSupplyPoint(models.Model):
             "target": "new",
             "context": {"default_supply_point_id": self.id},
         }
+
+    def action_change_customer(self):
+        """Ask for the new customer and the readings of the leaver's last day."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "power_billing.power_point_handover_action"
+        )
+        return {**action, "context": {"default_supply_point_id": self.id}}
+
+    def _get_days_to_bill(self, day):
+        """Return first and last day of a new bill of the cycle around a day.
+
+        It begins after what is billed of the cycle already, such as a leaver's days.
+        """
+        self.ensure_one()
+        first, last = self.billing_cycle_id._get_days(day)
+        done = self.bill_ids.filtered(
+            lambda bill: (
+                bill.state != "cancelled"
+                and not bill.settlement_id
+                and first <= bill.period_to < last
+            )
+        )
+        begins = [bill.period_to + timedelta(days=1) for bill in done]
+        return max([first, *begins]), last
 
     def action_preview_bill(self):
         """Show the next bill as it would come out today."""

@@ -18,6 +18,8 @@ from . import test_reading
 from . import test_register
 from . import test_reading_check
 from . import test_facts
+from . import test_handover
+from . import test_bill_cycle
 from . import test_bill_check
 from . import test_estimate
 from . import test_intake

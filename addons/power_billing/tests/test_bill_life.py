@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import PowerBillingCase
 
@@ -12,7 +12,8 @@ class TestBillLife(PowerBillingCase):
 
     def _close(self, point, day, value):
         action = point.action_close()
-        form = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        model = point.env[action["res_model"]].with_context(**action["context"])
+        form = Form(model)
         form.date = day
         with form.line_ids.edit(0) as line:
             line.value = value
@@ -47,7 +48,8 @@ class TestBillLife(PowerBillingCase):
         point = self._create_point()
         self._create_bill(point, kwh=100)
         for day, value, message in (
-            (date(2026, 1, 31), 10100, "billed until"),
+            (date(2026, 1, 30), 10100, "billed until"),
+            (date(2026, 1, 31), 10110, "billed until"),
             (date(2026, 2, 20), 10050, ""),  # the register fell
         ):
             with self.subTest(day=day), self.assertRaisesRegex(UserError, message):
@@ -55,6 +57,30 @@ class TestBillLife(PowerBillingCase):
             self.assertEqual(point.state, "active")
             self.assertEqual(len(point.bill_ids), 1)
             self.assertFalse(point.meter_ids.date_removed)
+
+    def test_closed_on_the_day_the_last_bill_ends(self):
+        point = self._create_point()
+        self._create_bill(point, kwh=100)
+        action = point.action_close()
+        form = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        form.date = date(2026, 1, 31)
+        self.assertEqual(form.amount_open, 73.57)
+        self.assertEqual(form.save().action_close()["res_id"], point.id)
+        self.assertEqual((point.state, len(point.bill_ids)), ("closed", 1))
+
+    def test_an_agent_closes(self):
+        """The final bill waits for finance."""
+        point = self._create_point()
+        self._create_bill(point, kwh=100)
+        agent = new_test_user(
+            self.env,
+            "closing_agent",
+            groups="power_crm.group_agent",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        bill = self._close(point.with_user(agent), date(2026, 2, 20), 10600)
+        self.assertEqual((point.state, bill.state, bill.amount_total), ("closed", "rated", 367.84))
 
     def _pay(self, bill):
         wizard = self.env["account.payment.register"].with_context(

@@ -56,6 +56,22 @@ class TestTiers(BaseCase):
         self.assertEqual([charge.tier for charge in result.charges], [1, 2, 3])
         self.assertEqual(result.charges[1].step, "270 kWh × 0.638 = 172.26")
 
+    def test_months_with_a_day_of_service(self):
+        """Limits of 180 and 450 a month, two months: 360 and 900. Supplied from 15 October on, the
+        second month alone counts: 180 and 450; of limits for the whole cycle the half."""
+        dates = ("2026-08-31", "2026-10-31")
+        cycle = {**EXAM, "tiers": {**EXAM["tiers"], "basis": "cycle"}}
+        for tariff, since, expected in (
+            (EXAM, "2026-09-01", [360, 540, 100]),
+            (EXAM, "2026-09-20", [360, 540, 100]),
+            (EXAM, "2026-10-15", [180, 270, 550]),
+            (cycle, "2026-09-01", [180, 270, 550]),
+            (cycle, "2026-10-15", [90, 135, 775]),
+        ):
+            data = bill(tariff, [register(1000, dates=dates)], service_from=since)
+            result = rating.rate({**data, "period_from": "2026-09-01"})
+            self.assertEqual([charge.quantity for charge in result.charges], expected)
+
     def test_case_2_year(self):
         """(3000 - 2160) × 0.05 = 42.00, wherever in the year the threshold is crossed."""
         for before, month in ((0, 3000), (2000, 1000), (2160, 840)):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation, localcontext
 from functools import cached_property, lru_cache
+from math import ceil, floor
 from typing import Any
 
 from .amounts import EXACT, plain
@@ -302,6 +303,15 @@ class Determinants:
     def billed_months(self) -> Decimal:
         """Months of the period; a shorter one counts as the month that it bills."""
         return max(Decimal(1), self.months)
+
+    @property
+    def served_months(self) -> Decimal:
+        """Months of the period with a day of service, of which a part counts whole."""
+        before = 0
+        if self.service_from > self.period_from:
+            before = floor(months_between(self.period_from, self.service_from - DAY))
+        until = ceil(months_between(self.period_from, min(self.service_to, self.period_to)))
+        return max(Decimal(1), min(self.billed_months, Decimal(until - before)))
 
     def version_on(self, day: date) -> Version:
         return version_on(self.versions, day)

@@ -1,7 +1,8 @@
 """Stepped prices: how much of the energy falls into which tier.
 
 The limits of the calendar year are cleared at its end. A customer supplied from within the year
-gets the year's limits for the months left, the starting one counted whole; a large household gets
+gets the year's limits for the months left, the starting one counted whole; of the limits of a
+month or a billing cycle he gets those of the months with a day of service. A large household gets
 its extra kWh a month from the month of its approval, which moves every limit up.
 """
 
@@ -95,9 +96,9 @@ def _limits(
         if extra or months != MONTHS:
             steps.append(_limit_step(tiers, limits, f"× {plain(months)}/{MONTHS}", extra))
         return limits
-    months = Decimal(1)
-    if tiers.basis == "month":
-        months = determinants.billed_months
+    months = determinants.served_months
+    if tiers.basis == "cycle":
+        months /= determinants.billed_months
     extra = _period_extra(determinants, tiers, fact)
     days, all_days = _days(group), _days(parts)
     limits = [energy((limit * months + extra) * days / all_days) for limit in tiers.limits]

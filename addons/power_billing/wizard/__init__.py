@@ -19,4 +19,5 @@ from . import power_bill_preview_line
 from . import power_bill_release
 from . import power_point_close
 from . import power_point_close_line
+from . import power_point_handover
 from . import power_bill_why

@@ -24,7 +24,7 @@ class PowerBillPreview(models.TransientModel):
         store=True,
         readonly=False,
         precompute=True,
-        help="Any day of the month.",
+        help="Any day of the month, or of the point's billing cycle.",
     )
     state = fields.Selection(
         selection=[("new", "New"), ("rated", "Rated"), ("failed", "Failed")],
@@ -41,7 +41,7 @@ class PowerBillPreview(models.TransientModel):
 
     @api.depends("supply_point_id")
     def _compute_period(self):
-        """The month after the last bill, else the last full month."""
+        """The day after the last bill, else the last full month."""
         for preview in self:
             last = self.env["power.bill"].search(
                 [
@@ -52,8 +52,12 @@ class PowerBillPreview(models.TransientModel):
                 order="period_from desc",
                 limit=1,
             )
-            month = last.period_to or self.env.company._get_power_today() - relativedelta(months=2)
-            preview.period = month.replace(day=1) + relativedelta(months=1)
+            today = self.env.company._get_power_today()
+            preview.period = (
+                last.period_to + relativedelta(days=1)
+                if last
+                else today + relativedelta(day=1, months=-1)
+            )
 
     def action_preview(self):
         """Show the bill of the chosen month; nothing of it is kept."""
@@ -86,14 +90,14 @@ class PowerBillPreview(models.TransientModel):
 
     def _make_bill(self):
         """Return the draft bill of the point and month, new or the one that waits."""
-        first = self.period.replace(day=1)
+        first, last = self.supply_point_id._get_days_to_bill(self.period)
         bills = self.env["power.bill"].sudo()
         bill = bills.search(
             [
                 ("supply_point_id", "=", self.supply_point_id.id),
                 ("settlement_id", "=", False),
-                ("period_from", "<=", first),
-                ("period_to", ">=", first),
+                ("period_from", "<=", last),
+                ("period_to", ">=", last),
                 ("state", "!=", "cancelled"),
             ],
             limit=1,
@@ -112,7 +116,7 @@ class PowerBillPreview(models.TransientModel):
                 "supply_point_id": self.supply_point_id.id,
                 "company_id": self.supply_point_id.company_id.id,
                 "period_from": first,
-                "period_to": first + relativedelta(months=1, days=-1),
+                "period_to": last,
             }
         )
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import float_compare
 
 
 class PowerPointCloseLine(models.TransientModel):
@@ -31,10 +32,23 @@ class PowerPointCloseLine(models.TransientModel):
             line.previous_date = last.date
             line.previous_value = last.value
 
-    @api.depends("register_id")
+    @api.depends("register_id", "close_id.date")
     def _compute_value(self):
+        """What was read on that day already, or was typed, stays."""
         for line in self:
-            line.value = line.previous_value
+            known = line._get_reading()
+            line.value = known.value if known else line.value or line.previous_value
+
+    def _get_reading(self):
+        """Return the reading of the register on that day, if there is one."""
+        day = self.close_id.date
+        return self.register_id.reading_ids.filtered(lambda r: r.date == day)
+
+    def _is_read(self):
+        """Tell whether that very value is read on that day and counts."""
+        known = self._get_reading()
+        same = known and not float_compare(known.value, self.value, precision_digits=2)
+        return bool(same) and known.state in ("validated", "billed")
 
     def _prepare_reading_vals(self):
         self.ensure_one()

@@ -33,6 +33,9 @@ class PowerReadingEstimate(models.TransientModel):
         comodel_name="res.company", required=True, default=lambda self: self.env.company
     )
     area_ids = fields.Many2many(comodel_name="power.area", string="Areas")
+    billing_cycle_id = fields.Many2one(
+        comodel_name="power.bill.cycle", help="Empty: points that are billed by the calendar month."
+    )
     supply_point_ids = fields.Many2many(
         comodel_name="power.supply.point",
         string="Supply Points",
@@ -55,7 +58,8 @@ class PowerReadingEstimate(models.TransientModel):
         return {**action, "domain": [("id", "in", readings.ids)]}
 
     def _estimate(self):
-        """Create an estimate for each register in scope that has no reading in the month.
+        """Create an estimate for each register in scope that has no reading in the month or cycle
+        that a bill could still use.
 
         :return: the estimates
         """
@@ -69,7 +73,10 @@ class PowerReadingEstimate(models.TransientModel):
         return estimates
 
     def _get_scope(self):
-        scope = [SQL("m.company_id = %s", self.company_id.id)]
+        scope = [
+            SQL("m.company_id = %s", self.company_id.id),
+            SQL("p.billing_cycle_id IS NOT DISTINCT FROM %s", self.billing_cycle_id.id or None),
+        ]
         if self.area_ids:
             scope.append(SQL("p.area_id = ANY(%s)", self.area_ids.ids))
         if self.supply_point_ids:
@@ -136,7 +143,7 @@ class PowerReadingEstimate(models.TransientModel):
                   JOIN power_meter m ON m.id = g.meter_id
                   JOIN power_supply_point p ON p.id = m.supply_point_id
                   JOIN LATERAL (
-                       SELECT q.date, q.value FROM power_meter_reading q
+                       SELECT q.date, q.value, q.state FROM power_meter_reading q
                         WHERE q.register_id = g.id AND q.state <> 'held'
                           AND NOT (q.state = 'draft' AND q.kind = 'customer')
                      ORDER BY q.date DESC LIMIT 1) l ON TRUE
@@ -160,7 +167,7 @@ class PowerReadingEstimate(models.TransientModel):
                    AND g.active AND m.active AND p.state = 'active'
                    AND m.date_installed < %(date)s
                    AND (m.date_removed IS NULL OR m.date_removed >= %(date)s)
-                   AND l.date < date_trunc('month', %(date)s::date)
+                   AND l.date < %(date)s AND (l.date < %(first)s OR l.state = 'billed')
                    AND NOT EXISTS (SELECT FROM power_meter_reading o
                                     WHERE o.register_id = g.id AND o.date = %(date)s)
             ), expected AS (
@@ -186,6 +193,7 @@ class PowerReadingEstimate(models.TransientModel):
             shape=self._get_shape_query(),
             count=max(self.count, 1),
             date=self.date,
+            first=self.billing_cycle_id._get_days(self.date)[0],
             scope=self._get_scope(),
             daily=self._get_daily(),
             uid=self.env.uid,
