@@ -14,6 +14,7 @@ from . import power_tariff_schedule
 from . import power_tariff_component
 from . import power_tariff_price
 from . import power_tariff_list
+from . import power_tariff_tax
 from . import power_tariff_usage
 from . import power_tariff_version_prices
 from . import power_tariff_enquiry

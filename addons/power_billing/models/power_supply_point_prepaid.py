@@ -184,7 +184,7 @@ class PowerSupplyPoint(models.Model):
             unbilled = self._rate_prepaid(kwh, since, today, history)
             later = self._get_prepaid_history_after(history, kwh, since, today)
             month = self._rate_prepaid(
-                per_day * _MONTH, today, today + timedelta(days=_MONTH), later
+                per_day * _MONTH, today, today + timedelta(days=_MONTH), later, accrued=False
             )
         except rating.RatingError:
             return None
@@ -204,11 +204,19 @@ class PowerSupplyPoint(models.Model):
             years[today.year] = years.get(today.year, Decimal(0)) + kwh
         return {**history, "years": years}
 
-    def _rate_prepaid(self, kwh, since, until, history):
-        """Return the charge of kWh used from the day after ``since`` until ``until``."""
+    def _rate_prepaid(self, kwh, since, until, history, accrued=True):
+        """Return what kWh used from the day after ``since`` until ``until`` cost, tax included.
+
+        :param bool accrued: fixed charges count for these days only; else they are a whole month
+        """
         if until <= since:
             return Decimal(0)
-        return rating.rate(self._get_prepaid_determinants(kwh, since, until, history)).total
+        data = self._get_prepaid_determinants(kwh, since, until, history)
+        if accrued:
+            bill = self._new_prepaid_bill(since, until)
+            data |= bill._get_charged_days(self)
+        rated = rating.rate(data)
+        return rated.total + self.tariff_id._get_tax_on_top(rated.charges, self._get_payer())
 
     def _get_prepaid_determinants(self, kwh, since, until, history):
         """Return what the rating kernel needs: registers that went from zero, ``kwh`` in all.
@@ -216,10 +224,8 @@ class PowerSupplyPoint(models.Model):
         :param dict history: see ``_fetch_prepaid_history``
         """
         self.ensure_one()
-        first = since + timedelta(days=1)
-        bill = self.env["power.bill"].new(
-            {"supply_point_id": self.id, "period_from": first, "period_to": until}
-        )
+        bill = self._new_prepaid_bill(since, until)
+        first = bill.period_from
         versions = bill._choose_versions(
             [
                 version._get_determinants()
@@ -240,10 +246,22 @@ class PowerSupplyPoint(models.Model):
             data["facts"] = bill._get_facts(
                 {"suspensions": {}}, history["facts"], first.isoformat()
             )
+            changed = self._get_customer_since()
+            for fact in data["facts"] if changed else ():
+                fact["supplied_from"] = max(fact.get("supplied_from", ""), changed.isoformat())
         if "history" in needs:
             before = history["years"].get(first.year, 0)
             data["history"] = {"year_kwh": str(exact(before, 2))}
         return data
+
+    def _new_prepaid_bill(self, since, until):
+        return self.env["power.bill"].new(
+            {
+                "supply_point_id": self.id,
+                "period_from": since + timedelta(days=1),
+                "period_to": until,
+            }
+        )
 
     def _prepare_prepaid_registers(self, kwh, since, until, shares):
         """Return one register, or one a period with the periods' shares of the last bill."""

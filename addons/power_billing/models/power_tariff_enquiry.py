@@ -66,7 +66,7 @@ class PowerTariff(models.Model):
 
         :return: dict ``version`` (record), ``months`` [{bill, kwh, billed, amount, difference}],
             their sums ``kwh``, ``billed``, ``amount``, ``difference`` (numbers, company currency,
-            VAT included), ``verdict`` (text), ``by_whole`` (True when the meter tells no periods
+            with tax), ``verdict`` (text), ``by_whole`` (True when the meter tells no periods
             apart but the tariff does) and ``error`` (text, when it cannot be told)
         """
         self.ensure_one()
@@ -79,7 +79,8 @@ class PowerTariff(models.Model):
                 rated = rating.rate(self._prepare_compare_determinants(bill, version))
             except rating.RatingError as error:
                 return {**result, "months": [], "error": self._get_compare_message(error)}
-            amount = float(rated.total)
+            tax = self._get_tax_on_top(rated.charges, bill.partner_id)
+            amount = float(rated.total + tax)
             # What settlements of the month took off is part of what the month cost.
             billed = bill.currency_id.round(bill.amount_total - bill.amount_settled)
             result["by_whole"] |= bool(version.schedule_ids) and not rated.periods

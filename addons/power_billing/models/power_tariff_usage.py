@@ -42,9 +42,11 @@ class PowerTariff(models.Model):
               ``kwh``, kWh of every interval
             * ``facts``: ``{capacity_kva, hv_motor_kw, contract_demand_kw, demand_choice,
               pf_standard, supplied_from, household_extra_from}``, optional
-        :return: dict ``kwh``, ``total`` (texts, VAT included), ``currency`` (code, none for plain
-            data), ``pf``, ``demand_kw``, ``charges`` [{label, kind, period, tier, quantity, unit,
-            price, amount, step, date_from, date_to}] and ``steps`` (texts)
+        :return: dict ``kwh``, ``total`` (texts; the sum of the charges, with VAT where the prices
+            include it), ``tax_on_top`` (text, what a tariff without tax adds to it; none for plain
+            data), ``currency`` (code, none for plain data), ``pf``, ``demand_kw``, ``charges``
+            [{label, kind, period, tier, quantity, unit, price, amount, step, date_from, date_to}]
+            and ``steps`` (texts)
         :raises UserError: when tariff or usage cannot be rated, saying what and how to mend it
         :raises AccessError: when the user may not read the tariff
         """
@@ -57,6 +59,7 @@ class PowerTariff(models.Model):
         return {
             "kwh": str(result.kwh),
             "total": str(result.total),
+            "tax_on_top": str(record.sudo()._get_tax_on_top(result.charges)) if record else None,
             "currency": record.currency_id.name if record else None,
             "pf": str(result.pf) if result.pf is not None else None,
             "demand_kw": str(result.demand_kw) if result.demand_kw is not None else None,

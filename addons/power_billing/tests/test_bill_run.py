@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 from unittest.mock import patch
 
@@ -292,7 +293,16 @@ class TestBillRun(PowerBillingCase):
         document = bill._get_export_document()
         self.assertEqual(document["bill"]["tax_on_top"], "118.02")
         self.assertFalse(bill_export.verify(document).problems)
+        told = tariff._compare_bills(bill)
+        self.assertEqual(
+            (told["billed"], told["amount"], told["difference"]), (1025.86,) * 2 + (0,)
+        )
+        usage = {"date_from": "2026-01-01", "date_to": "2026-01-31", "kwh": "1234"}
+        rated = tariff.rate_usage(tariff.id, usage)
+        self.assertEqual((rated["total"], rated["tax_on_top"]), ("907.84", "118.02"))
         self._read(point, "2026-02-28", 12234)
+        estimate = point._estimate_prepaid(date(2026, 2, 28))[point.id]
+        self.assertEqual(estimate["unbilled"], Decimal("831.33"))
         run = self._create_run("2026-02-01", "2026-03-03")
         run._process_all()
         later = run.bill_ids

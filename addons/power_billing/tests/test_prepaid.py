@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import PowerBillingCase
+from .common import PRICES, PowerBillingCase
 
 TODAY = date(2026, 2, 20)
 
@@ -74,6 +74,15 @@ class TestPrepaid(PowerBillingCase):
         self.assertEqual((account.days_left, account.date_run_out), (47, date(2026, 4, 8)))
         self.assertFalse(account.level_id)
         self.assertIn("200.00 kWh", account.note)
+
+    def test_a_fixed_charge_accrues_by_the_day(self):
+        """28.00 a month: of February twenty days are 20.00; 147.14 + 20.00 = 167.14."""
+        tariff = self._create_tariff("Basic", prices=(*PRICES, ("fixed", "Basic", 28.0)))
+        point = self._create_point(self.partner, tariff_id=tariff.id, is_prepaid=True)
+        self._create_bill(point)
+        self._read(point, "2026-02-10", 11334)
+        estimate = point._estimate_prepaid(TODAY)[point.id]
+        self.assertEqual(estimate["unbilled"], Decimal("167.14"))
 
     def test_by_the_last_bills(self):
         """No reading of February, no tariff: 907.84 of 31 days is 29.285… a day, 20 days 585.70."""
