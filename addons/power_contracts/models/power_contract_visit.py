@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from .in_halves import in_halves
+from odoo.addons.power_crm.tools.batches import in_halves
 
 _USUAL_TIME = time(9, 0)
 _REPORTED = {
