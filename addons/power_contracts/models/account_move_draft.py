@@ -21,7 +21,8 @@ class AccountMove(models.Model):
     def _get_power_days_given_up(self):
         """Return {contract line: first day that no invoice is for any more}.
 
-        :raises UserError: where a later invoice stays, after which they would never be invoiced
+        :raises UserError: where a later invoice stays, after which they would never be invoiced,
+            or a credit of these days
         """
         drafts = self.filtered(
             lambda move: move.state == "draft" and move.move_type == "out_invoice"
@@ -31,6 +32,7 @@ class AccountMove(models.Model):
         for item in items.sorted("power_service_from", reverse=True):
             line = item.contract_line_id.sudo()
             first, last = item.power_service_from, item.power_service_to
+            self._check_power_not_credited(item)
             # A terminated contract is settled; of a draft and its copy one may go.
             if line.contract_id.state == "terminated" or line._find_invoiced(first, last) - items:
                 continue
@@ -39,6 +41,20 @@ class AccountMove(models.Model):
                 self._refuse_power_gap(item, day - _DAY)
             days[line] = first
         return days
+
+    def _check_power_not_credited(self, item):
+        """Invoiced anew without the days suspended, they must not be given back besides."""
+        days = (item.power_service_from, item.power_service_to)
+        line = item.contract_line_id.sudo()
+        credits = line._find_invoiced(*days, "out_refund") - self.invoice_line_ids
+        if credits:
+            raise UserError(
+                self.env._(
+                    "Days of this invoice are given back by %(credit)s. Delete that draft with it, "
+                    "or make a credit note of this invoice.",
+                    credit=credits.move_id[0].display_name,
+                )
+            )
 
     def _refuse_power_gap(self, item, last):
         raise UserError(

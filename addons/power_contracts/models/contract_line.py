@@ -216,15 +216,15 @@ class ContractLine(models.Model):
         if day <= last:
             yield day, last, self._get_terms()
 
-    def _find_invoiced(self, first, last):
-        """Return the lines of invoices for days of this time, the earliest first."""
+    def _find_invoiced(self, first, last, move_type="out_invoice"):
+        """Return the lines of invoices (or credits) for days of this time, the earliest first."""
         return (
             self.env["account.move.line"]
             .sudo()
             .search(
                 [
                     ("contract_line_id", "=", self.id),
-                    ("move_id.move_type", "=", "out_invoice"),
+                    ("move_id.move_type", "=", move_type),
                     ("parent_state", "!=", "cancel"),
                     ("power_service_from", "<=", last),
                     ("power_service_to", ">=", first),

@@ -321,6 +321,23 @@ class TestContract(ContractsCase):
         (again + january).unlink()
         self.assertEqual(contract.recurring_next_date, date(2026, 1, 1))
 
+    @freeze_time("2026-06-01")
+    def test_a_draft_credited_goes_with_its_credit(self):
+        """Away from 11 to 30 June: invoiced anew, June is 10 of 30 days, 33.33, with no credit."""
+        contract = self._open(("load_report", {}), date_start=date(2026, 6, 1))
+        june = self._invoice(contract, date(2026, 6, 1))
+        with freeze_time("2026-06-11"):
+            contract.action_suspend()
+        with freeze_time("2026-07-01"):
+            contract.action_resume()
+        credit = contract._get_related_invoices() - june
+        self.assertEqual(credit.amount_untaxed, 66.67)
+        with self._refused("are given back by"):
+            june.unlink()
+        (june + credit).unlink()
+        again = self._invoice(contract, date(2026, 6, 30))
+        self.assertEqual(again.mapped("amount_untaxed"), [33.33])
+
     @freeze_time("2026-03-01")
     def test_termination_waits_for_its_day(self):
         """Agreed on 1 March for 14 May: covered, visited and invoiced until then, settled after it.
