@@ -8,3 +8,4 @@ from . import power_advice_line
 from . import power_bill
 from . import power_bill_statement
 from . import power_supply_point
+from . import sale_order

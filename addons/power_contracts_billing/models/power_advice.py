@@ -184,7 +184,21 @@ class PowerAdvice(models.Model):
             advice._set_state(
                 "applied", date_applied=advice.date_applied or advice._get_next_month()
             )
+            accepted = advice._get_adviser_words()._("Accepted: from which day do they hold?")
+            advice.activity_ids.filtered(lambda a, text=accepted: a.summary == text).action_done()
         return True
+
+    def _ask_to_apply(self):
+        """The customer has accepted: somebody is to say from when the measures hold."""
+        words = self._get_adviser_words()
+        self._ask_adviser(
+            words._("Accepted: from which day do they hold?"),
+            words._("Enter the day and press Applied; later bills are checked from then on."),
+        )
+
+    def _get_adviser_words(self):
+        """Return the environment in the language of the adviser."""
+        return self.with_context(lang=self.user_id.lang or self.env.lang).env
 
     def _get_next_month(self):
         return self.env.company._get_power_today() + relativedelta(months=1, day=1)
@@ -238,7 +252,7 @@ class PowerAdvice(models.Model):
                     name: formatLang(self.env, amount, currency_obj=advice.currency_id)
                     for name, amount in (("saved", saved), ("promised", promised))
                 }
-                words = advice.with_context(lang=advice.user_id.lang).env
+                words = advice._get_adviser_words()
                 advice._ask_adviser(
                     words._("Saves less than promised"),
                     words._(
@@ -249,8 +263,8 @@ class PowerAdvice(models.Model):
                 )
 
     def _ask_to_check(self, error):
-        words = self.with_context(lang=self.user_id.lang).env
-        self._ask_adviser(words._("The saving could not be checked"), str(error))
+        summary = self._get_adviser_words()._("The saving could not be checked")
+        self._ask_adviser(summary, str(error))
 
     def _ask_adviser(self, summary, note):
         """Give the adviser an activity, or the one that waits already its latest words."""

@@ -102,8 +102,11 @@ class TestAdvice(AdviceCase):
         advice.line_ids.is_chosen = False
         self._get_measure(advice, "choice").is_chosen = True
         advice.action_offer()
+        advice.sale_order_id.action_confirm()
+        self.assertIn("from which day", advice.activity_ids.summary)
         advice.date_applied = "2026-02-01"
         advice.action_apply()
+        self.assertFalse(advice.activity_ids)
         self._check_by_itself()
         self.assertEqual(advice.state, "applied", "no bill yet")
         self.point.fact_ids = [
