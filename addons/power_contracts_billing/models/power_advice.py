@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools.misc import formatLang
 
-from odoo.addons.power_contracts.models.in_halves import in_halves
+from odoo.addons.power_crm.tools.batches import in_batches
 
 from .power_advice_line import RIVALS
 
@@ -232,20 +232,13 @@ class PowerAdvice(models.Model):
         applied = self.search(
             [("state", "in", ("applied", "checked")), ("checked_months", "<", _MONTHS)]
         )
-        for start in range(0, len(applied), _BATCH):
-            batch = applied[start : start + _BATCH]
-            due = batch.filtered(lambda one: len(one._get_later_bills()) > one.checked_months)
-            in_halves(due, type(self)._check_by_itself, type(self)._ask_to_check)
-            left = self.env["ir.cron"]._commit_progress(
-                len(batch), remaining=max(len(applied) - start - _BATCH, 0)
-            )
-            if not left:
-                return
+        in_batches(applied, _BATCH, type(self)._check_by_itself, type(self)._ask_to_check)
 
     def _check_by_itself(self):
-        """Check, and tell the adviser where less is saved than was promised."""
-        self.action_check()
-        for advice in self:
+        """Check those with another bill; tell the adviser where less is saved than promised."""
+        due = self.filtered(lambda one: len(one._get_later_bills()) > one.checked_months)
+        due.action_check()
+        for advice in due:
             saved, promised = advice.saved_so_far, advice.promised_so_far
             if advice.currency_id.compare_amounts(saved, promised) < 0:
                 amounts = {
