@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.fields import Command
 
 _SYMPTOMS = ("no_power",)
 # What the one who answers for a cause means for the figures.
@@ -24,10 +23,12 @@ class PowerFault(models.Model):
         """Freeze for how long these customers were off; rows from before go."""
         self.sudo().interruption_ids.unlink()
         alone = self.sudo().filtered(lambda fault: fault._is_interruption())
-        rows = [vals for fault in alone for vals in fault._prepare_interruptions()]
-        if rows:
-            self.env["power.interruption"].sudo().create(rows)
-            self.env["power.reliability.setting"]._refresh_sustained_of_faults(alone)
+        interruptions = (
+            self.env["power.interruption"]
+            .sudo()
+            .create([vals for fault in alone for vals in fault._prepare_interruptions()])
+        )
+        self.env["power.reliability.setting"]._refresh_sustained_of(interruptions)
 
     def _is_interruption(self):
         """Hook: whether the utility left this one customer without supply.
@@ -47,32 +48,32 @@ class PowerFault(models.Model):
         )
 
     def _prepare_interruptions(self):
-        """Hook: values of the interruptions, in a list."""
+        """Return the values of the interruptions of one fault."""
         self.ensure_one()
-        point = self.supply_point_id
-        node = self.node_id or point.node_id
         left = self.env["power.interruption"]._get_time_left(
-            self.company_id, point.ids, self.date_since, max(self.date_since, self.date_restored)
+            self.company_id,
+            self.supply_point_id.ids,
+            self.date_since,
+            max(self.date_since, self.date_restored),
         )
-        responsible = self.cause_id.responsible
         return [
-            {
-                "fault_id": self.id,
-                "company_id": self.company_id.id,
-                "node_id": node.id,
-                "feeder_id": node.feeder_id.id,
-                "area_id": self.area_id.id,
-                "kind": "fault",
-                "cause": _CAUSES.get(responsible, "unknown"),
-                "influence": "external" if responsible == "third" else "own",
-                "date_start": start,
-                "date_end": end,
-                "day": self.company_id._to_power_time(start).date(),
-                "minutes": (end - start).total_seconds() / 60.0,
-                "customer_count": 1,
-                "customer_minutes": (end - start).total_seconds() / 60.0,
-                "point_ids": [Command.set(point.ids)],
-            }
+            self._prepare_interruption_vals(start, end)
             for stretches in left
             for start, end in stretches
         ]
+
+    def _prepare_interruption_vals(self, start, end):
+        """Hook: values of one interruption of this customer."""
+        point = self.supply_point_id
+        responsible = self.cause_id.responsible
+        common = self.env["power.interruption"]._prepare_interruption_vals(
+            self.company_id, self.node_id or point.node_id, point.ids, start, end
+        )
+        return {
+            **common,
+            "fault_id": self.id,
+            "area_id": self.area_id.id,
+            "kind": "fault",
+            "cause": _CAUSES.get(responsible, "unknown"),
+            "influence": "external" if responsible == "third" else "own",
+        }

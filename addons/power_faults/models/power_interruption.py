@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..tools.reliability import Totals, leave_out
@@ -77,6 +78,27 @@ class PowerInterruption(models.Model):
         for interruption in self:
             event = interruption.outage_id or interruption.fault_id
             interruption.display_name = event.display_name or ""
+
+    @api.model
+    def _prepare_interruption_vals(self, company, node, points, start, end):
+        """Hook: values that every interruption of customers has, whatever they went off by.
+
+        :param node: the device above them, or none
+        :param points: ids of their supply points
+        """
+        minutes = (end - start).total_seconds() / 60.0
+        return {
+            "company_id": company.id,
+            "node_id": node.id,
+            "feeder_id": node.feeder_id.id,
+            "date_start": start,
+            "date_end": end,
+            "day": company._to_power_time(start).date(),
+            "minutes": minutes,
+            "customer_count": len(points),
+            "customer_minutes": minutes * len(points),
+            "point_ids": [Command.set(points)],
+        }
 
     @api.model
     def _get_time_left(self, company, points, start, end, but=None):

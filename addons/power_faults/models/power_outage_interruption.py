@@ -2,7 +2,6 @@ import pytz
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
 from odoo.tools import SQL
 
 
@@ -60,10 +59,8 @@ class PowerOutage(models.Model):
         interruptions = self.env["power.interruption"].sudo()
         for outage in self:
             outage.sudo().interruption_ids.unlink()
-            rows = outage.sudo()._prepare_interruptions()
-            if rows:
-                interruptions.create(rows)
-        self.env["power.reliability.setting"]._refresh_sustained_of(self)
+            interruptions |= interruptions.create(outage.sudo()._prepare_interruptions())
+        self.env["power.reliability.setting"]._refresh_sustained_of(interruptions)
 
     def _prepare_interruptions(self):
         """Return the values of the interruptions of one outage."""
@@ -136,21 +133,14 @@ class PowerOutage(models.Model):
 
     def _prepare_interruption_vals(self, node, points, start, end):
         """Hook: values of one interruption of these customers."""
-        minutes = (end - start).total_seconds() / 60.0
+        common = self.env["power.interruption"]._prepare_interruption_vals(
+            self.company_id, node, points, start, end
+        )
         return {
+            **common,
             "outage_id": self.id,
-            "company_id": self.company_id.id,
-            "node_id": node.id,
-            "feeder_id": node.feeder_id.id,
             "area_id": (node.area_id or self.area_id).id,
             "kind": self.kind,
             "cause": self.cause,
             "influence": self.influence,
-            "date_start": start,
-            "date_end": end,
-            "day": self.company_id._to_power_time(start).date(),
-            "minutes": minutes,
-            "customer_count": len(points),
-            "customer_minutes": minutes * len(points),
-            "point_ids": [Command.set(points)],
         }

@@ -76,14 +76,10 @@ class PowerReliabilitySetting(models.Model):
         self._judge_sustained(SQL("TRUE"))
 
     @api.model
-    def _refresh_sustained_of(self, outages):
-        if outages:
-            self._judge_sustained(SQL("row.outage_id IN %s", tuple(outages.ids)))
-
-    @api.model
-    def _refresh_sustained_of_faults(self, faults):
-        if faults:
-            self._judge_sustained(SQL("row.fault_id IN %s", tuple(faults.ids)))
+    def _refresh_sustained_of(self, interruptions):
+        """Judge these interruptions by the rules of their days."""
+        if interruptions:
+            self._judge_sustained(SQL("row.id IN %s", tuple(interruptions.ids)))
 
     @api.model
     def _judge_sustained(self, which):
