@@ -4,10 +4,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import Controller, request, route
 
-from ..models.power_fault import SYMPTOMS
+from ..models.power_fault import MAX_PHOTOS, SYMPTOMS
 from .company import AskedCompany
 
-_MAX_PHOTOS = 3
 _DANGER_TIMES = 3
 _KEPT = (
     "symptom",
@@ -191,7 +190,7 @@ class PowerFaultPages(AskedCompany, Controller):
         ) and hits._allow(f"{kind}contact", contact, company.power_fault_reports_phone * times)
 
     def _add_photos(self, fault):
-        for upload in request.httprequest.files.getlist("photo")[:_MAX_PHOTOS]:
+        for upload in request.httprequest.files.getlist("photo")[:MAX_PHOTOS]:
             raw = upload.read()
             if not raw:
                 continue

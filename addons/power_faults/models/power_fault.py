@@ -27,6 +27,8 @@ SYMPTOMS_BY_WEIGHT = (
     "fallen_wire",
 )
 DANGEROUS_SYMPTOMS = frozenset({"sparks", "fallen_wire"})
+# As many pictures of one report are kept.
+MAX_PHOTOS = 3
 CHANNELS = [
     ("phone", "Telephone"),
     ("portal", "Portal"),

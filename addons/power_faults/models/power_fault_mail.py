@@ -4,7 +4,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, html2plaintext
 
-_MAX_PHOTOS = 3
+from .power_fault import MAX_PHOTOS
+
 # What a mail speaks of, the heaviest first; one that says nothing of the kind is something else.
 _WORDS = (
     ("fallen_wire", ("wire on the ground", "fallen wire", "电线落地", "断线", "掉线", "电线掉")),
@@ -55,7 +56,7 @@ class PowerFault(models.Model):
 
     def _add_mailed_photos(self, attachments):
         """Keep the pictures of a mail with the fault; what else came stays with the message."""
-        for attachment in list(attachments)[:_MAX_PHOTOS]:
+        for attachment in list(attachments)[:MAX_PHOTOS]:
             name, raw = attachment[:2]
             with contextlib.suppress(UserError):
                 self._add_photo("photo_before_ids", name or "photo.jpg", raw or b"")
