@@ -307,7 +307,7 @@ class PowerFault(models.Model):
             fault.email = fault.email or partner.email
             # A page is in the language of its reader; whoever else takes a report says nothing.
             read = fault.channel in ("web", "portal") and self.env.lang
-            usual = read or fault.company_id.sudo().partner_id.lang or self.env.lang
+            usual = read or fault.company_id._get_power_lang()
             fault.lang = partner.lang or fault.lang or usual
 
     @api.depends("supply_point_id", "device_label", "latitude", "longitude")

@@ -38,13 +38,10 @@ class PowerFault(models.Model):
         return event != "reported" or self.channel in _TOLD_CHANNELS
 
     def _for_reader(self, partner=None):
-        """Return this fault in the language of who will read about it, else of the company.
-
-        Jobs and other systems have no language of their own; what they write is read all the same.
-        """
+        """Return this fault in the language of who will read about it, else of the company."""
         company = self.company_id[:1] or self.env.company
-        lang = partner and partner.sudo().lang or company.sudo().partner_id.lang
-        return self.with_context(lang=lang or self.env.lang)
+        lang = partner and partner.sudo().lang or company._get_power_lang()
+        return self.with_context(lang=lang)
 
     def _get_telling_addresses(self):
         # Who called wants a text; the number given goes before the customer's usual one.

@@ -186,6 +186,10 @@ class PowerOutage(models.Model):
                 vals["name"] = sequence.next_by_code(self._name) or "/"
         return super().create(vals_list)
 
+    def _for_desk(self):
+        """Return this outage in the language of its company, for what a job writes to the desk."""
+        return self.with_context(lang=self.company_id._get_power_lang())
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_real(self):
         for outage in self.filtered(lambda outage: outage.state not in ("proposed", "cancelled")):

@@ -57,25 +57,20 @@ class PowerOutage(models.Model):
             vals.update(
                 date_bound=self.date_bound,
                 samples=found.samples,
-                basis=self._describe_estimate(found, self._get_desk_env()),
+                basis=self._for_desk()._describe_estimate(found),
             )
         return vals
 
-    def _get_desk_env(self):
-        """Return the environment in the language of the company: a job has none of its own."""
-        lang = self.company_id.sudo().partner_id.lang or self.env.lang
-        return self.with_context(lang=lang).env
-
-    def _describe_estimate(self, found, env):
+    def _describe_estimate(self, found):
         names = {
-            "cause": env._("cause"),
-            "weather": env._("weather"),
-            "area": env._("area"),
-            "hour": env._("time of day"),
+            "cause": self.env._("cause"),
+            "weather": self.env._("weather"),
+            "area": self.env._("area"),
+            "hour": self.env._("time of day"),
         }
         if not found.names:
-            return env._("%(number)s faults of all kinds", number=found.samples)
-        return env._(
+            return self.env._("%(number)s faults of all kinds", number=found.samples)
+        return self.env._(
             "%(number)s faults of the same %(names)s",
             number=found.samples,
             names=", ".join(names[name] for name in found.names),
@@ -149,14 +144,22 @@ class PowerOutage(models.Model):
         self.ensure_one()
         lasted = (now - self.date_start).total_seconds() / 60.0
         if self.kind != "fault" or not self._estimate(lasted):
-            self._remind_desk(self.env._("%(outage)s: power is not back in time", outage=self.name))
+            desk = self._for_desk()
+            desk._remind_desk(desk.env._("%(outage)s: power is not back in time", outage=desk.name))
 
-    def _remind_desk(self, summary):
-        """Give the dispatcher something to do about an outage, once."""
+    def _remind_desk(self, summary, **vals):
+        """Give the dispatcher something to do about an outage, once.
+
+        :param str summary: in the language of :meth:`_for_desk`, the same each time
+        :param vals: of the activity: another user or day
+        """
         self.ensure_one()
         user = self.company_id.sudo().power_fault_dispatcher_id or self.create_uid
         if summary not in self.activity_ids.mapped("summary"):
-            self.activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=user.id)
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                **{"summary": summary, "user_id": user.id, **vals},
+            )
 
     def _round_up(self, moment, minutes=5):
         """Return a time people can remember, never one that has passed already."""

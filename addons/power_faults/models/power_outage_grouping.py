@@ -244,7 +244,7 @@ class PowerOutage(models.Model):
         """Hook: values of a proposed outage."""
         covered = faults.outage_id.filtered_domain(self._get_in_force_domain())
         # A job has no language of its own; the desk reads what it found.
-        env = self.with_context(lang=company.sudo().partner_id.lang or self.env.lang).env
+        env = self.with_context(lang=company._get_power_lang()).env
         lines = [
             env._(
                 "%(reports)s callers, %(silent)s customers have not called.",

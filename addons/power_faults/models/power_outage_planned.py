@@ -386,11 +386,13 @@ class PowerOutage(models.Model):
         result = super()._cron_watch_times()
         now = fields.Datetime.now()
         for plan in self.search(self._get_begun_domain(now)):
-            plan._remind_desk(self.env._("%(outage)s: switched off?", outage=plan.name))
+            desk = plan._for_desk()
+            desk._remind_desk(desk.env._("%(outage)s: switched off?", outage=desk.name))
         missed = Domain("kind", "in", _PLANNED) & Domain("state", "in", ("proposed", "approved"))
         for plan in self.search(missed & Domain("date_expected", "<=", now)):
-            plan._remind_desk(
-                self.env._("%(outage)s: its window is over, cancel or move it", outage=plan.name)
+            desk = plan._for_desk()
+            desk._remind_desk(
+                desk.env._("%(outage)s: its window is over, cancel or move it", outage=desk.name)
             )
         return result
 
@@ -408,11 +410,9 @@ class PowerOutage(models.Model):
             ]
         )
         for outage in outages:
-            summary = self.env._("Announce %(outage)s", outage=outage.name)
-            if summary not in outage.activity_ids.mapped("summary"):
-                outage.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    date_deadline=outage.date_notice_due.date(),
-                    summary=summary,
-                    user_id=outage.create_uid.id,
-                )
+            desk = outage._for_desk()
+            desk._remind_desk(
+                desk.env._("Announce %(outage)s", outage=desk.name),
+                date_deadline=desk.date_notice_due.date(),
+                user_id=desk.create_uid.id,
+            )

@@ -246,7 +246,8 @@ class PowerOutage(models.Model):
         """Who subscribed finds in each message the way to end it."""
         subscription = recipient.get("subscription")
         if subscription:
-            words = self.with_context(lang=recipient["lang"] or self._get_usual_lang()).env._(
+            lang = recipient["lang"] or self.company_id._get_power_lang()
+            words = self.with_context(lang=lang).env._(
                 "You asked for this. To end it: %(url)s", url=subscription._get_url()
             )
             body = Markup("%s<p>%s</p>") % (Markup(body or ""), words)

@@ -56,17 +56,18 @@ class PowerOutage(models.Model):
         texts = {}
         rows = []
         for recipient in recipients:
-            lang = recipient["lang"] or self._get_usual_lang()
+            lang = recipient["lang"] or self.company_id._get_power_lang()
             if lang not in texts:
                 texts[lang] = self.with_context(lang=lang)._get_notice_text(kind)
             if texts[lang]:
                 rows.append(self._prepare_notice_vals(kind, recipient, *texts[lang]))
         if rows:
             notices = notices.sudo().create(rows)
-            labels = dict(notices._fields["kind"]._description_selection(self.env))
+            words = self._for_desk().env
+            labels = dict(notices._fields["kind"]._description_selection(words))
             unreachable = notices.filtered(lambda notice: notice.channel == "none")
             self.sudo()._message_log(
-                body=self.env._(
+                body=words._(
                     "%(kind)s: %(told)s customers are told, %(unreachable)s cannot be reached.",
                     kind=labels[kind],
                     told=len(notices) - len(unreachable),
@@ -74,9 +75,6 @@ class PowerOutage(models.Model):
                 )
             )
         return notices
-
-    def _get_usual_lang(self):
-        return self.company_id.sudo().partner_id.lang or self.env.user.lang or "en_US"
 
     def _collect_recipients(self, faults, points, subscribers):
         """Return one dict a customer: name, email, phone, lang, partner, point, fault, points."""

@@ -456,6 +456,7 @@ class TestPlanned(OutageCase):
 
     def test_the_hour_of_the_plan(self):
         """From its first minute a plan answers reports; who plans is reminded of both ends."""
+        self._speak_chinese()
         plan = self._plan(self.transformer1, days=0)
         plan.approval_note = "A pole leans."
         plan.action_approve()
@@ -468,7 +469,7 @@ class TestPlanned(OutageCase):
         self.assertFalse(outages._find_covering(self.points2[1]))
         outages._cron_watch_times()
         outages._cron_watch_times()
-        self.assertEqual(len(plan.activity_ids), 1)
+        self.assertEqual(plan.activity_ids.summary, f"{plan.name}：是否已停电？")
         self.assertFalse(other.activity_ids)
         plan.action_confirm()
         with freeze_time(plan.date_expected + timedelta(minutes=1)):
@@ -535,10 +536,17 @@ class TestPlanned(OutageCase):
         self.assertEqual(len(last), 20)
 
     def test_reminder(self):
+        """Who planned is reminded once, in the language of the company: a job has none."""
+        self._speak_chinese()
         plan = self._plan(self.transformer1, days=7)
         self.env["power.outage"]._cron_remind_notices()
         self.env["power.outage"]._cron_remind_notices()
-        self.assertEqual(len(plan.activity_ids), 1)
+        self.assertEqual(plan.activity_ids.summary, f"发布 {plan.name} 的通知")
+        self.assertEqual(plan.activity_ids.date_deadline, plan.date_notice_due.date())
+
+    def _speak_chinese(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.bureau.partner_id.lang = "zh_CN"
 
 
 class TestOutageGate(OutageCase):
