@@ -41,10 +41,10 @@ class PowerFault(models.Model):
         help="The next promise of this fault that runs out.",
     )
     deadline_event = fields.Char(
-        string="Next step", compute="_compute_deadline_event", compute_sudo=True
+        string="Next step", compute="_compute_next_step", compute_sudo=True
     )
-    minutes_left = fields.Integer(
-        string="Minutes left", compute="_compute_minutes_left", aggregator=None
+    date_warning = fields.Datetime(
+        string="Next limit: warning", compute="_compute_next_step", compute_sudo=True
     )
     is_late = fields.Boolean(
         string="Promise missed", compute="_compute_is_late", store=True, compute_sudo=True
@@ -63,19 +63,16 @@ class PowerFault(models.Model):
         for fault in self:
             fault.date_deadline = fault._get_next_clock().date_deadline
 
-    def _compute_deadline_event(self):
+    @api.depends("date_deadline")
+    @api.depends_context("lang")
+    def _compute_next_step(self):
         labels = dict(
             self.env["power.fault.clock"]._fields["event"]._description_selection(self.env)
         )
         for fault in self:
-            fault.deadline_event = labels.get(fault._get_next_clock().event, "")
-
-    @api.depends("date_deadline")
-    def _compute_minutes_left(self):
-        now = fields.Datetime.now()
-        for fault in self:
-            due = fault.date_deadline
-            fault.minutes_left = round((due - now).total_seconds() / 60) if due else 0
+            clock = fault._get_next_clock()
+            fault.deadline_event = labels.get(clock.event, "")
+            fault.date_warning = clock.date_warn_dispatcher
 
     @api.depends("clock_ids.is_late")
     def _compute_is_late(self):

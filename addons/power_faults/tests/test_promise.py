@@ -48,6 +48,18 @@ class TestPromise(FaultCase):
         )
         self.assertFalse(self._clock(town, "RES_CITY"), "Restoration counts from the arrival.")
 
+    def test_the_next_limit_and_its_warning(self):
+        """Accepted within 5 minutes, warned after 70 % of them; at last 3 hours to restore."""
+        with freeze_time(NOON):
+            fault = self._create_fault()
+        self.assertEqual(fault.date_deadline, NOON + timedelta(minutes=5))
+        self.assertEqual(fault.date_warning, NOON + timedelta(minutes=3, seconds=30))
+        with freeze_time(NOON + timedelta(minutes=1)):
+            self._drive(fault, "accepted", "dispatched", "arrived")
+        self.assertEqual(fault.deadline_event, "Power back")
+        self.assertEqual(fault.date_deadline, NOON + timedelta(minutes=181))
+        self.assertEqual(fault.date_warning, NOON + timedelta(minutes=1 + 126))
+
     def test_met_and_missed(self):
         with freeze_time(NOON):
             fault = self._drive(self._create_fault(), "accepted", "dispatched")

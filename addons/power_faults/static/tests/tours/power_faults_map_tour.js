@@ -3,8 +3,15 @@ import { registry } from "@web/core/registry";
 registry.category("web_tour.tours").add("power_faults_map", {
     steps: () => [
         {
-            content: "From the columns to the map",
-            trigger: ".o_kanban_view",
+            content: "The five minutes to accept the fault run down",
+            trigger: ".o_kanban_record [role=timer].text-bg-light:contains(0:0)",
+            run: async ({ anchor }) => {
+                const before = anchor.textContent;
+                await new Promise((resolve) => setTimeout(resolve, 2100));
+                if (anchor.textContent >= before) {
+                    throw new Error(`The countdown stands still at ${before}`);
+                }
+            },
         },
         {
             trigger: ".o_switch_view.o_power_map",
