@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import html2plaintext
+
+from ..tools.text_message import to_text
 
 NOTICE_KINDS = [
     ("planned", "Planned outage"),
@@ -119,7 +120,7 @@ class PowerOutageNotice(models.Model):
         self.ensure_one()
         return {
             "number": self.address,
-            "body": html2plaintext(self.body or "").strip(),
+            "body": to_text(self.body or ""),
             "partner_id": self.partner_id.id,
         }
 

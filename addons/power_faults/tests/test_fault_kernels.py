@@ -3,7 +3,7 @@ from datetime import date, datetime, time, timedelta
 
 from odoo.tests import BaseCase, tagged
 
-from ..tools import crew_proposal, fault_priority, promise_clock
+from ..tools import crew_proposal, fault_priority, promise_clock, text_message
 from ..tools.crew_proposal import Crew, Job
 from ..tools.fault_priority import Bands, Rule
 
@@ -27,7 +27,7 @@ class TestFaultKernels(BaseCase):
     """Priority, promise clock and crew proposal, by hand and without a database."""
 
     def test_examples_in_the_kernels(self):
-        for module in (crew_proposal, fault_priority, promise_clock):
+        for module in (crew_proposal, fault_priority, promise_clock, text_message):
             self.assertFalse(doctest.testmod(module).failed, module.__name__)
 
     # === PROMISE CLOCK === #
