@@ -324,6 +324,23 @@ class PowerOutage(models.Model):
 
     # === SPLIT AND MERGE === #
 
+    def _find_common_device(self):
+        """Return the device whose failure explains the reports of all these outages, or none.
+
+        Devices that failed side by side have one above them too, but customers of its other
+        branches have power and are not to be counted or told.
+        """
+        company = self.company_id
+        if len(company) != 1:
+            return self.env["power.network.node"]
+        places = {fault: fault._get_grouping_node() for fault in self.sudo().fault_ids}
+        placed = {fault: node for fault, node in places.items() if node}
+        for proposal in self.sudo()._ask_kernel(company, placed):
+            device = self.env["power.network.node"].browse(proposal.node)
+            if all(device.id in node._get_ancestor_ids() for node in self.node_ids):
+                return device
+        return self.env["power.network.node"]
+
     def _merge_into(self, target):
         """Let one outage take these over: every ticket stays, every customer is told.
 

@@ -25,7 +25,8 @@ class PowerOutageMerge(models.TransientModel):
         compute="_compute_node_id",
         store=True,
         readonly=False,
-        help="The nearest device above all of them; empty it to keep the devices as they are.",
+        help="The one device whose failure explains the reports of all, where there is one. "
+        "Empty: the devices stay as they are.",
     )
     report_count = fields.Integer(string="Reports", compute="_compute_report_count")
 
@@ -45,11 +46,7 @@ class PowerOutageMerge(models.TransientModel):
     @api.depends("outage_ids")
     def _compute_node_id(self):
         for merge in self:
-            nodes = merge.outage_ids._origin.node_ids
-            lines = [node._get_ancestor_ids() for node in nodes]
-            common = set.intersection(*lines) if lines else set()
-            above = self.env["power.network.node"].browse(sorted(common))
-            merge.node_id = max(above, key=lambda node: len(node.parent_path), default=above)
+            merge.node_id = merge.outage_ids._origin._find_common_device()
 
     @api.depends("outage_ids")
     def _compute_report_count(self):
