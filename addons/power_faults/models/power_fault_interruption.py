@@ -28,7 +28,7 @@ class PowerFault(models.Model):
             .sudo()
             .create([vals for fault in alone for vals in fault._prepare_interruptions()])
         )
-        self.env["power.reliability.setting"]._refresh_sustained_of(interruptions)
+        self.env["power.reliability.setting"]._refresh_interruptions(interruptions)
 
     def _is_interruption(self):
         """Hook: whether the utility left this one customer without supply.

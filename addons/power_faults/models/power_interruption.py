@@ -57,6 +57,9 @@ class PowerInterruption(models.Model):
     sustained = fields.Boolean(
         default=True, help="Longer than the limit of the rules that were in force on that day."
     )
+    excluded = fields.Boolean(
+        readonly=True, help="Left out of the figures by the rules that were in force on that day."
+    )
     customer_count = fields.Integer(string="Customers interrupted")
     customer_minutes = fields.Float(string="Customer minutes")
     point_ids = fields.Many2many(
@@ -143,7 +146,8 @@ class PowerInterruption(models.Model):
     def _add_up(self, company, date_from, date_to, rules, group="company", skip_days=(), kinds=()):
         """Add up interruptions of a period in the database, as the kernel does in memory.
 
-        :param rules: kernel ``Rules``; what is sustained was decided when the row was written
+        :param rules: kernel ``Rules``; what is sustained or excluded was decided when the row was
+            written
         :param group: ``company``, ``area``, ``feeder``, ``month`` or ``class``
         :param skip_days: local days left out (major event days)
         :param kinds: only interruptions of these kinds; empty for all
@@ -154,7 +158,7 @@ class PowerInterruption(models.Model):
         self.env["power.network.node"].flush_model()
         served = self._count_served(company, date_from, date_to, group)
         least = rules.cemi_n if rules.cemi_at_least else rules.cemi_n + 1
-        where = self._get_period_sql(company, date_from, date_to, rules.variant, skip_days, kinds)
+        where = self._get_period_sql(company, date_from, date_to, rules, skip_days, kinds)
         sums = SQL(
             """
             sum(hit.number), sum(hit.minutes), count(*) FILTER (WHERE hit.number > 0),
@@ -195,15 +199,16 @@ class PowerInterruption(models.Model):
         return found
 
     @api.model
-    def _get_period_sql(self, company, date_from, date_to, variant, skip_days=(), kinds=()):
+    def _get_period_sql(self, company, date_from, date_to, rules, skip_days=(), kinds=()):
         """Return the condition on interruptions ``i`` that a figure counts."""
-        left_out = {"no_external": "external", "no_shortage": "shortage"}.get(variant, "")
+        left_out = {"no_external": "external", "no_shortage": "shortage"}.get(rules.variant, "")
         return SQL(
-            "i.company_id = %s AND i.day BETWEEN %s AND %s AND i.influence <> %s%s%s",
+            "i.company_id = %s AND i.day BETWEEN %s AND %s AND i.influence <> %s%s%s%s",
             company.id,
             date_from,
             date_to,
             left_out,
+            SQL() if rules.keep_excluded else SQL(" AND i.excluded IS NOT TRUE"),
             SQL(" AND i.day <> ALL(%s::date[])", list(skip_days)) if skip_days else SQL(),
             SQL(" AND i.kind IN %s", tuple(kinds)) if kinds else SQL(),
         )
@@ -360,7 +365,7 @@ class PowerInterruption(models.Model):
         return hours
 
     @api.model
-    def _get_daily_saidi(self, company, date_from, date_to, variant, kinds=()):
+    def _get_daily_saidi(self, company, date_from, date_to, rules, kinds=()):
         """Return {local day: SAIDI in minutes} of a period."""
         self.flush_model()
         served = self._count_served_monthly(
@@ -374,7 +379,7 @@ class PowerInterruption(models.Model):
                 SELECT i.day, sum(i.customer_minutes) FROM power_interruption i
                  WHERE %s AND i.sustained GROUP BY i.day
                 """,
-                self._get_period_sql(company, date_from, date_to, variant, kinds=kinds),
+                self._get_period_sql(company, date_from, date_to, rules, kinds=kinds),
             )
         )
         return {

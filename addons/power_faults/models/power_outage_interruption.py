@@ -60,7 +60,7 @@ class PowerOutage(models.Model):
         for outage in self:
             outage.sudo().interruption_ids.unlink()
             interruptions |= interruptions.create(outage.sudo()._prepare_interruptions())
-        self.env["power.reliability.setting"]._refresh_sustained_of(interruptions)
+        self.env["power.reliability.setting"]._refresh_interruptions(interruptions)
 
     def _prepare_interruptions(self):
         """Return the values of the interruptions of one outage."""

@@ -3,9 +3,23 @@ from odoo.tools import SQL
 
 from ..tools.reliability import Rules
 
+# What decides of an interruption whether it counts, and as what.
+_JUDGED_BY = frozenset(
+    {
+        "sustained_minutes",
+        "exclude_external",
+        "exclude_shortage",
+        "exclude_planned",
+        "date_from",
+        "date_to",
+        "company_id",
+    }
+)
+
 
 class PowerReliabilitySetting(models.Model):
-    """What counts as sustained, as a major event day and so on, from a day on."""
+    """What counts, as sustained, as a major event day and so on, and what is promised, from a day
+    on."""
 
     _name = "power.reliability.setting"
     _description = "Rules of the reliability figures"
@@ -36,6 +50,23 @@ class PowerReliabilitySetting(models.Model):
         help="Newer editions of IEEE 1366 say “n or more”, older ones “more than n”.",
     )
     celid_hours = fields.Float(string="CELID: hours", required=True, default=8.0)
+    exclude_external = fields.Boolean(string="Without external influence")
+    exclude_shortage = fields.Boolean(string="Without shortage of generation")
+    exclude_planned = fields.Boolean(string="Without planned outages")
+    exclude_major_days = fields.Boolean(
+        string="Without major event days",
+        help="Reports leave major event days out unless they are asked for.",
+    )
+    asai_urban = fields.Float(
+        string="ASAI promised, urban (%)", digits=(16, 4), required=True, default=99.9
+    )
+    asai_rural = fields.Float(
+        string="ASAI promised, rural (%)",
+        digits=(16, 4),
+        required=True,
+        default=99.8,
+        help="Remote areas too.",
+    )
     source = fields.Char(help="The document these rules come from.")
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every company.")
 
@@ -44,25 +75,27 @@ class PowerReliabilitySetting(models.Model):
     )
     _limits = models.Constraint(
         "CHECK (sustained_minutes >= 0 AND beta > 0 AND cemi_n > 0 AND celid_hours > 0"
-        " AND history_years > 0)",
-        "The limit cannot be negative; beta, years, n and hours are more than zero.",
+        " AND history_years > 0 AND asai_urban BETWEEN 0 AND 100"
+        " AND asai_rural BETWEEN 0 AND 100)",
+        "The limit cannot be negative; beta, years, n and hours are more than zero; "
+        "what is promised lies between 0 and 100 %.",
     )
 
     @api.model_create_multi
     def create(self, vals_list):
         settings = super().create(vals_list)
-        self._refresh_sustained()
+        self._refresh_interruptions()
         return settings
 
     def write(self, vals):
         result = super().write(vals)
-        if {"sustained_minutes", "date_from", "date_to", "company_id"} & vals.keys():
-            self._refresh_sustained()
+        if _JUDGED_BY & vals.keys():
+            self._refresh_interruptions()
         return result
 
     def unlink(self):
         result = super().unlink()
-        self._refresh_sustained()
+        self._refresh_interruptions()
         return result
 
     @api.model
@@ -71,47 +104,52 @@ class PowerReliabilitySetting(models.Model):
         return self._get_newest(company, day)
 
     @api.model
-    def _refresh_sustained(self):
-        """Judge every interruption by the rules of its day, in one statement."""
-        self._judge_sustained(SQL("TRUE"))
+    def _refresh_interruptions(self, interruptions=None):
+        """Judge interruptions by the rules of their days, in one statement: these, or every one."""
+        if interruptions is None:
+            self._judge(SQL("TRUE"))
+        elif interruptions:
+            self._judge(SQL("row.id IN %s", tuple(interruptions.ids)))
 
     @api.model
-    def _refresh_sustained_of(self, interruptions):
-        """Judge these interruptions by the rules of their days."""
-        if interruptions:
-            self._judge_sustained(SQL("row.id IN %s", tuple(interruptions.ids)))
-
-    @api.model
-    def _judge_sustained(self, which):
+    def _judge(self, which):
         self.flush_model()
         self.env["power.interruption"].flush_model()
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE power_interruption i
-                   SET sustained = judged.sustained
+                   SET sustained = judged.sustained, excluded = judged.excluded
                   FROM (
-                    SELECT row.id, row.minutes > coalesce((
-                        SELECT rule.sustained_minutes FROM power_reliability_setting rule
+                    SELECT row.id,
+                           row.minutes > coalesce(rule.sustained_minutes, 5) AS sustained,
+                           coalesce(rule.exclude_external AND row.influence = 'external'
+                                 OR rule.exclude_shortage AND row.influence = 'shortage'
+                                 OR rule.exclude_planned AND row.kind <> 'fault',
+                                    FALSE) AS excluded
+                      FROM power_interruption row
+                      LEFT JOIN LATERAL (
+                        SELECT * FROM power_reliability_setting rule
                          WHERE rule.date_from <= row.day
                            AND (rule.date_to IS NULL OR rule.date_to >= row.day)
                            AND (rule.company_id = row.company_id OR rule.company_id IS NULL)
                          ORDER BY rule.company_id NULLS LAST, rule.date_from DESC LIMIT 1
-                    ), 5) AS sustained
-                      FROM power_interruption row
+                      ) rule ON TRUE
                      WHERE %s
                   ) judged
-                 WHERE judged.id = i.id AND i.sustained IS DISTINCT FROM judged.sustained
+                 WHERE judged.id = i.id
+                   AND (i.sustained, i.excluded)
+                       IS DISTINCT FROM (judged.sustained, judged.excluded)
                 """,
                 which,
             )
         )
-        self.env["power.interruption"].invalidate_model(["sustained"])
+        self.env["power.interruption"].invalidate_model(["sustained", "excluded"])
 
-    def _to_kernel(self, variant="all"):
+    def _to_kernel(self, variant="all", keep_excluded=False):
         """Return the kernel's rules; the usual ones where nothing is set."""
         if not self:
-            return Rules(variant=variant)
+            return Rules(variant=variant, keep_excluded=keep_excluded)
         self.ensure_one()
         return Rules(
             sustained_minutes=self.sustained_minutes,
@@ -119,4 +157,5 @@ class PowerReliabilitySetting(models.Model):
             cemi_at_least=self.cemi_at_least,
             celid_minutes=self.celid_hours * 60.0,
             variant=variant,
+            keep_excluded=keep_excluded,
         )

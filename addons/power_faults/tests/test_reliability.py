@@ -2,7 +2,8 @@ import random
 from datetime import date, datetime, timedelta
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Date
+from odoo.tests import freeze_time
 
 from ..tools import reliability as kernel
 from ..tools.reliability import Interruption
@@ -197,7 +198,7 @@ class TestReliability(NetworkCase):
             self._create_interruption(chosen, start, minutes, influence)
             rows.append(Interruption(frozenset(chosen.ids), minutes, start.date(), influence))
         settings = self.env["power.reliability.setting"]
-        settings._refresh_sustained()
+        settings._refresh_interruptions()
         first, last = date(2024, 3, 5), date(2026, 9, 20)
         hours = ((last - first).days + 1) * 24.0
         sets = {
@@ -234,9 +235,7 @@ class TestReliability(NetworkCase):
         march = [row for row in rows if date(2024, 3, 5) <= row.day <= date(2024, 3, 31)]
         wanted = kernel.add_up(march, 20, 27 * 24.0, rules)
         self._assert_equal_totals(months[date(2024, 3, 1)], wanted, "March")
-        daily = self.env["power.interruption"]._get_daily_saidi(
-            self.bureau, first, last, "no_shortage"
-        )
+        daily = self.env["power.interruption"]._get_daily_saidi(self.bureau, first, last, rules)
         wanted = kernel.daily_saidi(
             [row for row in rows if first <= row.day <= last], lambda day: 20, rules
         )
@@ -331,6 +330,107 @@ class TestReliability(NetworkCase):
         report.major_days = "with"
         report.action_compute()
         self.assertAlmostEqual(report.line_ids.saidi, 227 / 60, 4)
+
+    def test_exclusions_are_dated(self):
+        """6 of 20 customers off for an hour four times: 24/20. From February on, what came from
+        outside and what was planned is left out: 12/20."""
+        rows = [
+            self._create_interruption(self.points1, datetime(2026, 1, 10), 60, "external"),
+            self._create_interruption(self.points1, datetime(2026, 3, 1), 60, "external"),
+            self._create_interruption(self.points1, datetime(2026, 3, 2), 60),
+            self._create_interruption(self.points1, datetime(2026, 3, 3), 60),
+        ]
+        rows[3].kind = "planned"
+        setting = self.env["power.reliability.setting"].create(
+            {
+                "date_from": "2026-02-01",
+                "exclude_external": True,
+                "exclude_planned": True,
+                "exclude_major_days": True,
+                "company_id": self.bureau.id,
+            }
+        )
+        report = self._create_report()
+        self.assertEqual(report.major_days, "without")
+        report.action_compute()
+        self.assertAlmostEqual(report.line_ids.saifi, 0.6)
+        counted = self.env["power.interruption"].search(report._get_interruption_domain())
+        self.assertEqual(counted, rows[0] | rows[2])
+        report.exclusions = "with"
+        report.action_compute()
+        self.assertAlmostEqual(report.line_ids.saifi, 1.2)
+        # what happens later is judged when it is written, and anew when the rules change
+        late = self._create_outage(self.transformer1, datetime(2026, 4, 1, 2), 60, cause="external")
+        self.assertTrue(late.interruption_ids.excluded)
+        setting.exclude_external = False
+        self.assertFalse(late.interruption_ids.excluded)
+
+    def test_scorecard_of_supply(self):
+        """November 2025 has 43,200 minutes; ten customers in town, four of them without an area,
+        and ten in a village.
+
+        Town: 6 off for 30 hours, 6 · 1800 / (10 · 43200) = 2.5 %: ASAI 97.5 < 99.9 is missed.
+        Village: 10 off for 60 minutes, 60 / 43200 = 0.1389 %: ASAI 99.8611 ≥ 99.8 is kept, until a
+        higher one is promised.
+        """
+        self.south.kind = "rural"
+        self.points2.area_id = False
+        self._create_interruption(self.points1, datetime(2025, 11, 3), 1800)
+        self._create_interruption(self.points3, datetime(2025, 11, 4), 60)
+        cards = self._get_cards("supply", date(2025, 11, 1))
+        self.assertEqual(cards.mapped("area_kind"), ["rural", "urban"])
+        rural, urban = cards
+        self.assertAlmostEqual(urban.asai, 97.5, 4)
+        self.assertAlmostEqual(rural.asai, 99.8611, 4)
+        self.assertEqual((urban.asai_promised, rural.asai_promised), (99.9, 99.8))
+        self.assertEqual((urban.verdict, rural.verdict), ("missed", "kept"))
+        self.assertEqual((urban.count, rural.count), (6, 10))
+        self.assertEqual(
+            self._get_cards("supply", date(2025, 12, 1)).mapped("asai"), [100.0, 100.0]
+        )
+        self.env["power.reliability.setting"].create(
+            {"date_from": "2025-11-01", "asai_rural": 99.9, "company_id": self.bureau.id}
+        )
+        self.assertEqual(
+            self._get_cards("supply", date(2025, 11, 1)).mapped("verdict"), ["missed", "missed"]
+        )
+        this_month = Date.start_of(self.bureau._get_power_today(), "month")
+        self.assertFalse(self._get_cards("supply", this_month), "Not over yet.")
+
+    def test_scorecard_of_notices(self):
+        """Of two planned outages in March one was announced in time, the other never."""
+        for node, announced in ((self.transformer1, True), (self.transformer3, False)):
+            start = datetime(2026, 3, 20, 2)
+            with freeze_time(start - timedelta(days=10)):
+                plan = self.env["power.outage"].create(
+                    {
+                        "kind": "planned",
+                        "reason": "Replace a switch",
+                        "node_ids": [Command.set(node.ids)],
+                        "date_start": start,
+                        "date_expected": start + timedelta(hours=4),
+                        "company_id": self.bureau.id,
+                    }
+                )
+                plan.action_approve()
+                if announced:
+                    plan.action_announce()
+            plan.action_confirm()
+        card = self._get_cards("notice", date(2026, 3, 1))
+        self.assertEqual((card.count, card.late_count, card.on_time), (2, 1, 50.0))
+        self.assertEqual(card.verdict, "missed")
+
+    def _get_cards(self, event, month):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.env["power.fault.scorecard"].search(
+            [
+                ("event", "=", event),
+                ("company_id", "=", self.bureau.id),
+                ("month", "=", month),
+            ],
+            order="area_kind",
+        )
 
     def test_own_minutes(self):
         today = datetime.now().replace(microsecond=0)

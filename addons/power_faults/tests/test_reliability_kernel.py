@@ -1,3 +1,4 @@
+import dataclasses
 import math
 from datetime import date
 
@@ -95,6 +96,11 @@ class TestReliabilityKernel(BaseCase):
             for variant in kernel.VARIANTS
         ]
         self.assertEqual(found, [70, 50, 30])
+        excluded = dataclasses.replace(events[0], excluded=True)
+        for keep, number in ((False, 60), (True, 70)):
+            rules = Rules(keep_excluded=keep)
+            found = kernel.add_up([excluded, *events[1:]], 100, 8760, rules)
+            self.assertEqual(found.interruptions, number)
         self.assertEqual(kernel.dlt_name("asai"), "ASAI-1")
         self.assertEqual(
             kernel.dlt_name("saidi", "no_external", chinese=True), "系统平均停电时间-2"

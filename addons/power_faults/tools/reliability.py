@@ -41,12 +41,14 @@ class Interruption:
     :param customers: who was interrupted; each customer stands in one step of an event only
     :param day: the local day on which the event began
     :param influence: ``own``, ``external`` or ``shortage``
+    :param excluded: the rules of its day leave it out
     """
 
     customers: frozenset[Hashable]
     minutes: float
     day: date
     influence: str = "own"
+    excluded: bool = False
 
 
 def leave_out(
@@ -76,6 +78,7 @@ class Rules:
     :param cemi_at_least: newer editions say "n or more", older ones "more than n"
     :param celid_minutes: CELID counts customers with one interruption of at least this long
     :param variant: which influences are left out, as the DL/T suffix says
+    :param keep_excluded: count what the rules of its day exclude, too
     """
 
     sustained_minutes: float = 5.0
@@ -83,6 +86,7 @@ class Rules:
     cemi_at_least: bool = True
     celid_minutes: float = 480.0
     variant: str = "all"
+    keep_excluded: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -133,10 +137,11 @@ def dlt_name(key: str, variant: str = "all", chinese: bool = False) -> str:
     return f"{DLT_NAMES[key][int(chinese)]}-{VARIANTS[variant]}"
 
 
-def counts(interruption: Interruption, variant: str) -> bool:
-    """Say whether a variant counts this interruption."""
-    left_out = {"no_external": "external", "no_shortage": "shortage"}.get(variant)
-    return interruption.influence != left_out
+def counts(interruption: Interruption, rules: Rules) -> bool:
+    """Say whether these rules count this interruption."""
+    left_out = {"no_external": "external", "no_shortage": "shortage"}.get(rules.variant)
+    excluded = interruption.excluded and not rules.keep_excluded
+    return interruption.influence != left_out and not excluded
 
 
 def add_up(
@@ -152,7 +157,7 @@ def add_up(
     minutes = 0.0
     momentary = 0
     for item in interruptions:
-        if not counts(item, rules.variant):
+        if not counts(item, rules):
             continue
         if item.minutes <= rules.sustained_minutes:
             momentary += len(item.customers)
@@ -222,7 +227,7 @@ def daily_saidi(
     """Return the SAIDI (minutes) of each day; an event counts wholly on the day it began."""
     minutes: dict[date, float] = defaultdict(float)
     for item in interruptions:
-        if counts(item, rules.variant) and item.minutes > rules.sustained_minutes:
+        if counts(item, rules) and item.minutes > rules.sustained_minutes:
             minutes[item.day] += item.minutes * len(item.customers)
     return {day: total / served(day) for day, total in minutes.items() if served(day)}
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
@@ -60,7 +60,20 @@ class PowerReliabilityReport(models.TransientModel):
         ],
         string="Major event days",
         required=True,
-        default="with",
+        compute="_compute_major_days",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    exclusions = fields.Selection(
+        [
+            ("without", "Left out"),
+            ("with", "Counted"),
+        ],
+        string="Excluded by the rules",
+        required=True,
+        default="without",
+        help="What the reliability rules of its day leave out.",
     )
     threshold = fields.Float(
         string="Major event day above (min)",
@@ -70,6 +83,16 @@ class PowerReliabilityReport(models.TransientModel):
     )
     major_day_note = fields.Text(string="Major event days found", readonly=True)
     line_ids = fields.One2many("power.reliability.line", "report_id", readonly=True)
+
+    @api.depends("company_id", "date_to")
+    def _compute_major_days(self):
+        for report in self:
+            left_out = report._get_setting().exclude_major_days
+            report.major_days = "without" if left_out else "with"
+
+    def _get_setting(self):
+        day = self.date_to or self.company_id._get_power_today()
+        return self.env["power.reliability.setting"]._get_for(self.company_id, day)
 
     def action_compute(self):
         """Work the figures out and show them as list, graph and pivot."""
@@ -105,13 +128,14 @@ class PowerReliabilityReport(models.TransientModel):
             raise UserError(self.env._("Choose one of your companies."))
         interruptions = self.env["power.interruption"]
         interruptions.check_access("read")
-        setting = self.env["power.reliability.setting"]._get_for(self.company_id, self.date_to)
-        threshold, days = self._find_major_days(setting)
+        setting = self._get_setting()
+        rules = setting._to_kernel(self.variant, self.exclusions == "with")
+        threshold, days = self._find_major_days(setting, rules)
         totals = interruptions._add_up(
             self.company_id,
             self.date_from,
             self.date_to,
-            setting._to_kernel(self.variant),
+            rules,
             group=self.group,
             skip_days=days if self.major_days == "without" else (),
             kinds=self._get_kinds(),
@@ -133,7 +157,7 @@ class PowerReliabilityReport(models.TransientModel):
             }
         )
 
-    def _find_major_days(self, setting):
+    def _find_major_days(self, setting, rules):
         """Return the threshold, and {day: SAIDI} of the major event days of the period.
 
         The threshold of a period comes from the years before it; where nothing is known of them,
@@ -145,12 +169,12 @@ class PowerReliabilityReport(models.TransientModel):
             self.company_id,
             fields.Date.subtract(self.date_from, years=years),
             fields.Date.subtract(self.date_from, days=1),
-            self.variant,
+            rules,
             self._get_kinds(),
         )
         threshold = kernel.major_event_threshold(past.values(), setting.beta if setting else 2.5)
         daily = interruptions._get_daily_saidi(
-            self.company_id, self.date_from, self.date_to, self.variant, self._get_kinds()
+            self.company_id, self.date_from, self.date_to, rules, self._get_kinds()
         )
         days = kernel.major_event_days(daily, threshold)
         return threshold, {day: daily[day] for day in days}
@@ -219,6 +243,8 @@ class PowerReliabilityReport(models.TransientModel):
             domain &= Domain("influence", "!=", left_out)
         if self._get_kinds():
             domain &= Domain("kind", "in", self._get_kinds())
+        if self.exclusions == "without":
+            domain &= Domain("excluded", "=", False)
         if self.major_days == "without" and self.major_day_note:
             days = [line.split(":")[0] for line in self.major_day_note.splitlines()]
             domain &= Domain("day", "not in", days)
@@ -279,10 +305,11 @@ class PowerReliabilityReport(models.TransientModel):
     def _describe_rules(self):
         labels = {
             name: dict(self._fields[name]._description_selection(self.env))[self[name]]
-            for name in ("variant", "kind", "major_days")
+            for name in ("variant", "kind", "major_days", "exclusions")
         }
         return self.env._(
-            "%(variant)s; %(kind)s; major event days: %(major_days)s, threshold %(threshold)s min",
+            "%(variant)s; %(kind)s; major event days: %(major_days)s, threshold %(threshold)s min; "
+            "excluded by the rules: %(exclusions)s",
             threshold=f"{self.threshold:.4f}",
             **labels,
         )
@@ -298,6 +325,7 @@ class PowerReliabilityReport(models.TransientModel):
             "influence",
             "minutes",
             "sustained",
+            "excluded",
             "customer_count",
             "customer_minutes",
         )

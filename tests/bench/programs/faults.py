@@ -128,7 +128,7 @@ for group in ("company", "area", "feeder", "class", "month"):
     slowest = max(slowest, used)
     print(f"BENCH   by {group}: {took:.2f} s, {used:.2f} s of processor, {len(found)} lines")
 started = time.perf_counter()
-daily = model._get_daily_saidi(company, *period, "all")
+daily = model._get_daily_saidi(company, *period, rules)
 reliability.major_event_threshold(daily.values())
 took = time.perf_counter() - started
 print(f"BENCH   daily SAIDI and threshold: {took:.2f} s, {len(daily)} days")
