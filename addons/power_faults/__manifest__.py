@@ -57,8 +57,14 @@
         "views/power_outage_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["power_faults/static/src/board/**/*"],
-        "web.assets_frontend": ["power_faults/static/src/public/**/*"],
+        "web.assets_backend": [
+            "power_faults/static/src/map/**/*",
+            "power_faults/static/src/board/**/*",
+        ],
+        "web.assets_frontend": [
+            "power_faults/static/src/map/**/*",
+            "power_faults/static/src/public/**/*",
+        ],
         "web.assets_tests": ["power_faults/static/tests/tours/**/*"],
     },
 }

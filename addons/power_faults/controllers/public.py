@@ -237,6 +237,7 @@ class PowerFaultPages(AskedCompany, Controller):
             "key": str(post.get("key") or secrets.token_hex(16)),
             "hotline": company.power_fault_hotline,
             "since": self._get_since_choices(),
+            "place_map": company._get_power_place_map(),
         }
 
     def _get_since_choices(self):

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class ResCompany(models.Model):
@@ -36,3 +37,21 @@ class ResCompany(models.Model):
         " AND power_group_probability BETWEEN 0 AND 100 AND power_outage_tell_minutes >= 0)",
         "Window, delay and number of callers are more than zero; shares lie between 0 and 99 %.",
     )
+
+    def _get_power_place_map(self):
+        """Return what a map to point at shows of this utility, as plain data for the browser.
+
+        :return: ``tiles`` (address, or empty), ``credit``, and ``areas``: name and place
+            (latitude, longitude) of each, the middle of its devices
+        """
+        self.ensure_one()
+        company = self.sudo()
+        devices = self.env["power.network.node"].sudo()
+        placed = Domain("latitude", "!=", 0) | Domain("longitude", "!=", 0)
+        own = Domain("company_id", "=", company.id) & Domain("area_id", "!=", False)
+        found = devices._read_group(own & placed, ["area_id"], ["latitude:avg", "longitude:avg"])
+        return {
+            "tiles": company.power_outage_tiles or "",
+            "credit": company.power_outage_tiles_credit or "",
+            "areas": [{"name": area.name, "place": place} for area, *place in found],
+        }

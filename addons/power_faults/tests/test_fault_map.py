@@ -116,3 +116,24 @@ class TestFaultMapTour(FaultCase, HttpCase):
         self.start_tour(
             "/odoo/power-dispatch?debug=0", "power_faults_map", login=self.dispatcher.login
         )
+
+    def test_callers_and_agents_point_to_the_place(self):
+        """On the public page and on the agent's screen what lies under the cross is the place."""
+        self.env["power.network.node"].create(
+            {
+                "name": "S",
+                "code": "S",
+                "kind": "substation",
+                "company_id": self.bureau.id,
+                "area_id": self.town.id,
+                "latitude": 31.5,
+                "longitude": 120.0,
+            }
+        )
+        self.assertEqual(
+            self.bureau._get_power_place_map()["areas"],
+            [{"name": "Old town", "place": [31.5, 120.0]}],
+        )
+        self.start_tour(f"/power/fault?company={self.bureau.id}", "power_faults_place")
+        self.agent.lang = "en_US"
+        self.start_tour("/odoo/power-call", "power_faults_call_place", login=self.agent.login)

@@ -64,6 +64,7 @@ class PowerFaultCall(models.TransientModel):
     device_label = fields.Char(string="Pole or transformer label")
     latitude = fields.Float(digits=(10, 7))
     longitude = fields.Float(digits=(10, 7))
+    place_map = fields.Json(compute="_compute_place_map")
     description = fields.Text(string="What the caller says")
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
@@ -185,6 +186,12 @@ class PowerFaultCall(models.TransientModel):
             call.same_fault_id = self.env["power.fault"]._find_same_call(
                 call._prepare_report_vals()
             )
+
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_place_map(self):
+        for call in self:
+            call.place_map = call.company_id._get_power_place_map()
 
     @api.depends("partner_id")
     def _compute_money_note(self):

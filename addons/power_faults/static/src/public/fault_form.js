@@ -1,5 +1,6 @@
 import { Interaction } from "@web/public/interaction";
 import { registry } from "@web/core/registry";
+import { PlaceMap } from "../map/place_map";
 
 const STORE = "power_fault_draft";
 const KEPT = [
@@ -20,6 +21,8 @@ export class FaultForm extends Interaction {
             "t-on-submit": this.onSubmit,
         },
         ".o_power_locate": { "t-on-click": this.onLocate },
+        ".o_power_place": { "t-on-toggle": this.onOpenMap },
+        "input[name=latitude], input[name=longitude]": { "t-on-change": this.showPlace },
     };
 
     start() {
@@ -82,10 +85,43 @@ export class FaultForm extends Interaction {
 
     onLocate() {
         navigator.geolocation.getCurrentPosition(({ coords }) => {
-            this.field("latitude").value = coords.latitude.toFixed(6);
-            this.field("longitude").value = coords.longitude.toFixed(6);
-            this.onInput();
+            this.setPlace([coords.latitude.toFixed(6), coords.longitude.toFixed(6)]);
+            this.showPlace();
         });
+    }
+
+    /** Latitude and longitude as numbers, or null. */
+    getPlace() {
+        const texts = [this.field("latitude").value, this.field("longitude").value];
+        const place = texts.map(Number);
+        return texts.every(Boolean) && place.every(Number.isFinite) ? place : null;
+    }
+
+    setPlace([latitude, longitude]) {
+        this.field("latitude").value = latitude;
+        this.field("longitude").value = longitude;
+        this.onInput();
+    }
+
+    /** The map is drawn when somebody wants to see it: its tiles weigh more than the page. */
+    onOpenMap() {
+        const el = this.el.querySelector(".o_power_place_map");
+        if (this.map || !el.clientWidth) {
+            return;
+        }
+        this.map = new PlaceMap(el, {
+            ...JSON.parse(el.dataset.map),
+            place: this.getPlace(),
+            onPick: (place) => this.setPlace(place),
+        });
+        this.registerCleanup(() => this.map.destroy());
+    }
+
+    showPlace() {
+        const place = this.getPlace();
+        if (this.map && place) {
+            this.map.setPlace(place);
+        }
     }
 }
 
