@@ -5,7 +5,7 @@
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",
-    "depends": ["power_crm", "rating", "resource"],
+    "depends": ["power_crm", "rating", "resource", "web_hierarchy"],
     "data": [
         "security/ir.model.access.csv",
         "security/power_faults_security.xml",
