@@ -97,15 +97,15 @@ class PowerFaultPages(AskedCompany, Controller):
         """Return the values of the fault and what is wrong with them."""
         faults = request.env["power.fault"].sudo()
         vals, errors = faults._clean_report(post)
-        customer = self._get_customer()
+        customer, staff = self._get_customer(), self._is_staff()
         point = self._find_own_point(post) or self._find_named_point(post)
         vals.update(
             {
                 "company_id": (point.company_id or self._get_asked_company(post.get("company"))).id,
                 "supply_point_id": point.id,
                 "lang": request.env.lang,
-                "channel": "portal" if customer else "web",
-                "confirm_state": "none" if customer else "waiting",
+                "channel": "portal" if customer else "onsite" if staff else "web",
+                "confirm_state": "none" if customer or staff else "waiting",
             }
         )
         if customer:
@@ -113,7 +113,7 @@ class PowerFaultPages(AskedCompany, Controller):
             vals["partner_id"] = point.partner_id.id or customer.id
             vals.setdefault("contact_name", user.name)
             vals.setdefault("phone", user.phone)
-        elif not vals.get("phone") and not vals.get("email"):
+        elif not staff and not vals.get("phone") and not vals.get("email"):
             errors.setdefault("phone", request.env._("Give a number under which we can reach you."))
         where = (vals.get("address"), vals.get("device_label"), vals.get("latitude"))
         number = "" if point else self._get_point_number(post)
@@ -131,9 +131,13 @@ class PowerFaultPages(AskedCompany, Controller):
 
     def _get_customer(self):
         """Return the customer who is logged in, if any, as superuser."""
-        if request.env.user._is_public():
+        if request.env.user._is_public() or self._is_staff():
             return request.env["res.partner"].sudo().browse()
         return request.env.user.partner_id.commercial_partner_id.sudo()
+
+    def _is_staff(self):
+        """Whoever works here and reports what it sees on the way is no customer."""
+        return request.env.user._is_internal()
 
     def _find_own_point(self, post):
         """Return the supply point the visitor chose, if it is its own."""
@@ -178,7 +182,7 @@ class PowerFaultPages(AskedCompany, Controller):
 
     def _is_allowed(self, vals, post):
         """Count the report against the limits of its sender; those of danger are wider."""
-        if self._get_customer():
+        if self._get_customer() or self._is_staff():
             return True
         kind, times = ("danger ", _DANGER_TIMES) if vals["danger"] else ("", 1)
         company = self._get_asked_company(post.get("company"))

@@ -53,6 +53,18 @@ class TestFaultPages(FaultCase, HttpCase):
         body = re.sub(r"<(script|style)\b.*?</\1>", " ", response.text, flags=re.DOTALL)
         return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
+    # === STAFF === #
+
+    def test_a_crew_reports_what_it_sees(self):
+        """It is not the customer, nobody asks it for a code, and it need not name a number."""
+        crew = self._create_user("crew", company=self.company)
+        self.authenticate(crew.login, crew.login)
+        before = self._new_faults()
+        self._post("/power/fault", symptom="equipment", point_number="PT-ZHOU-1", key="seen1")
+        fault = self._new_faults() - before
+        self.assertEqual((fault.channel, fault.confirm_state), ("onsite", "none"))
+        self.assertEqual((fault.partner_id, fault.create_uid), (self.home, crew))
+
     # === WITHOUT A LOGIN === #
 
     def test_a_household_without_login_is_told_to_the_end(self):
