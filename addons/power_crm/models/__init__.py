@@ -2,6 +2,7 @@ from . import power_state_mixin
 from . import power_appointment_mixin
 from . import power_cached_mixin
 from . import power_customer_mixin
+from . import power_joined_mixin
 from . import power_notice_mixin
 from . import power_sender_mixin
 from . import power_validity_mixin

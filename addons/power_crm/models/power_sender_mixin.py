@@ -2,6 +2,7 @@ import hashlib
 import secrets
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class PowerSenderMixin(models.AbstractModel):
@@ -12,8 +13,8 @@ class PowerSenderMixin(models.AbstractModel):
 
     _name = "power.sender.mixin"
     _description = "System that calls with a token"
-    _inherit = ["mail.thread"]
-    # What a call reads of its sender; a model adds its own.
+    _inherit = ["mail.thread", "power.joined.mixin"]
+    # What a call reads of its sender and what that points to; a model adds its own.
     _SENDER_FIELDS = ("name", "company_id")
 
     name = fields.Char(required=True, tracking=True)
@@ -66,8 +67,11 @@ class PowerSenderMixin(models.AbstractModel):
         """Return the record that a token belongs to, or none."""
         if not token:
             return self.browse()
-        domain = [("token_hash", "=", self._hash(token))]
-        return self.sudo().search_fetch(domain, self._SENDER_FIELDS, limit=1)
+        own = SQL.identifier(self._table, "token_hash")
+        active = SQL.identifier(self._table, "active")
+        where = SQL("%s = %s AND %s", own, self._hash(token), active)
+        self.flush_model(["active", "token_hash"])
+        return self._search_joined(where, self._SENDER_FIELDS)
 
     @api.model
     def _find_by_header(self, header):

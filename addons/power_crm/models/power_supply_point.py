@@ -12,7 +12,13 @@ class PowerSupplyPoint(models.Model):
 
     _name = "power.supply.point"
     _description = "Supply point"
-    _inherit = ["power.state.mixin", "mail.thread", "mail.activity.mixin", "portal.mixin"]
+    _inherit = [
+        "power.state.mixin",
+        "power.joined.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "portal.mixin",
+    ]
     _order = "number, id"
     _rec_names_search = ["number", "name"]
     _check_company_auto = True

@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import PowerCase
 
@@ -34,6 +35,21 @@ class TestSequence(PowerCase):
         self.assertEqual(
             self._create_customer(power_is_customer=True).power_customer_number, "BH0005/W"
         )
+
+    def test_number_in_an_insert(self):
+        """The next number is the same whether it is drawn or inserted; a long one is not cut."""
+        sequence = self.sequence.copy({"code": "power.test.insert"})
+
+        def insert():
+            number = self.sequences._get_next_sql(sequence.code)
+            return self.env.execute_query(SQL("SELECT %s", number))[0][0]
+
+        self.assertEqual(insert(), "BH0001/W")
+        self.assertEqual(self.sequences._draw(sequence.code, 1), ["BH0002/W"])
+        sequence.number_next_actual = 12345
+        self.assertEqual(insert(), "BH12345/W")
+        sequence.implementation = "no_gap"
+        self.assertIsNone(self.sequences._get_next_sql(sequence.code))
 
     def test_sequence_without_gaps(self):
         self.sequence.implementation = "no_gap"

@@ -53,7 +53,7 @@ class PowerFaultApi(SenderApi, Controller):
         channel = super()._find_sender()
         # Other systems do not follow what they report.
         return channel.with_context(
-            tz=channel._get_company().power_tz,
+            tz=channel.company_id.power_tz,
             mail_create_nosubscribe=True,
             mail_create_nolog=True,
         )

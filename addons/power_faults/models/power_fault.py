@@ -443,9 +443,9 @@ class PowerFault(models.Model):
         """Photos are read by those who may read the fault."""
         for fault in self:
             photos = (fault.photo_before_ids | fault.photo_after_ids).sudo()
-            photos.filtered(lambda photo, fault=fault: photo.res_id != fault.id).write(
-                {"res_model": self._name, "res_id": fault.id}
-            )
+            loose = photos.filtered(lambda photo, fault=fault: photo.res_id != fault.id)
+            if loose:
+                loose.write({"res_model": self._name, "res_id": fault.id})
 
     def _after_create(self):
         """Hook: what happens to faults just created, however they came."""

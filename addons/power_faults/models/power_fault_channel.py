@@ -1,14 +1,5 @@
 from odoo import fields, models
 
-_COMPANY_FIELDS = (
-    "name",
-    "partner_id",
-    "power_fault_points_raised",
-    "power_fault_points_high",
-    "power_fault_points_urgent",
-    "power_fault_duplicate_minutes",
-)
-
 
 class PowerFaultChannel(models.Model):
     """A system that reports over ``/power/api/faults``: an app, a mini program, a head-end."""
@@ -17,7 +8,22 @@ class PowerFaultChannel(models.Model):
     _description = "Fault channel"
     _inherit = ["power.sender.mixin"]
     _order = "name, id"
-    _SENDER_FIELDS = ("name", "company_id", "kind")
+    _SENDER_FIELDS = (
+        "name",
+        "kind",
+        "company_id",
+        "company_id.name",
+        "company_id.partner_id",
+        "company_id.power_fault_points_raised",
+        "company_id.power_fault_points_high",
+        "company_id.power_fault_points_urgent",
+        "company_id.power_fault_duplicate_minutes",
+        "company_id.partner_id.tz",
+        "company_id.partner_id.lang",
+        "company_id.partner_id.country_id",
+        "company_id.partner_id.country_id.code",
+        "company_id.partner_id.country_id.phone_code",
+    )
 
     kind = fields.Selection(
         [("api", "Other channel"), ("sms", "SMS"), ("meter", "Meter")],
@@ -28,13 +34,6 @@ class PowerFaultChannel(models.Model):
     fault_count = fields.Integer(string="Reports", compute="_compute_fault_count")
 
     _token_uniq = models.UniqueIndex("(token_hash)", "Another channel has this token.")
-
-    def _get_company(self):
-        """Return the company of the channel with what a report reads of it, and no more."""
-        company = self.company_id.sudo()
-        company.fetch(_COMPANY_FIELDS)
-        company.partner_id.fetch(["tz", "country_id"])
-        return company
 
     def _compute_fault_count(self):
         counts = dict(

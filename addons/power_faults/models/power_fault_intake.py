@@ -8,7 +8,6 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
-from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import SQL, email_normalize
 
@@ -19,13 +18,19 @@ _CODE_MINUTES = 30
 _CODE_TRIES = 5
 _MAX = {"contact_name": 100, "phone": 50, "email": 200, "address": 300, "device_label": 100}
 _MAX_DESCRIPTION = 4000
-# What a report reads of the place and its customer; either has a hundred columns more.
+_SAME_CALL_FIELDS = (
+    "address",
+    "company_id",
+    "date_reported",
+    "phone",
+    "state",
+    "supply_point_id",
+)
+# What a report reads of the place, its customer and its device; each has a hundred columns more.
 _POINT_FIELDS = (
     "number",
     "name",
-    "partner_id",
     "company_id",
-    "node_id",
     "area_id",
     "street",
     "street2",
@@ -34,19 +39,22 @@ _POINT_FIELDS = (
     "longitude",
     "life_support",
     "important_level",
-)
-_PARTNER_FIELDS = (
-    "name",
-    "phone",
-    "email",
-    "lang",
-    "company_id",
-    "parent_id",
-    "power_area_id",
-    "power_service_level_id",
-    "power_contact_channel",
-    "power_important_level",
-    "power_life_support",
+    "partner_id",
+    "partner_id.name",
+    "partner_id.phone",
+    "partner_id.email",
+    "partner_id.lang",
+    "partner_id.company_id",
+    "partner_id.parent_id",
+    "partner_id.power_area_id",
+    "partner_id.power_service_level_id",
+    "partner_id.power_contact_channel",
+    "partner_id.power_important_level",
+    "partner_id.power_life_support",
+    "node_id",
+    "node_id.company_id",
+    "node_id.parent_id",
+    "node_id.parent_path",
 )
 
 
@@ -169,13 +177,18 @@ class PowerFault(models.Model):
         :raises ConcurrencyError: who had to wait begins the request anew, for its transaction
             does not see what the other has written meanwhile
         """
-        if not texts:
-            return
+        if texts and not self.env.execute_query(SQL("SELECT %s", self._try_lock_sql(texts)))[0][0]:
+            self._wait_for_report(texts)
+
+    def _try_lock_sql(self, texts):
+        """Return the expression that locks what texts stand for, and says whether it could."""
         keys = [self._get_lock_key(SQL("%s", text)) for text in texts]
-        tried = SQL(", ").join(SQL("pg_try_advisory_xact_lock(%s)", key) for key in keys)
-        if all(self.env.execute_query(SQL("SELECT %s", tried))[0]):
-            return
-        for key in keys:
+        tried = (SQL("pg_try_advisory_xact_lock(%s)", key) for key in keys)
+        return SQL("(%s)", SQL(" AND ").join([*tried, SQL("TRUE")]))
+
+    def _wait_for_report(self, texts):
+        for text in texts:
+            key = self._get_lock_key(SQL("%s", text))
             self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s)", key))
         if request:
             raise ConcurrencyError(f"Another request took the report {texts!r}")
@@ -202,20 +215,34 @@ class PowerFault(models.Model):
 
         Who names neither a supply point nor a telephone number cannot be told from others.
         """
+        rows = self.env.execute_query(self._get_same_call_sql(vals))
+        return self.sudo().browse(number for (number,) in rows)
+
+    def _get_same_call_sql(self, vals):
+        """Return the query of the open fault of the same place, in words of the database: it is
+        asked with each report."""
         if not self._get_place_key(vals):
-            return self.browse()
+            return SQL("SELECT NULL::int WHERE FALSE")
+        self.flush_model(_SAME_CALL_FIELDS)
         company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-        since = self._get_same_call_since(company)
-        domain = Domain("state", "in", self._OPEN_STATES) & Domain("date_reported", ">=", since)
-        phone = self._prepare_phone_vals(vals).get("phone")
         if vals.get("supply_point_id"):
-            domain &= Domain("supply_point_id", "=", vals["supply_point_id"])
+            same = SQL("supply_point_id = %s", vals["supply_point_id"])
         else:
-            domain &= Domain("supply_point_id", "=", False) & Domain("phone", "=", phone)
-            domain &= Domain("company_id", "=", company.id)
-            if vals.get("address"):
-                domain &= Domain("address", "in", (vals["address"], False))
-        return self.sudo().search(domain, order="id", limit=1)
+            same = SQL(
+                "supply_point_id IS NULL AND phone = %s AND company_id = %s AND (%s)",
+                self._prepare_phone_vals(vals).get("phone"),
+                company.id,
+                SQL("address IS NULL OR address IN ('', %s)", vals["address"])
+                if vals.get("address")
+                else SQL("TRUE"),
+            )
+        return SQL(
+            "SELECT id FROM power_fault WHERE state IN %s AND date_reported >= %s AND %s"
+            " ORDER BY id LIMIT 1",
+            self._OPEN_STATES,
+            self._get_same_call_since(company),
+            same,
+        )
 
     @api.model
     def _get_same_call_since(self, company):
@@ -459,68 +486,73 @@ class PowerFault(models.Model):
                 "report_digest": digest,
             }
         )
-        known = key and self._find_known_report(channel, key)
+        known, same = self._look_up_report(vals, key or None)
         if not known:
-            return self._take_or_keep(vals, key or None)
+            return self._take_or_keep(vals, key or None, same)
         if known.report_digest != digest:
             raise UserError(
                 self.env._("The idempotency key “%s” was used for another report.", key)
             )
         return self._get_known_fault(known)._prepare_answer("repeated"), 200
 
-    def _take_or_keep(self, vals, key):
+    def _take_or_keep(self, vals, key, same):
         """Take what is urgent now; keep the rest, to be made faults of together with others.
 
+        :param same: the report kept or the fault that is open of the same place, or none
         :return: (answer as plain data, HTTP status)
         """
         draft = self.new(vals)
         if draft.priority == "3":
             fault, outcome = self._take_report(vals, key=key)
             return fault._prepare_answer(outcome), 201 if outcome == "new" else 200
-        same = self.browse()
         place = self._get_place_key(vals)
-        self._lock_report(*filter(None, (key and f"key {vals['channel_id']} {key}", place)))
-        if place:
-            same = self._find_waiting_call(place) or self._find_same_call(vals)
         reports = self.env["power.fault.report"].sudo()
         if same:
             reports._keep(vals, place, key, "same_call", same.name)
-            return same._prepare_answer("same_call"), 200
+            return self._get_known_fault(same)._prepare_answer("same_call"), 200
         vals["date_reported"] = fields.Datetime.now()
-        draft.name = self._draw_numbers(1)[0]
-        reports._keep(vals, place, key, "new", draft.name)
+        draft.name = reports._keep(vals, place, key, "new")
         return draft._prepare_answer("new"), 201
 
     @api.model
-    def _find_waiting_call(self, place):
-        """Return the fault that a report of a place will be made, not stored yet, or none."""
-        reports = self.env["power.fault.report"].sudo()
-        reports.flush_model(["place_key", "state"])
-        waiting = SQL(
-            "SELECT id FROM power_fault_report WHERE place_key = %s AND state = 'waiting'"
-            " ORDER BY id LIMIT 1",
-            place,
-        )
-        for (report_id,) in self.env.execute_query(waiting):
-            return self._get_known_fault(reports.browse(report_id))
-        return self.browse()
+    def _look_up_report(self, vals, key):
+        """Lock key and place of a report of another system, and find what is known of them.
 
-    @api.model
-    def _find_known_report(self, channel, key):
-        """Return what came with a key before: the report as it was kept, or its fault, or None."""
+        :return: what came with the key before, and what the same place reported before; each the
+            report as it was kept, a fault, or none
+        :rtype: tuple
+        """
+        place = self._get_place_key(vals)
+        locks = list(filter(None, (key and f"key {vals['channel_id']} {key}", place)))
         reports, faults = self.env["power.fault.report"].sudo(), self.sudo()
         for model in (reports, faults):
-            model.flush_model(["channel_id", "report_key"])
+            model.flush_model(["channel_id", "report_key", "state"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT id, NULL FROM power_fault_report WHERE %(known)s"
-                " UNION ALL SELECT NULL, id FROM power_fault WHERE %(known)s LIMIT 1",
-                known=SQL("report_key = %s AND channel_id = %s", key, channel.id),
+                """
+                SELECT %(locks)s,
+                       (SELECT id FROM power_fault_report
+                         WHERE report_key = %(key)s AND channel_id = %(channel)s),
+                       (SELECT id FROM power_fault
+                         WHERE report_key = %(key)s AND channel_id = %(channel)s LIMIT 1),
+                       (SELECT id FROM power_fault_report
+                         WHERE place_key = %(place)s AND state = 'waiting' ORDER BY id LIMIT 1),
+                       (%(same)s)
+                """,
+                locks=self._try_lock_sql(locks),
+                key=key,
+                channel=vals["channel_id"],
+                place=place,
+                same=self._get_same_call_sql(vals),
             )
         )
-        for report_id, fault_id in rows:
-            return reports.browse(report_id) if report_id else faults.browse(fault_id)
-        return None
+        ((locked, sent_report, sent_fault, waiting, same),) = rows
+        if not locked:
+            self._wait_for_report(locks)
+        return (
+            reports.browse(sent_report) or faults.browse(sent_fault),
+            reports.browse(waiting) or faults.browse(same),
+        )
 
     @api.model
     def _get_known_fault(self, known):
@@ -534,11 +566,14 @@ class PowerFault(models.Model):
         points = self.env["power.supply.point"].sudo()
         if not number:
             return points.browse()
-        domain = [("number", "=", str(number)), ("company_id", "=", self.env.company.id)]
-        point = points.search_fetch(domain, _POINT_FIELDS, limit=1)
-        point.partner_id.fetch(_PARTNER_FIELDS)
-        point.node_id.fetch(["company_id", "parent_id", "parent_path"])
-        return point
+        points.flush_model(["active", "company_id", "number"])
+        where = SQL(
+            "power_supply_point.number = %s AND power_supply_point.company_id = %s"
+            " AND power_supply_point.active",
+            str(number),
+            self.env.company.id,
+        )
+        return points._search_joined(where, _POINT_FIELDS)
 
     def _prepare_answer(self, outcome):
         """Return what another system is told about a report."""

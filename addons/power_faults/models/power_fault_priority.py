@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..tools import fault_priority
 
@@ -132,18 +133,20 @@ class PowerFault(models.Model):
         if not points:
             return {}
         since = fields.Datetime.now() - timedelta(days=_REPEAT_DAYS)
-        groups = (
-            self.sudo()
-            .with_context(active_test=False)
-            ._read_group(
-                [
-                    ("supply_point_id", "in", points),
-                    ("date_reported", ">=", since),
-                    ("id", "not in", self.ids),
-                    ("state", "!=", "cancelled"),
-                ],
-                ["supply_point_id"],
-                ["__count"],
+        self.flush_model(["date_reported", "state", "supply_point_id"])
+        # in words of the database: it is asked with each report
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT supply_point_id, count(*) FROM power_fault
+                     WHERE supply_point_id = ANY(%s) AND date_reported >= %s AND id <> ALL(%s)
+                       AND state <> 'cancelled'
+                     GROUP BY supply_point_id
+                    """,
+                    points,
+                    since,
+                    self.ids,
+                )
             )
         )
-        return {point.id: count for point, count in groups}

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 CAUSES = [
     ("equipment", "Equipment"),
@@ -32,6 +33,8 @@ class PowerOutage(models.Model):
         "cancelled": (),
     }
     _OPEN_STATES = ("proposed", "approved", "confirmed")
+    # One of which, at least, an outage in force is in.
+    _ANSWERING_STATES = ("approved", "confirmed")
 
     name = fields.Char(string="Number", readonly=True, copy=False, default="/", index="trigram")
     kind = fields.Selection(
@@ -289,10 +292,28 @@ class PowerOutage(models.Model):
         """
         place = supply_point.node_id if supply_point else self.env["power.network.node"]
         place = place or node or self.env["power.network.node"]
-        if not place:
+        if not place or not self._is_marked(place):
             return self.browse()
         outages = self.search(self._get_covering_domain(place), order="date_start, id")
         return outages.filtered(lambda outage: not outage._is_back(place))[:1]
+
+    @api.model
+    def _is_marked(self, node):
+        """Say whether an outage that may be in force names a device or one above: asked with each
+        report, and mostly none does."""
+        self.flush_model(["node_ids", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT 1 FROM power_network_node_power_outage_rel rel
+                  JOIN power_outage outage ON outage.id = rel.power_outage_id
+                 WHERE rel.power_network_node_id = ANY(%s) AND outage.state IN %s LIMIT 1
+                """,
+                list(node._get_ancestor_ids()),
+                self._ANSWERING_STATES,
+            )
+        )
+        return bool(rows)
 
     @api.model
     def _get_covering_domain(self, node):
