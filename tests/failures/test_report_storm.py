@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import clone_of_demo, database, running_server
 
-REPORTS = 120
-AGAIN = 30
+REPORTS = 2000
+AGAIN = 200
 SENDERS = 12
 REPORT = {"symptom": "no_power", "contact_name": "Caller"}
 PREPARE = """
@@ -67,10 +67,12 @@ def test_no_report_of_a_storm_is_lost(storm):
         with lock:
             answers.setdefault(f"storm-{number}", []).append(answer)
 
+    started = time.perf_counter()
     with ThreadPoolExecutor(SENDERS) as pool:
         # the second sending of a report is on its way before the first is answered
         sent = [number for number in range(REPORTS) for _time in range(1 + (number < AGAIN))]
         list(pool.map(send, sent))
+    print(f"{REPORTS} reports were answered within {time.perf_counter() - started:.0f} s")
 
     assert len(answers) == REPORTS
     assert sum(map(len, answers.values())) == REPORTS + AGAIN
@@ -80,12 +82,13 @@ def test_no_report_of_a_storm_is_lost(storm):
     assert all(len(names) == 1 for names in told.values()), "sent twice, answered alike"
 
     _wait_until_none(server, "power_fault_report WHERE state = 'waiting'")
-    # 96 places of their own, and one fault for each of the 20 supply points
+    # a fault for each of the places of their own, and one for each supply point
+    expected = REPORTS * 4 // 5 + len(numbers)
     faults = server.rows("SELECT name, call_count FROM power_fault WHERE report_key LIKE 'storm-%'")
-    assert len(faults) == 116
+    assert len(faults) == expected
     assert {name for names in told.values() for name in names} == {name for name, _n in faults}
     assert sum(count for _name, count in faults) == REPORTS
-    assert statuses[201] == 116
+    assert statuses[201] == expected
     _wait_until_none(server, "power_fault WHERE grouping_pending AND report_key LIKE 'storm-%'")
 
 
