@@ -97,16 +97,17 @@ class PowerContractReceivable(models.Model):
               FROM account_move_line item
               LEFT JOIN contract_line service ON service.id = item.contract_line_id
               LEFT JOIN contract_contract contract ON contract.id = service.contract_id
-              LEFT JOIN product_product variant ON variant.id = item.product_id
-              LEFT JOIN product_template product ON product.id = variant.product_tmpl_id
               LEFT JOIN LATERAL (
                    SELECT min(sold.order_id) AS order_id
                      FROM sale_order_line_invoice_rel rel
                      JOIN sale_order_line sold ON sold.id = rel.order_line_id
                     WHERE rel.invoice_line_id = item.id AND contract.id IS NULL) job ON TRUE
-             WHERE item.move_id = line.move_id
-               AND CASE WHEN contract.id IS NULL THEN product.power_service_kind IS NOT NULL
-                   ELSE contract.is_power_service END
+             WHERE item.move_id = line.move_id AND item.display_type = 'product'
+               AND (contract.is_power_service
+                    OR contract.id IS NULL AND item.product_id IN (
+                       SELECT variant.id FROM product_product variant
+                         JOIN product_template product ON product.id = variant.product_tmpl_id
+                        WHERE product.power_service_kind IS NOT NULL))
              ORDER BY contract.id IS NULL, item.id
              LIMIT 1
             """
