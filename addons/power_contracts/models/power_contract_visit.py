@@ -519,6 +519,11 @@ class PowerContractVisit(models.Model):
     def _send_report(self):
         template = self.env.ref("power_contracts.mail_template_visit_report")
         for visit in self:
+            if not visit.partner_id.email:
+                visit._message_log(
+                    body=self.env._("The customer has no e-mail address: hand over the report.")
+                )
+                continue
             template.send_mail(visit.id, email_layout_xmlid="mail.mail_notification_light")
         # The customer waits for it at the gate, not for the hourly sending of mails.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

@@ -274,8 +274,10 @@ class TestVisit(ContractsCase):
     @freeze_time("2026-01-10")
     def test_report_is_mailed(self):
         visit = self._open().visit_ids.sorted("date_due")[0]
-        self.customer.email = "taihu@example.com"
         self._finish(visit, date(2026, 1, 10))
+        visit._send_report()
+        self.assertIn("hand over", visit.message_ids[0].body)
+        self.customer.email = "taihu@example.com"
         before = self.env["mail.mail"].search([], order="id desc", limit=1).id or 0
         queue = self.env.ref("mail.ir_cron_mail_scheduler_action")
         woken = [("cron_id", "=", queue.id)]
