@@ -3,7 +3,7 @@ import json
 from odoo import models
 from odoo.fields import Date
 
-from ..tools import included_tax
+from ..tools import percent_tax
 from ..tools.invoice_shape import InvoiceLine
 
 # Keys of an invoice and of its lines that differ from one to the next; all others are its shape.
@@ -41,19 +41,20 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         """
         charges = [command[2] for command in vals["invoice_line_ids"]]
         traits = [self._get_tax_traits(charge, vals, cache) for charge in charges]
-        if None in traits or any(charge.get("discount") for charge in charges):
+        if None in traits:
             return self._compute_by_engine(vals, charges, cache)
         to_unit, factor, by_line, _digits, to_quantity = self._get_rounding(cache)
         lines = [
-            included_tax.Line(
+            percent_tax.Line(
                 tax and tax["id"],
                 tax and tax["percent"],
                 to_quantity(charge["quantity"]),
-                charge["price_unit"],
+                charge["price_unit"] * (1 - (charge.get("discount") or 0.0) / 100.0),
+                not tax or tax["is_within"],
             )
             for charge, tax in zip(charges, traits, strict=True)
         ]
-        result = included_tax.compute(lines, to_unit, factor, by_line)
+        result = percent_tax.compute(lines, to_unit, factor, by_line)
         keys = {tax["id"]: tax["key"] for tax in traits if tax}
         taxes = [(keys[tax], amount, base) for tax, amount, base in result.taxes]
         return self._sum_amounts(result.base, result.subtotal, result.total, taxes, cache)
@@ -80,16 +81,16 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             digits = self.env["account.move.line"]._fields["quantity"].get_digits(self.env)
             coarse = rounding >= 1  # the kernel is not proven there
             cache[key] = (
-                self.currency_id.round if coarse else included_tax.make_round(factor),
+                self.currency_id.round if coarse else percent_tax.make_round(factor),
                 factor,
                 self.company_id.tax_calculation_rounding_method == "round_per_line",
                 digits[1],
-                included_tax.make_round(float(10 ** digits[1])),
+                percent_tax.make_round(float(10 ** digits[1])),
             )
         return cache[key]
 
     def _get_tax_traits(self, charge, vals, cache):
-        """Return id, percent and tax line of a charge's tax; False without one, None when the
+        """Return id, percent, kind and line of a charge's tax; False without one, None when the
         kernel does not know it."""
         tax_ids = tuple(charge["tax_ids"][0][2])
         key = ("traits", tax_ids, vals["move_type"])
@@ -99,7 +100,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         return cache[key]
 
     def _read_tax_traits(self, taxes, vals):
-        if not self._are_taxes_proven(taxes) or self.currency_id.rounding >= 1:
+        if not self._are_taxes_simple(taxes) or self.currency_id.rounding >= 1:
             return None
         lines = taxes.invoice_repartition_line_ids
         if vals["move_type"] == "out_refund":
@@ -110,6 +111,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         return {
             "id": taxes.id,
             "percent": taxes.amount,
+            "is_within": taxes.price_include,
             "key": ("tax", lines.id, lines.account_id.id),
         }
 
@@ -236,9 +238,12 @@ class PowerInvoiceSetMixin(models.AbstractModel):
 
     def _are_taxes_proven(self, taxes):
         """One tax at most, a percentage within the price, due with the invoice."""
+        return self._are_taxes_simple(taxes) and all(tax.price_include for tax in taxes)
+
+    def _are_taxes_simple(self, taxes):
+        """One tax at most, a percentage, due with the invoice."""
         return len(taxes) <= 1 and all(
             tax.amount_type == "percent"
-            and tax.price_include
             and tax.tax_exigibility == "on_invoice"
             and not tax.has_negative_factor
             for tax in taxes
@@ -284,7 +289,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             analytic_distribution=False,
             price_unit=line._fields["price_unit"].convert_to_cache(charge["price_unit"], line),
             quantity=line._fields["quantity"].convert_to_cache(charge["quantity"], line),
-            discount=charge.get("discount", 0.0),
+            discount=line._fields["discount"].convert_to_cache(charge.get("discount"), line),
             sign=1 if refund else -1,
             is_refund=refund,
             rate=1.0,

@@ -36,7 +36,7 @@ from . import test_bill_why
 from . import test_bill_export
 from . import test_kernel_late_fee
 from . import test_late_fee
-from . import test_kernel_included_tax
+from . import test_kernel_percent_tax
 from . import test_post_set
 from . import test_credit
 from . import test_portal_money

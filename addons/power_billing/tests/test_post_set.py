@@ -172,7 +172,7 @@ class TestPostSet(PostSetCase):
     """Invoices written in a set are what Odoo writes, column by column.
 
     Odoo's own invoice takes most of the time here: a shape has few more bills than the fewest of
-    which a prototype is made. Hundreds of random amounts are in ``test_kernel_included_tax``.
+    which a prototype is made. Hundreds of random amounts are in ``test_kernel_percent_tax``.
     """
 
     def test_tax_by_line(self):

@@ -37,7 +37,8 @@ class Invoice:
 
     ``owner_id``: what names the invoice to its maker, in the order of numbers;
     ``vals``: its complete values; ``given``: what Odoo is given instead to make it, where it
-    completes the rest; ``bodies``: of each message, None where it says what the prototype's says.
+    completes the rest; ``bodies``: of each message, None where it says what the prototype's says;
+    ``extra``: what its kind keeps besides.
     """
 
     owner_id: int
@@ -53,6 +54,7 @@ class Invoice:
     given: dict | None = None
     bodies: tuple[str | None, ...] = (None,)
     number: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
 
     def get_tokens(self) -> dict[str, str]:
         """Texts of this invoice that its receivable lines repeat, by the key they come from."""

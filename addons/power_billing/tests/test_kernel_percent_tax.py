@@ -3,14 +3,14 @@ import random
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import float_round
 
-from ..tools.included_tax import Line, compute, make_round
 from ..tools.invoice_shape import make_name_template
+from ..tools.percent_tax import Line, compute, make_round
 
 CENTS = 100.0
 
 
 @tagged("post_install", "-at_install")
-class TestKernelIncludedTax(TransactionCase):
+class TestKernelPercentTax(TransactionCase):
     """The kernel beside Odoo's tax engine."""
 
     @classmethod
@@ -28,6 +28,7 @@ class TestKernelIncludedTax(TransactionCase):
                 for percent in (13, 6, 9.5)
             ]
         )
+        cls.on_top = cls.taxes.copy({"price_include_override": "tax_excluded"})
         cls.to_unit = staticmethod(make_round(CENTS))
 
     def _compute_by_engine(self, lines, by_line):
@@ -81,9 +82,9 @@ class TestKernelIncludedTax(TransactionCase):
             "taxes": [(tax, self._cents(a), self._cents(b)) for tax, a, b in result.taxes],
         }
 
-    def _make_lines(self, generator):
+    def _make_lines(self, generator, taxes):
         for _line in range(generator.randint(1, 7)):
-            tax = generator.choice([*self.taxes, self.taxes[0], None])
+            tax = generator.choice([*taxes, taxes[0], None])
             quantity = generator.randint(1, 10**6) / generator.choice((1, 100))
             price = generator.randint(1, 10**6) / 10**6
             if generator.random() < 0.4:  # half cents
@@ -92,12 +93,14 @@ class TestKernelIncludedTax(TransactionCase):
                 quantity = -quantity
             if generator.random() < 0.1:
                 quantity = 0.0
-            yield Line(tax and tax.id, tax and tax.amount, quantity, price)
+            within = not tax or tax.price_include
+            yield Line(tax and tax.id, tax and tax.amount, quantity, price, within)
 
     def test_random_invoices(self):
         generator = random.Random(13)
-        for number in range(300):
-            lines = list(self._make_lines(generator))
+        for number in range(450):
+            taxes = (self.taxes, self.on_top, self.taxes[0] + self.on_top[1])[number % 3]
+            lines = list(self._make_lines(generator, taxes))
             by_line = number % 2 == 0
             expected = self._compute_by_engine(lines, by_line)
             self.assertEqual(self._compute(lines, by_line), expected, (lines, by_line))
@@ -111,6 +114,14 @@ class TestKernelIncludedTax(TransactionCase):
         self.assertEqual(result["taxes"], [(1, 747, 3559)])
         by_line = self._compute(lines, by_line=True)
         self.assertEqual(by_line["taxes"], [(1, 748, 3558)])
+
+    def test_on_top_by_hand(self):
+        """12.12 × 12.12 at 23 % on top, twice: 293.79 and 67.57 (Odoo's example)."""
+        lines = [Line(1, 23.0, 12.12, 12.12, False)] * 2
+        result = self._compute(lines, by_line=False)
+        self.assertEqual(result["subtotal"], [14689, 14689])
+        self.assertEqual(sorted(result["base"]), [14689, 14690])
+        self.assertEqual(result["taxes"], [(1, 6757, 29379)])
 
     def test_rounding(self):
         generator = random.Random(7)

@@ -1,7 +1,7 @@
-"""Taxes that are part of the price, to the cent as Odoo's tax engine computes them.
+"""Percentages within the price or on top, to the cent as Odoo's tax engine computes them.
 
 It works on floats, in the engine's own order of operations: where a half cent goes must not
-depend on who computed it. One tax at most a line, a percentage within the price. The engine
+depend on who computed it. One tax at most a line. The engine
 (``account.tax``) is the measure; a test compares both on random invoices.
 """
 
@@ -15,12 +15,14 @@ NUDGE = 2.0**-50
 
 
 class Line(NamedTuple):
-    """A charge of an invoice; ``percent`` is None where there is no tax."""
+    """A charge of an invoice; ``percent`` is None where there is no tax, which else is within the
+    price or on top."""
 
     tax: int | None
     percent: float | None
     quantity: float
     price: float
+    is_within: bool = True
 
 
 class Amounts(NamedTuple):
@@ -64,12 +66,8 @@ def compute(lines: Sequence[Line], to_unit: Round, factor: float, by_line: bool)
         amount = line.quantity * line.price
         if by_line:
             amount = to_unit(amount)
-        tax = 0.0
-        if line.tax is not None:
-            tax = amount * (1 / (1 + line.percent / 100.0)) * line.percent / 100.0
-            if by_line:
-                tax = to_unit(tax)
-        raw_base.append(to_unit(amount - tax) if by_line else amount - tax)
+        tax, base = _split(line, amount, to_unit if by_line else float)
+        raw_base.append(base)
         raw_tax.append(tax)
     subtotal = [to_unit(amount) for amount in raw_base]
     taxes = [to_unit(amount) for amount in raw_tax]
@@ -80,24 +78,41 @@ def compute(lines: Sequence[Line], to_unit: Round, factor: float, by_line: bool)
         if line.tax is not None:
             groups.setdefault(line.tax, []).append(place)
     for places in groups.values():
-        _align_tax(places, raw_base, raw_tax, tax_base, taxes, to_unit, factor)
+        within = lines[places[0]].is_within
+        _align_tax(places, raw_base, raw_tax, tax_base, taxes, to_unit, factor, within)
     base = subtotal.copy()
-    raw_total = sum(raw_base) + sum(raw_tax)
-    if raw_total:
-        delta = to_unit(raw_total) - (sum(subtotal) + sum(taxes))
+    if any(line.tax is not None and not line.is_within for line in lines):
+        # A tax on top: the document's net is what is rounded, else its gross.
+        raw_total, rounded, weights = sum(raw_base), sum(subtotal), raw_base
+    else:
+        raw_total, rounded = sum(raw_base) + sum(raw_tax), sum(subtotal) + sum(taxes)
         weights = [one + other for one, other in zip(raw_base, raw_tax, strict=True)]
-        _spread(delta, weights, range(len(base)), base, factor)
+    if raw_total:
+        _spread(to_unit(raw_total) - rounded, weights, range(len(base)), base, factor)
     return Amounts(base, subtotal, total, list(_sum_taxes(groups, taxes, tax_base, factor)))
 
 
-def _align_tax(places, raw_base, raw_tax, tax_base, taxes, to_unit, factor) -> None:
+def _split(line: Line, amount: float, to_unit: Round) -> tuple[float, float]:
+    """Return tax and base of a charge."""
+    if line.tax is None:
+        return 0.0, to_unit(amount)
+    if not line.is_within:
+        return to_unit(amount * line.percent / 100.0), to_unit(amount)
+    tax = to_unit(amount * (1 / (1 + line.percent / 100.0)) * line.percent / 100.0)
+    return tax, to_unit(amount - tax)
+
+
+def _align_tax(places, raw_base, raw_tax, tax_base, taxes, to_unit, factor, within) -> None:
     """Make the rounded taxes and bases of one tax add up to those of the document."""
     target = sum(raw_tax[place] for place in places)
     rounded = sum(taxes[place] for place in places)
     delta = to_unit(target) - rounded
     target_base = sum(raw_base[place] for place in places)
     rounded_base = sum(tax_base[place] for place in places)
-    delta_base = to_unit(target_base + target) - (rounded_base + rounded + delta)
+    if within:
+        delta_base = to_unit(target_base + target) - (rounded_base + rounded + delta)
+    else:
+        delta_base = to_unit(target_base) - rounded_base
     _spread(delta, [raw_tax[place] for place in places], places, taxes, factor)
     _spread(delta_base, [raw_base[place] for place in places], places, tax_base, factor)
 
