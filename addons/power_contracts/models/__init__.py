@@ -12,6 +12,7 @@ from . import product_template
 from . import contract_template
 from . import contract_template_line
 from . import contract_line
+from . import contract_line_bulk
 from . import contract_contract
 from . import contract_contract_coming
 from . import contract_contract_nightly

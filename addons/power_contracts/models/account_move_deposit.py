@@ -6,11 +6,11 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    def _post(self, soft=True):
-        posted = super()._post(soft=soft)
-        for move in posted.filtered(lambda move: move.move_type == "out_invoice"):
+    def _follow_service_posting(self):
+        result = super()._follow_service_posting()
+        for move in self.filtered(lambda move: move.move_type == "out_invoice"):
             move._use_power_deposit()
-        return posted
+        return result
 
     def _use_power_deposit(self):
         """Reconcile with what the customer paid when it accepted the quotation."""

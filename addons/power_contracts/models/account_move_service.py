@@ -42,7 +42,8 @@ class AccountMove(models.Model):
         )
 
     def _post_and_queue(self):
-        self._post(soft=False)
+        # The note of the contract tells where they come from; nobody changed their state.
+        self.with_context(mail_notrack=True)._post(soft=False)
         self._queue_power_sending()
 
     def _queue_power_sending(self):

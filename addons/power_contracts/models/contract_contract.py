@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
 from ..tools import contract_calendar
+from .contract_line_bulk import LinesInvoiced
 
 _VISITS_AHEAD_MONTHS = 3
 _REMINDER = "mail.mail_activity_data_todo"
@@ -630,7 +631,11 @@ class ContractContract(models.Model):
 
     def _prepare_recurring_invoices_values(self, date_ref=False):
         self.filtered("is_power_service").revision_ids._apply()
-        values = super()._prepare_recurring_invoices_values(date_ref)
+        self._fetch_for_invoicing()
+        later = LinesInvoiced()
+        contracts = self.with_context(power_lines_invoiced=later)
+        values = super(ContractContract, contracts)._prepare_recurring_invoices_values(date_ref)
+        self.env["contract.line"].browse(later)._write_last_dates_invoiced()
         return [
             vals
             for vals in values
@@ -639,6 +644,12 @@ class ContractContract(models.Model):
                 for command in vals["invoice_line_ids"]
             )
         ]
+
+    def _fetch_for_invoicing(self):
+        """Hook: read for all contracts at once what is asked of one after the other."""
+        services = self.filtered("is_power_service").sudo()
+        services.suspension_ids.mapped("date_from")
+        services.contract_line_ids.filtered("visit_months").visit_ids.mapped("state")
 
     def _recurring_create_invoice(self, date_ref=False):
         moves = super()._recurring_create_invoice(date_ref)

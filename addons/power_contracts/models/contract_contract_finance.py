@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 _BOOK_READERS = (
@@ -122,11 +124,16 @@ class ContractContract(models.Model):
     # === INVOICING === #
 
     def _add_contract_origin(self, invoices):
-        """The note of all invoices at once: a message each is a tenth of what a draft costs."""
         services = self.filtered("is_power_service")
         own = invoices.filtered(lambda move: move._get_power_contracts() & services)
-        own._message_log_batch(bodies={move.id: move._get_power_origin_note() for move in own})
+        own._log_power_origin()
         return super(ContractContract, self - services)._add_contract_origin(invoices - own)
+
+    def _get_power_origin_note(self):
+        links = [item._get_html_link(title=item.display_name) for item in self]
+        return Markup("%s") % self.env._(
+            "Invoice by contract %(contracts)s.", contracts=Markup(", ").join(links)
+        )
 
     def _open_finance(self, xmlid):
         self.ensure_one()
