@@ -3,6 +3,9 @@ from . import res_config_settings
 from . import res_partner
 from . import account_move
 from . import contract_contract
+from . import contract_contract_set
+from . import contract_contract_copy
+from . import account_move_set
 from . import power_advice
 from . import power_advice_line
 from . import power_bill

@@ -33,11 +33,11 @@ class AccountMove(models.Model):
 
     # === POSTING === #
 
-    def _post(self, soft=True):
-        posted = super()._post(soft=soft)
-        services = posted.invoice_line_ids.filtered("contract_line_id").move_id
+    def _follow_service_posting(self):
+        result = super()._follow_service_posting()
+        services = self.invoice_line_ids.filtered("contract_line_id").move_id
         services.filtered(lambda move: move._goes_with_bill())._wait_for_bill()
-        return posted
+        return result
 
     def _goes_with_bill(self):
         """Whether the customer wants this invoice on its electricity bill.
