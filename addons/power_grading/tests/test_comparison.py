@@ -88,7 +88,8 @@ class TestComparison(FourCustomersCase):
         self._set_capacity(1, 20)
         between = self._run(self.scheme)
         self._set_capacity(1, 99)
-        early.action_recompute()
+        early.action_start()
+        early.action_compute()
         early.action_approve()
         with self.assertRaisesRegex(UserError, "later run"):
             between.action_undo()
