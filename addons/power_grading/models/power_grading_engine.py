@@ -19,9 +19,9 @@ class PowerGradingEngine(models.AbstractModel):
     """Grades a whole population in a few statements.
 
     The work stands in temporary tables of the transaction: ``power_grading_values`` (a row a
-    customer, a column an indicator, the grade in force, and whether that stands as it is) and
-    ``power_grading_graded`` (of those that do not stand: points, score, position, and whether
-    anything changed). Nothing is written to the tables of the product here.
+    customer whose grade does not stand as it is, a column an indicator, and the grade in force) and
+    ``power_grading_graded`` (points, score, position, and whether anything changed). Nothing is
+    written to the tables of the product here.
     """
 
     _name = "power.grading.engine"
@@ -104,8 +104,7 @@ class PowerGradingEngine(models.AbstractModel):
         self._execute(
             SQL(
                 """CREATE TEMPORARY TABLE %(table)s ON COMMIT DROP AS
-                SELECT *, %(standing)s AND before IS NOT DISTINCT FROM fingerprint AS stands
-                FROM (
+                SELECT * FROM (
                     SELECT p.id AS partner_id, %(columns)s, prev.id AS previous_id,
                         prev.band_id AS previous_band, prev.letter AS previous_letter,
                         prev.position AS previous_position, prev.score AS previous_score,
@@ -116,9 +115,9 @@ class PowerGradingEngine(models.AbstractModel):
                     LEFT JOIN power_grading_result prev
                         ON prev.partner_id = p.id AND %(in_force)s
                     OFFSET 0
-                ) v""",
+                ) v WHERE %(wanted)s""",
                 table=VALUES,
-                standing=standing,
+                wanted=SQL("before IS DISTINCT FROM fingerprint") if standing else SQL("TRUE"),
                 scheme=scheme.id,
                 columns=SQL(", ").join(
                     SQL("%s AS %s", selected[name], SQL.identifier(name)) for name in names
@@ -193,7 +192,7 @@ class PowerGradingEngine(models.AbstractModel):
     def _get_population(self, scheme, company, sample=None, own=(), part=Domain.TRUE):
         """SQL of the ids of the customers graded, with values of their own rows."""
         partners = self.env["res.partner"].sudo()
-        domain = scheme._get_population_domain() & self._get_company_domain(company) & part
+        domain = self._get_population_domain(scheme, company, part)
         query = partners._search(domain, order="id", limit=sample)
         if sample:
             # drawn at random, yet the same ones again: the oldest customers are no fair sample
@@ -202,6 +201,10 @@ class PowerGradingEngine(models.AbstractModel):
             SQL("%s AS id", SQL.identifier(query.table, "id")),
             *(self._select_value(alias, source, source.row) for alias, source in own),
         )
+
+    @api.model
+    def _get_population_domain(self, scheme, company, part):
+        return scheme._get_population_domain() & self._get_company_domain(company) & part
 
     def _keep_only(self, part):
         partners = self.env["res.partner"].sudo()._search(part)
@@ -327,8 +330,7 @@ class PowerGradingEngine(models.AbstractModel):
             part.key: SQL.identifier(f"p{number}") for number, part in enumerate(kernel.indicators)
         }
         return SQL(
-            "SELECT *, %s AS score FROM ("
-            "SELECT *, %s FROM %s WHERE NOT stands OFFSET 0) with_points OFFSET 0",
+            "SELECT *, %s AS score FROM (SELECT *, %s FROM %s OFFSET 0) with_points OFFSET 0",
             scoring_sql.score(kernel, columns, point_columns),
             SQL(", ").join(points),
             VALUES,

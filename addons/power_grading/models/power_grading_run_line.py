@@ -121,6 +121,7 @@ class PowerGradingRunLine(models.Model):
         self._forget()
         kernel = self.scheme_id._to_kernel()
         kept, cuts_date = self._get_kept_cuts()
+        standing = self._can_stand(kernel, kept)
         cuts = (
             self.env["power.grading.engine"]
             .with_company(self.company_id)
@@ -130,13 +131,13 @@ class PowerGradingRunLine(models.Model):
                 self.date,
                 kernel=kernel,
                 cuts=kept,
-                standing=self._can_stand(kernel, kept),
+                standing=standing,
                 part=self.run_id._get_part(),
             )
         )
         self._insert_results(kernel)
         left = self._insert_left()
-        totals = self._collect_totals()
+        totals = self._collect_totals(standing)
         if totals["changed_count"] + left > MANY:
             self._refresh_statistics()
         self.sudo().write(
@@ -211,48 +212,75 @@ class PowerGradingRunLine(models.Model):
         return scoring_sql.applied(kernel, SQL.identifier("g", "found"), columns, previous)
 
     def _insert_left(self):
-        """Note once whoever had a grade and is no longer among the customers graded.
-
-        Whoever a run over a part is not about is not looked at.
-        """
-        partners = self.env["res.partner"].sudo().with_context(active_test=False)
-        part = self.run_id._get_part()
-        asked = SQL("TRUE")
-        if not part.is_true():
-            asked = SQL("r.partner_id IN %s", partners._search(part).subselect())
+        """Note once whoever had a grade and is no longer among the customers graded."""
+        domain = self.env["power.grading.engine"]._get_population_domain(
+            self.scheme_id, self.company_id, self.run_id._get_part()
+        )
         self.env.cr.execute(
             SQL(
                 """INSERT INTO power_grading_result (line_id, company_id, family, partner_id,
                     previous_id, previous_letter, step, "left")
                 SELECT %(line)s, r.company_id, r.family, r.partner_id, r.id, r.letter, 0, TRUE
                 FROM power_grading_result r
-                WHERE %(in_force)s AND NOT r."left" AND %(asked)s AND NOT EXISTS (
-                    SELECT FROM %(values)s v WHERE v.partner_id = r.partner_id
-                )""",
+                WHERE %(former)s AND r.partner_id NOT IN %(population)s""",
                 line=self.id,
-                asked=asked,
-                in_force=self.env["power.grading.result"]._in_force_sql(
-                    "r", self.company_id.id, self.scheme_id.code
-                ),
-                values=VALUES,
+                former=self._get_former_condition(),
+                population=self.env["res.partner"].sudo()._search(domain).subselect(),
             )
         )
         return self.env.cr.rowcount
 
-    def _collect_totals(self):
-        """Count all customers by former and new band; keep the movement matrix."""
+    def _get_former_condition(self):
+        """SQL on results ``r``: in force before this line, of customers the run is about."""
+        in_force = self.env["power.grading.result"]._in_force_sql(
+            "r", self.company_id.id, self.scheme_id.code
+        )
+        part = self.run_id._get_part()
+        if part.is_true():
+            return SQL('%s AND NOT r."left"', in_force)
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        return SQL(
+            '%s AND NOT r."left" AND r.partner_id IN %s',
+            in_force,
+            partners._search(part).subselect(),
+        )
+
+    def _select_standing(self):
+        """SELECT of (band, its position) of the grades that stand as they were."""
+        return SQL(
+            """SELECT r.band_id, %(position)s FROM power_grading_result r
+            WHERE %(former)s
+                AND NOT EXISTS (SELECT FROM %(values)s v WHERE v.partner_id = r.partner_id)
+                AND NOT EXISTS (
+                    SELECT FROM power_grading_result n
+                    WHERE n.line_id = %(line)s AND n.partner_id = r.partner_id
+                )""",
+            position=self.env["power.grading.engine"]._get_previous_position(self.scheme_id, "r"),
+            former=self._get_former_condition(),
+            values=VALUES,
+            line=self.id,
+        )
+
+    def _collect_totals(self, standing):
+        """Count all customers by former and new band; keep the movement matrix.
+
+        :param bool standing: customers whose grade stands were not scored
+        """
         bands = self.scheme_id._get_bands()
+        everybody = SQL("SELECT previous_band, previous, position, changed FROM %s", GRADED)
+        if standing:
+            everybody = SQL(
+                """%s UNION ALL SELECT s.band_id, s.place, s.place, FALSE
+                FROM (%s) s(band_id, place)""",
+                everybody,
+                self._select_standing(),
+            )
         rows = self.env.execute_query(
             SQL(
                 """SELECT previous_band, previous, position, count(*),
                     count(*) FILTER (WHERE changed)
-                FROM (
-                    SELECT previous_band, previous, position, changed FROM %s
-                    UNION ALL
-                    SELECT previous_band, previous, previous, FALSE FROM %s WHERE stands
-                ) everybody GROUP BY 1, 2, 3""",
-                GRADED,
-                VALUES,
+                FROM (%s) everybody GROUP BY 1, 2, 3""",
+                everybody,
             )
         )
         shares = {"before": {}, "after": {}}

@@ -491,7 +491,8 @@ class PowerGradingSource(models.AbstractModel):
         """
         return SQL(
             """(SELECT j.*, %(month)s AS month FROM (
-                SELECT m.partner_id, m.is_bill, m.date, m.amount, m.open,
+                SELECT m.partner_id, m.is_bill, m.date, m.amount,
+                    CASE WHEN m.settled IS NULL THEN m.residual + COALESCE(m.later, 0) END AS open,
                     m.is_bill AND m.settled IS NULL AND m.due < %(date)s AS is_overdue,
                     CASE WHEN m.is_bill AND (m.settled IS NOT NULL OR m.due < %(date)s)
                         THEN GREATEST(0, COALESCE(m.settled, %(date)s) - m.due) END AS days_late
@@ -501,9 +502,8 @@ class PowerGradingSource(models.AbstractModel):
                             AND a.payment_state IS DISTINCT FROM 'reversed' AS is_bill,
                         a.invoice_date AS date,
                         COALESCE(a.invoice_date_due, a.invoice_date) AS due,
-                        a.amount_total_signed AS amount,
-                        CASE WHEN %(paid)s AND %(paid_on)s <= %(date)s THEN NULL
-                            ELSE a.amount_residual_signed + COALESCE(paid.later, 0) END AS open,
+                        a.amount_total_signed AS amount, a.amount_residual_signed AS residual,
+                        paid.later,
                         CASE WHEN %(paid)s AND %(paid_on)s <= %(date)s THEN %(paid_on)s END
                             AS settled
                     FROM account_move a
