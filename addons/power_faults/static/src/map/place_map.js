@@ -102,9 +102,13 @@ export class PlaceMap {
     }
 
     onDown(ev) {
-        if (!ev.target.closest("[data-zoom]")) {
-            this.from = [ev.clientX, ev.clientY];
+        if (ev.target.closest("[data-zoom]")) {
+            return;
         }
+        this.from = [ev.clientX, ev.clientY];
+        // The page may scroll to the map as it gets the focus: where it is counts now.
+        const { left, top, width, height } = this.el.getBoundingClientRect();
+        this.tapped = [ev.clientX - left - width / 2, ev.clientY - top - height / 2];
     }
 
     onMove(ev) {
@@ -124,8 +128,7 @@ export class PlaceMap {
         if (Math.hypot(right, down) > 5) {
             this.pick(right, down);
         } else {
-            const box = this.el.getBoundingClientRect();
-            this.pick(x - box.left - box.width / 2, y - box.top - box.height / 2);
+            this.pick(...this.tapped);
         }
     }
 
