@@ -227,7 +227,9 @@ class PowerOutage(models.Model):
         outage = same[:1]
         vals = self._prepare_proposal_vals(company, node, proposal, faults)
         if outage:
-            outage.write(vals)
+            # its customers are counted anew only where the device moved
+            known = outage._convert_to_write({name: outage[name] for name in vals})
+            outage.write({name: value for name, value in vals.items() if known[name] != value})
             (outage.fault_ids - faults)._join_outage(self)
         else:
             outage = self.create(vals)
