@@ -80,24 +80,37 @@ def test_2_the_crew_works_without_network(utility, open_page, mailbox):
     page.context.set_offline(True)
     card.locator("button[data-action=arrive]").click()
     expect(card).to_have_attribute("data-state", "arrived")
+    card.locator("input[data-photo=before]").set_input_files(
+        {"name": "fuse.png", "mimeType": "image/png", "buffer": PHOTO}
+    )
+    expect(page.locator(".o_power_queue_count")).to_have_text("2")
+    kept = page.evaluate("() => Object.values(localStorage).join()")
+    assert "fuse.png" in kept and "data:image" not in kept, "photos wait in the database"
     checks = card.locator("input[data-action=check]")
     for number in range(checks.count()):
         checks.nth(number).check()
     card.locator("select[data-field=cause]").select_option(index=1)
     card.locator("textarea[data-field=note]").fill("更换熔断器")
     card.locator("button[data-action=restore]").click()
-    waiting = 2 + checks.count()
+    waiting = 3 + checks.count()
     expect(page.locator(".o_power_queue_count")).to_have_text(str(waiting))
     picture(page, "crew-offline-zh")
     assert _actions(utility) == ["take"]
     page.context.set_offline(False)
     expect(page.locator(".o_power_queue_empty")).to_be_visible()
-    expected = ["take", "arrive", *["check"] * (waiting - 2), "restore"]
+    expected = ["take", "arrive", "photo", *["check"] * (waiting - 3), "restore"]
     assert _actions(utility) == expected
     # The answer got lost: the telephone sends all again, and nothing is done twice.
     page.evaluate("() => window.dispatchEvent(new Event('online'))")
     page.reload()
     assert _actions(utility) == expected
+    [(photos,)] = utility.rows(
+        "SELECT count(*) FROM power_fault_photo_before_rel rel"
+        " JOIN ir_attachment file ON file.id = rel.attachment_id"
+        " WHERE fault_id = %s AND file.name = 'fuse.png'",
+        NIGHT["fault"],
+    )
+    assert photos == 1
     moves = utility.rows(
         "SELECT state_to, count(*) FROM power_fault_move WHERE fault_id = %s GROUP BY 1",
         NIGHT["fault"],

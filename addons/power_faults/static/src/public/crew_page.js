@@ -47,7 +47,7 @@ export class CrewPage extends Interaction {
 
     async act(card, action, data) {
         try {
-            this.queue.add(Number(card.dataset.fault), action, data);
+            await this.waitFor(this.queue.add(Number(card.dataset.fault), action, data));
             this.toggle(".o_power_crew_full", false);
         } catch (error) {
             if (!(error instanceof QueueFull)) {

@@ -1,3 +1,5 @@
+import { PhotoStore } from "./photo_store";
+
 /**
  * Actions of a crew, kept in the browser until the server has taken them.
  *
@@ -5,8 +7,7 @@
  * same key when the answer was lost, so that the server does each once.
  */
 const STORE = "power_crew_queue";
-/** Of the five million characters a browser keeps, what photos may take: work comes first. */
-const PHOTO_ROOM = 3500000;
+const BATCH = 10;
 
 export class QueueFull extends Error {}
 
@@ -15,13 +16,16 @@ export class CrewQueue {
      * @param {(actions: object[]) => Promise<object>} send posts actions, answers {key: answer}
      * @param {string} user whose actions these are: others on the telephone have their own
      * @param {Storage} storage
+     * @param {PhotoStore} photos
      */
-    constructor(send, user, storage = window.localStorage) {
+    constructor(send, user, storage = window.localStorage, photos = new PhotoStore()) {
         this.send = send;
+        this.photos = photos;
         this.store = `${STORE}_${user}`;
         this.storage = storage;
         this.sending = false;
         this.loggedOut = false;
+        this.added = Promise.resolve();
     }
 
     get actions() {
@@ -40,7 +44,7 @@ export class CrewQueue {
      * @throws {QueueFull} when there is no room for a photo, or for anything; nothing is lost then
      *     but what was to be added
      */
-    add(fault, action, data = {}) {
+    add(fault, action, { image, ...data } = {}) {
         const item = {
             key: newKey(),
             fault,
@@ -48,16 +52,44 @@ export class CrewQueue {
             at: new Date().toISOString(),
             data,
         };
-        const actions = [...this.actions, item];
-        if (action === "photo" && JSON.stringify(actions).length > PHOTO_ROOM) {
-            throw new QueueFull();
+        // One after the other: what is done after a photo stands after it.
+        const added = this.added.then(() => this.keep(item, image));
+        this.added = added.catch(() => {});
+        return added;
+    }
+
+    async keep(item, image) {
+        if (image) {
+            // A browser without a database keeps the photo in the queue itself.
+            await this.photos.put(item.key, image).catch(() => (item.data.image = image));
         }
         try {
-            this.actions = actions;
+            this.actions = [...this.actions, item];
         } catch {
             throw new QueueFull();
         }
         return item;
+    }
+
+    /** The next to be sent, as the server takes them; a photo is the last of its batch. */
+    async nextBatch() {
+        const batch = this.actions.slice(0, BATCH);
+        const photo = batch.findIndex((item) => item.action === "photo");
+        if (photo < 0) {
+            return batch;
+        }
+        const item = batch[photo];
+        const image = item.data.image || (await this.photos.get(item.key));
+        return [...batch.slice(0, photo), { ...item, data: { ...item.data, image } }];
+    }
+
+    async remove(items) {
+        const keys = new Set(items.map((item) => item.key));
+        // What was added meanwhile stays.
+        this.actions = this.actions.filter((item) => !keys.has(item.key));
+        for (const item of items.filter((item) => item.action === "photo")) {
+            await this.photos.delete(item.key);
+        }
     }
 
     /**
@@ -73,16 +105,14 @@ export class CrewQueue {
         const done = [];
         try {
             while (this.actions.length) {
-                const batch = this.actions.slice(0, 10);
+                const batch = await this.nextBatch();
                 const answers = await this.send(batch);
                 this.loggedOut = false;
                 const taken = batch.filter((item) => item.key in answers);
                 if (!taken.length) {
                     break;
                 }
-                const keys = new Set(taken.map((item) => item.key));
-                // What was added meanwhile stays.
-                this.actions = this.actions.filter((item) => !keys.has(item.key));
+                await this.remove(taken);
                 done.push(...taken.map((item) => ({ item, answer: answers[item.key] })));
             }
         } catch (error) {
