@@ -399,12 +399,30 @@ class PowerLateFee(models.Model):
         moves = self.env["account.move"]
         for fees in groups.values():
             move = moves.sudo().create(fees._prepare_move_vals())
+            fees._check_move(move)
             move._post(soft=False)
             fees.write({"state": "invoiced", "move_id": move.id})
             if move.move_type == "out_refund":
                 fees._settle_refund(move, fees._get_former_invoices())
             moves |= move
         return moves
+
+    def _check_move(self, move):
+        """Refuse an invoice that asks for more or less than these fees.
+
+        :raises UserError: when the product's tax comes on top of them
+        """
+        amount = abs(sum(self.mapped("amount_charged")))
+        if move.currency_id.compare_amounts(move.amount_total, amount):
+            raise UserError(
+                self.env._(
+                    "The invoice comes to %(invoice)s, the late fees to %(fees)s. Choose a tax "
+                    "within the price, or none, on the product “%(product)s”.",
+                    invoice=move.amount_total,
+                    fees=self.currency_id.round(amount),
+                    product=self._get_product().name,
+                )
+            )
 
     def _get_product(self):
         return self.env.ref("power_billing.product_late_fee")

@@ -206,15 +206,31 @@ class ResCompany(models.Model):
             if not product:
                 continue
             product = product.with_company(self)
-            if not product.property_account_income_id:
+            is_new = not product.property_account_income_id
+            if is_new:
                 product.property_account_income_id = account
-            if self.power_tax_id and self.power_tax_id not in product.taxes_id:
-                # A chart of accounts gives its default tax, without VAT, to every product.
-                charted = product.taxes_id.filtered(lambda tax: tax.company_id == self)
-                product.taxes_id = [
-                    *(Command.unlink(tax.id) for tax in charted),
-                    Command.link(self.power_tax_id.id),
-                ]
+            if self.power_tax_id:
+                self._power_setup_product_tax(product, self._get_power_product_tax(kind), is_new)
+
+    def _get_power_product_tax(self, kind):
+        """Return the tax of a kind of product.
+
+        A late fee is the amount that the rules come to: a tax on top would charge more.
+        """
+        tax = self.power_tax_id
+        return tax.filtered("price_include") if kind == "late_fee" else tax
+
+    def _power_setup_product_tax(self, product, tax, is_new):
+        """Put the tax of billing in the place of the default one, which a chart of accounts gives
+        to every product."""
+        own = product.taxes_id.filtered(lambda one: one.company_id == self)
+        if tax & own:
+            return
+        charted = own if tax or is_new else own & self.power_tax_id
+        product.taxes_id = [
+            *(Command.unlink(one.id) for one in charted),
+            *(Command.link(one.id) for one in tax),
+        ]
 
     def _get_power_product_accounts(self):
         """Return the income (or payable) account by kind of product."""

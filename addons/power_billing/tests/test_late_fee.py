@@ -75,6 +75,21 @@ class TestLateFee(LateFeeCase):
         )
         self.assertFalse(self._run("2026-07-31").fee_ids, "charged once")
 
+    def test_a_tax_on_top_is_refused(self):
+        """27.24 stay 27.24: with 13 % on top the customer would be asked for 30.78."""
+        self._pay(self.bill, "2026-03-05")
+        product = self.env.ref("power_billing.product_late_fee").with_company(self.company)
+        product.taxes_id = self.company.power_tax_id.copy(
+            {"name": "On top", "price_include_override": "tax_excluded"}
+        )
+        run = self._run()
+        run.action_invoice()
+        self.assertEqual(run.fee_ids.state, "failed")
+        self.assertIn("30.78", run.fee_ids.failure_reason)
+        product.taxes_id = False
+        run.action_retry_failed()
+        self.assertEqual(run.fee_ids.move_id.amount_total, 27.24)
+
     def test_parts_paid(self):
         """400*10*0.002 + 507.84*15*0.002 = 8.00 + 15.2352 = 23.2352."""
         self._pay(self.bill, "2026-02-28", 400)

@@ -49,6 +49,13 @@ class TestSetup(PowerBillingCase):
         company = create_company(self.env, "Abroad", chart="generic_coa", country="base.us")
         self.assertEqual(company.power_tax_id, company.account_sale_tax_id)
         self.assertEqual(company._get_power_tax_mode(), "excluded")
+        energy, late_fee = (
+            self.env.ref(f"power_billing.product_{kind}").with_company(company)
+            for kind in ("energy", "late_fee")
+        )
+        taxes = (energy + late_fee).taxes_id.filtered(lambda tax: tax.company_id == company)
+        self.assertEqual(taxes, company.power_tax_id)
+        self.assertFalse(late_fee.taxes_id & taxes, "a fee is what its rules come to")
         company.write({"account_sale_tax_id": False, "power_tax_id": False})
         company._power_billing_setup()
         company._power_require_setup()
