@@ -134,7 +134,7 @@ class PowerBillStatement(models.Model):
         return statements
 
     def _get_key(self, bill):
-        return bill.company_id, bill.partner_id, bill.period_from.replace(day=1)
+        return bill.company_id, bill.partner_id, bill.period_to.replace(day=1)
 
     def _get_key_domain(self, company, partner, period):
         return [

@@ -71,6 +71,17 @@ class TestStatement(PowerBillingCase, MailCase):
         self.assertEqual(bill.statement_id, self.statement)
         self.assertEqual((self.statement.bill_count, self.statement.state), (3, "paid"))
 
+    def test_a_bill_of_two_months_is_on_the_statement_of_its_last(self):
+        late = self._create_point(self.chain)
+        for point, value in ((self.points[0], 11334), (late, 10100)):
+            self._read(point, "2026-02-28", value)
+        points = [Command.set((self.points[0] | late).ids)]
+        run = self._create_run("2026-02-01", "2026-03-03", supply_point_ids=points)
+        run._process_all()
+        firsts = sorted(day.month for day in run.bill_ids.mapped("period_from"))
+        self.assertEqual(firsts, [1, 2])
+        self.assertEqual(run.bill_ids.statement_id.mapped("name"), ["SCH1-202602"])
+
     def test_one_statement_for_the_payer_who_wants_it(self):
         self.assertEqual(len(self.bills), 2)
         self.assertEqual(len(self.statement), 1)

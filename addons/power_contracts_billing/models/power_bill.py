@@ -32,7 +32,7 @@ class PowerBill(models.Model):
         companies = self.company_id
         moves = self.env["account.move"]
         waiting = moves.search(moves._get_waiting_domain(companies))
-        months = [day.replace(day=1) for day in set(self.mapped("period_from"))]
+        months = [day.replace(day=1) for day in set(self.mapped("period_to"))]
         begun = self.env["power.bill.statement"].search(
             Domain("service_ids", "!=", False)
             & Domain("company_id", "in", companies.ids)
