@@ -11,6 +11,9 @@ from odoo.addons.power_billing.tools.reference import find_references
 # or dashes of a utility's own pattern; less says nothing.
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{0,4}[-/]?\d{6,20}(?![0-9A-Za-z])")
 
+# What matching reads of invoices.
+_MOVE_FIELDS = ["currency_id", "date", "invoice_date_due", "partner_id"]
+
 
 @dataclass(frozen=True, slots=True)
 class BankHint:
@@ -173,6 +176,8 @@ class AccountBankStatementLine(models.Model):
             return {}
         by_reference = self.env["power.bill"]._find_moves_by_references(wanted, company)
         nothing = self.env["account.move"]
+        # One statement for all: each hint's own few would be fetched by themselves.
+        nothing.union(*by_reference.values()).fetch(_MOVE_FIELDS)
         result = {}
         for hint in hints:
             own = nothing.union(*(by_reference.get(item, nothing) for item in references[hint.key]))
@@ -184,13 +189,17 @@ class AccountBankStatementLine(models.Model):
 
     @api.model
     def _find_payers_by_number(self, company, hints):
-        """Return {key: payer} of hints with the number of exactly one payer."""
+        """Return {key: payer} of hints with the number of exactly one payer.
+
+        Who left a supply point and still owes its bills is one of those its number may mean.
+        """
         numbers = {hint.key: set(_NUMBER.findall(hint.text)) for hint in hints}
         wanted = sorted({number for own in numbers.values() for number in own})
         if not wanted:
             return {}
         self.env["res.partner"].flush_model(["power_customer_number"])
         self.env["power.supply.point"].flush_model(["number", "payer_id", "company_id"])
+        self.env["power.bill"].flush_model(["supply_point_id", "partner_id", "payment_state"])
         payers = defaultdict(set)
         for number, partner_id in self.env.execute_query(
             SQL(
@@ -200,6 +209,12 @@ class AccountBankStatementLine(models.Model):
              UNION
                 SELECT number, payer_id FROM power_supply_point
                  WHERE company_id = %(company)s AND number = ANY(%(numbers)s)
+             UNION
+                SELECT p.number, b.partner_id
+                  FROM power_supply_point p
+                  JOIN power_bill b ON b.supply_point_id = p.id AND b.state = 'posted'
+                   AND b.payment_state IN ('not_paid', 'partial')
+                 WHERE p.company_id = %(company)s AND p.number = ANY(%(numbers)s)
                 """,
                 numbers=wanted,
                 company=company.id,

@@ -62,6 +62,14 @@ class TestBankMatch(PowerBillingCase):
         for name in ("single", "single_2"):
             self.assertEqual(self.bills[name].payment_state, "paid")
 
+    def test_supply_point_number_of_who_left(self):
+        """Both the leaver, who owes, and the new payer may mean it: a clerk decides."""
+        point = self.bills["twin_a"].supply_point_id
+        point.partner_id = self.single
+        line = self._line(907.84, f"户号{point.number}")
+        self.assertFalse(line.is_reconciled)
+        self.assertFalse(line.partner_id)
+
     def test_statement_reference_pays_all_of_its_bills(self):
         """907.84 + 735.69 = 1643.53, whoever sends it; 1000.00 leaves 643.53 open."""
         bills = self.bills["single"] | self.bills["single_2"]
