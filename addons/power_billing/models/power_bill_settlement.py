@@ -139,7 +139,11 @@ class PowerBill(models.Model):
         :raises RatingError: when the last month is not billed
         """
         month = self.period_from - relativedelta(months=1)
-        bills = self._search_posted(Domain("period_from", "=", month))
+        bills = self._search_posted(
+            Domain("period_from", ">=", month)
+            & Domain("period_from", "<", self.period_from)
+            & Domain("customer_id", "=", self.customer_id.id)
+        )
         if not bills.filtered(lambda bill: not bill.settlement_id):
             raise rating.RatingError("no_last_month", month=f"{month:%Y-%m}")
         return {

@@ -257,6 +257,26 @@ class TestSettlement(PowerBillingCase):
         self.assertEqual(last.amount_total + 5473.2, single.amount_total)
         self.assertEqual(advance.move_id.payment_reference, advance.payment_reference)
 
+    def test_an_advance_is_a_share_of_ones_own_bill(self):
+        """From 21 January on another runs the works: 5000 kWh and kvarh in eleven days. Energy
+        3000.00, funds 250.00, capacity 5260 × 11/30 = 1928.67; power factor 0.71: 9.5 % of
+        3000.00 + 1928.67 = 468.22. Together 5646.89, 40 % of it 2258.76."""
+        self.works.settlement_ids.unlink()
+        self._read_all(self.works, "2026-01-20", 7000, 4000)
+        self.env["power.point.close"].create(
+            {
+                "supply_point_id": self.works.id,
+                "date": "2026-01-20",
+                "new_partner_id": self._create_customer("Comer").id,
+            }
+        ).action_hand_over()
+        self._read_all(self.works, "2026-01-31", 12000, 9000)
+        self.assertEqual(self._bill_month().amount_total, 5646.89)
+        self.works.settlement_ids = [
+            Command.create({"day": 15, "basis": "share", "share": 40, "date_from": "2026-02-01"})
+        ]
+        self.assertEqual(self._settle("2026-02-15").amount_total, 2258.76)
+
     def test_needs_a_reading_after_the_settlement_before(self):
         self._read_all(self.works, "2026-01-10", 3000)
         self._settle("2026-01-10")
