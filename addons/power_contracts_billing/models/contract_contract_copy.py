@@ -17,16 +17,18 @@ class ContractContract(models.Model):
         return super()._get_known_modules() | {"power_contracts", "power_contracts_billing"}
 
     def _get_complete_line_keys(self):
-        own = {"contract_line_id", "analytic_distribution", "sequence", "discount"}
-        return super()._get_complete_line_keys() | own | {"power_service_from", "power_service_to"}
+        own = {"sequence", "discount", *self._get_own_line_columns()}
+        return super()._get_complete_line_keys() | own
 
     def _get_own_line_columns(self):
+        """A new key of ``contract.line._prepare_invoice_line`` belongs here, with its column."""
         return {
             **super()._get_own_line_columns(),
             "contract_line_id": "int[]",
             "analytic_distribution": "jsonb[]",
             "power_service_from": "date[]",
             "power_service_to": "date[]",
+            "power_period_price": "numeric[]",
         }
 
     def _get_move_context(self):

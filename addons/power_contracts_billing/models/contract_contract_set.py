@@ -79,7 +79,7 @@ class ContractContract(models.Model):
         line_ids = [
             command[2].get("contract_line_id")
             for vals in vals_list
-            for command in vals["invoice_line_ids"]
+            for command in vals.get("invoice_line_ids", ())
         ]
         lines = self.env["contract.line"].browse(filter(None, line_ids))
         lines.contract_id.invoice_partner_id.fetch(_CUSTOMER_FIELDS)
@@ -88,7 +88,7 @@ class ContractContract(models.Model):
         for place, vals in enumerate(vals_list):
             found = {
                 contracts.get(command[2].get("contract_line_id"))
-                for command in vals["invoice_line_ids"]
+                for command in vals.get("invoice_line_ids", ())
             }
             contract = found.pop() if len(found) == 1 else None
             if contract and contract._may_post_in_set(vals):
