@@ -78,7 +78,8 @@ def test_2_it_asks_for_a_quote_and_signs_it(utility, open_page, contract, mailbo
         "aria-checked", "true"
     )
     _wait(seller, lambda: mailbox[0].to(address))
-    page.goto(f"/my/orders/{order}")
+    page.goto(f"/my/contracts/{contract}")
+    page.locator(f"#defects a[href*='/my/orders/{order}?']").first.click()
     expect(page.locator("#content, .o_portal_sale_sidebar").first).to_contain_text("接地网")
     page.locator("[data-bs-target='#modalaccept']:visible").first.click()
     _sign(page)
