@@ -96,15 +96,12 @@ class PowerGradingSource(models.AbstractModel):
     def _read_customer(self, partner, company, day, codes, months=12):
         """Figures of one customer as indicators would read them.
 
-        :return: [(label, value or None)] of the codes that there are, in their order
+        :return: [(label, value or None)] in the order of the codes
         """
         registry = self._score_queries()
         scope = ScoreScope(company.id, day, months, partner_id=partner.id)
         self.env.flush_all()
-        return [
-            (query.label, self._read_value(query, scope))
-            for query in (registry[code] for code in codes if code in registry)
-        ]
+        return [(registry[code].label, self._read_value(registry[code], scope)) for code in codes]
 
     def _read_value(self, query, scope):
         rows = self.env.execute_query(
