@@ -2,6 +2,7 @@ import { onMounted, onWillUnmount } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
+import { Mutex } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
@@ -14,9 +15,11 @@ export class FaultBoardController extends KanbanController {
         super.setup();
         this.bus = useService("bus_service");
         this.notification = useService("notification");
+        // Two at once would unfold a column and fold it again.
+        this.mutex = new Mutex();
         const listener = (message) => this.onFaultsChanged(message);
         this.bus.subscribe("power_faults/board", listener);
-        onMounted(() => this.openUnassigned());
+        onMounted(() => this.mutex.exec(() => this.openUnassigned()));
         onWillUnmount(() => {
             this.bus.unsubscribe("power_faults/board", listener);
             clearTimeout(this.timer);
@@ -32,9 +35,11 @@ export class FaultBoardController extends KanbanController {
     }
 
     /** Reading anew folds again what has no crew. */
-    async reload() {
-        await this.model.load();
-        await this.openUnassigned();
+    reload() {
+        return this.mutex.exec(async () => {
+            await this.model.load();
+            await this.openUnassigned();
+        });
     }
 
     onFaultsChanged(message) {
