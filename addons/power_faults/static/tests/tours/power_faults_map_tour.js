@@ -5,6 +5,7 @@ registry.category("web_tour.tours").add("power_faults_map", {
         {
             content: "The five minutes to accept the fault run down",
             trigger: ".o_kanban_record [role=timer].text-bg-light:contains(0:0)",
+            timeout: 30000,
             run: async ({ anchor }) => {
                 const before = anchor.textContent;
                 await new Promise((resolve) => setTimeout(resolve, 2100));

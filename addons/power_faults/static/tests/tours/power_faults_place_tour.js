@@ -1,9 +1,13 @@
 import { registry } from "@web/core/registry";
 
-function checkPlace(selector) {
-    const value = document.querySelector(selector).value;
-    if (!value.startsWith("31.5")) {
-        throw new Error(`The place under the cross is not taken over: ${value}`);
+/** The form takes the place over a moment after the tap. */
+async function checkPlace(selector) {
+    const read = () => document.querySelector(selector).value;
+    for (let tries = 0; tries < 80 && !read().startsWith("31.5"); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    if (!read().startsWith("31.5")) {
+        throw new Error(`The place under the cross is not taken over: ${read()}`);
     }
 }
 
@@ -44,7 +48,12 @@ registry.category("web_tour.tours").add("power_faults_call_place", {
             run: "edit 31.7 && press Tab",
         },
         {
-            trigger: ".o_power_place_layer span:contains(Old town)",
+            content: "A place is enough for a report",
+            trigger: "button[name=action_report]:contains(Report fault)",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_statusbar_status",
         },
     ],
 });
