@@ -18,6 +18,6 @@ class ContractLine(models.Model):
             vals |= {
                 "power_service_from": first,
                 "power_service_to": last,
-                "power_period_price": float(self._get_terms().price),
+                "power_period_price": float(round(self._get_terms().price, 6)),
             }
         return vals
