@@ -64,7 +64,8 @@ class ContractContract(models.Model):
             with self.env.cr.savepoint():
                 made = self._write_invoices(invoices, memory)
                 moves = self.env["account.move"].browse(made.values())
-                moves.with_context(skip_is_manually_modified=True)._follow_service_posting()
+                quiet = {"skip_is_manually_modified": True, "mail_notrack": True}
+                moves.with_context(**quiet)._follow_service_posting()
                 moves._queue_power_sending()
                 return made
         except Exception:
