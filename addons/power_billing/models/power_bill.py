@@ -674,7 +674,7 @@ class PowerBill(models.Model):
         """
         bills._check_postable()
         billable = bills.filtered(
-            lambda bill: bill.currency_id.compare_amounts(bill.amount_total, 0.0)
+            lambda bill: bill.company_id.currency_id.compare_amounts(bill.amount_total, 0.0)
         )
         moves = billable.with_context(**self._get_quiet_context())._make_moves()
         bills._write_posted(moves)
@@ -855,7 +855,9 @@ class PowerBill(models.Model):
         }
 
     def _get_move_line_name(self, line, cache):
-        lang = self.partner_id.lang
+        if ("lang", self.id) not in cache:
+            cache["lang", self.id] = self.partner_id.lang
+        lang = cache["lang", self.id]
         # The name of a share is the bill's own; all other labels repeat from bill to bill.
         own = bool(line.share) or not line.component_id
         key = ("label", own and line.id, line.component_id, line.period, line.tier, lang)

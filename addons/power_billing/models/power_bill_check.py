@@ -68,10 +68,18 @@ class PowerBillCheck(models.Model):
         :param dict figures: a row of ``power.bill._get_check_figures``
         :param currency: of the bill
         """
+        return self._get_finder(currency)(figures)
+
+    def _get_finder(self, currency):
+        """Return ``_find`` for many bills of a currency, without reading the check for each."""
         self.ensure_one()
-        if self.is_relative and (figures["bills"] < self.min_bills or not figures["usual_kwh"]):
-            return ""
-        return getattr(self, f"_find_{self.kind}")(figures, currency)
+        find = getattr(self, f"_find_{self.kind}")
+        if not self.is_relative:
+            return lambda figures: find(figures, currency)
+        least = self.min_bills
+        return lambda figures: (
+            figures["bills"] >= least and figures["usual_kwh"] and find(figures, currency)
+        )
 
     def _is_far(self, small, large):
         return large > small * self.threshold and large - small >= self.floor

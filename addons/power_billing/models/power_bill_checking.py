@@ -52,13 +52,12 @@ class PowerBill(models.Model):
             return
         figures = self._get_check_figures()
         for company, bills in self.grouped("company_id").items():
-            own = [check for check in checks if check.company_id in (company, company.browse())]
+            own = checks.filtered(lambda check, company=company: not check.company_id - company)
+            finders = {check: check._get_finder(company.currency_id) for check in own}
             for bill_id in bills.ids:
                 figure = figures[bill_id]
                 reasons = {
-                    check: reason
-                    for check in own
-                    if (reason := check._find(figure, company.currency_id))
+                    check: reason for check, find in finders.items() if (reason := find(figure))
                 }
                 if reasons:
                     self.browse(bill_id)._hold_for_check(reasons)
