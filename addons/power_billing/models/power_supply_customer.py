@@ -24,7 +24,6 @@ class PowerSupplyCustomer(models.Model):
     )
     payer_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Payer",
         required=True,
         check_company=True,
         ondelete="restrict",

@@ -13,7 +13,6 @@ class PowerPointClose(models.TransientModel):
     new_partner_id = fields.Many2one(comodel_name="res.partner", string="New Customer")
     new_payer_id = fields.Many2one(
         comodel_name="res.partner",
-        string="New Payer",
         compute="_compute_new_payer_id",
         store=True,
         readonly=False,

@@ -238,11 +238,11 @@ class TestVisit(ContractsCase):
         """What keeps a visit from being marked missed is told; the rest of the night goes on."""
         first, second, *_rest = self._open().visit_ids.sorted("date_due")
         first.contract_id.user_id = self.crew
-        hand_on = type(first)._hand_on_tests
+        hand_on, reason = type(first)._hand_on_tests, "No list today"
 
         def fail(visits):
             if first in visits:
-                raise UserError("No list today")
+                raise UserError(reason)
             return hand_on(visits)
 
         with freeze_time("2026-03-10"), patch.object(type(first), "_hand_on_tests", fail):

@@ -343,11 +343,11 @@ class TestServicesInSets(ServiceSetCase):
         contracts = self._open_alike("Many", ("load_report", {}), count=9)
         broken = contracts[4]
         lines = type(broken.contract_line_ids)
-        original = lines._prepare_invoice_line
+        original, reason = lines._prepare_invoice_line, "No price for this report"
 
         def prepare(line):
             if line.contract_id == broken:
-                raise UserError("No price for this report")
+                raise UserError(reason)
             return original(line)
 
         with (
