@@ -24,7 +24,9 @@ class PowerContractForecast(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     tier = fields.Selection(
-        selection=lambda self: self.env["contract.template"]._fields["tier"].selection,
+        selection=lambda self: (
+            self.env["contract.template"]._fields["tier"]._description_selection(self.env)
+        ),
         string="Package",
         readonly=True,
     )

@@ -18,7 +18,9 @@ class PowerContractMargin(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
     tier = fields.Selection(
-        selection=lambda self: self.env["contract.template"]._fields["tier"].selection,
+        selection=lambda self: (
+            self.env["contract.template"]._fields["tier"]._description_selection(self.env)
+        ),
         string="Package",
         readonly=True,
     )

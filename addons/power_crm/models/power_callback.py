@@ -50,7 +50,9 @@ class PowerCallback(models.Model):
     )
     priority = fields.Selection(
         selection=lambda self: (
-            self.env["power.service.level"]._fields["hotline_priority"].selection
+            self.env["power.service.level"]
+            ._fields["hotline_priority"]
+            ._description_selection(self.env)
         ),
         compute="_compute_promise",
         store=True,

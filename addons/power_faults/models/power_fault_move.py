@@ -12,10 +12,16 @@ class PowerFaultMove(models.Model):
     fault_id = fields.Many2one("power.fault", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="fault_id.company_id", store=True, precompute=True)
     state_from = fields.Selection(
-        selection=lambda self: self.env["power.fault"]._fields["state"].selection, string="From"
+        selection=lambda self: (
+            self.env["power.fault"]._fields["state"]._description_selection(self.env)
+        ),
+        string="From",
     )
     state_to = fields.Selection(
-        selection=lambda self: self.env["power.fault"]._fields["state"].selection, string="To"
+        selection=lambda self: (
+            self.env["power.fault"]._fields["state"]._description_selection(self.env)
+        ),
+        string="To",
     )
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     user_id = fields.Many2one("res.users", string="By")

@@ -81,12 +81,16 @@ class PowerFaultScorecard(models.Model):
         readonly=True,
     )
     scheme = fields.Selection(
-        selection=lambda self: self.env["power.fault.promise"]._fields["scheme"].selection,
+        selection=lambda self: (
+            self.env["power.fault.promise"]._fields["scheme"]._description_selection(self.env)
+        ),
         string="Kind",
         readonly=True,
     )
     basis = fields.Selection(
-        selection=lambda self: self.env["power.fault.promise"]._fields["basis"].selection,
+        selection=lambda self: (
+            self.env["power.fault.promise"]._fields["basis"]._description_selection(self.env)
+        ),
         readonly=True,
     )
     count = fields.Integer(
