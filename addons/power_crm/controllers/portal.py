@@ -201,10 +201,7 @@ class PowerPortal(PowerListing, CustomerPortal):
         phone = str(phone or "").strip()
         formatted = ""
         if phone:
-            cleaned = contact._clean_power_phone(phone)
-            formatted = len(phone) <= _MAX_PHONE and contact.sudo()._phone_format(
-                number=cleaned, force_format="INTERNATIONAL"
-            )
+            formatted = len(phone) <= _MAX_PHONE and contact.sudo()._format_power_phone(phone)
             if not formatted:
                 errors["phone"] = request.env._(
                     "“%(phone)s” is not a telephone number. Write a mobile number "

@@ -85,11 +85,7 @@ class PowerCallback(models.Model):
     def _find_customers(self):
         self.ensure_one()
         partners = self.env["res.partner"]
-        number = partners._phone_format(
-            number=partners._clean_power_phone(self.phone),
-            country=self.company_id.country_id,
-            force_format="INTERNATIONAL",
-        )
+        number = partners._format_power_phone(self.phone, self.company_id.country_id)
         found = partners.search([("phone", "in", [self.phone, number or self.phone])], limit=10)
         return found.commercial_partner_id.filtered("power_is_customer")
 

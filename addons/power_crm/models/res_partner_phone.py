@@ -34,6 +34,15 @@ class ResPartner(models.Model):
         text = unicodedata.normalize("NFKC", phone).strip()
         return EXTENSION_WORDS.sub(" ext. ", text)
 
+    def _format_power_phone(self, phone, country=None, force_format="INTERNATIONAL"):
+        """Return a number as people wrote it in one notation; false where it cannot be one.
+
+        :param country: of a number that names none; by default that of this partner
+        """
+        return self._phone_format(
+            number=self._clean_power_phone(phone), country=country, force_format=force_format
+        )
+
     def _is_power_phone_checked(self):
         """Hook: whether this partner's number must be a valid one."""
         self.ensure_one()
@@ -47,9 +56,7 @@ class ResPartner(models.Model):
         for partner in self.filtered("phone"):
             if not partner._is_power_phone_checked():
                 continue
-            formatted = partner._phone_format(
-                number=self._clean_power_phone(partner.phone), force_format="INTERNATIONAL"
-            )
+            formatted = partner._format_power_phone(partner.phone)
             if not formatted:
                 raise ValidationError(partner._get_power_phone_error())
             if formatted != partner.phone:

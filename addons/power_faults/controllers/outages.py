@@ -190,12 +190,9 @@ class PowerOutagePages(AskedCompany, Controller):
             if email:
                 return email, "", {}
         elif contact:
-            partner = request.env["res.partner"].sudo()
-            phone = partner._phone_format(
-                number=partner._clean_power_phone(contact),
-                country=(utility or request.env.company).sudo().country_id,
-                force_format="E164",
-            )
+            country = (utility or request.env.company).sudo().country_id
+            partners = request.env["res.partner"].sudo()
+            phone = partners._format_power_phone(contact, country, "E164")
             if phone:
                 return "", phone, {}
         return (

@@ -423,13 +423,9 @@ class PowerFault(models.Model):
         """
         if not vals.get("phone"):
             return {}
-        phone = self.env["res.partner"]._clean_power_phone(vals["phone"])
-        formatted = self.env["res.partner"]._phone_format(
-            number=phone,
-            country=self._get_phone_country(),
-            force_format="INTERNATIONAL",
-        )
-        return {"phone": formatted or phone}
+        partners, phone = self.env["res.partner"], vals["phone"]
+        formatted = partners._format_power_phone(phone, self._get_phone_country())
+        return {"phone": formatted or partners._clean_power_phone(phone)}
 
     @api.model
     def _get_phone_country(self):

@@ -405,12 +405,8 @@ class PowerFault(models.Model):
 
     def _clean_contact(self, vals, errors):
         if vals.get("phone"):
-            partner = self.env["res.partner"].sudo()
-            formatted = partner._phone_format(
-                number=partner._clean_power_phone(vals["phone"]),
-                country=self._get_phone_country(),
-                force_format="INTERNATIONAL",
-            )
+            partners = self.env["res.partner"].sudo()
+            formatted = partners._format_power_phone(vals["phone"], self._get_phone_country())
             if not formatted:
                 errors["phone"] = self.env._(
                     "“%(phone)s” is not a telephone number. Write a mobile number "

@@ -92,11 +92,7 @@ class PowerFaultCall(models.TransientModel):
     def _get_customer_domains(self, text):
         """Hook: domains to look for the caller, tried one after the other."""
         partners = self.env["res.partner"]
-        phone = partners._phone_format(
-            number=partners._clean_power_phone(text),
-            country=self.company_id.country_id,
-            force_format="INTERNATIONAL",
-        )
+        phone = partners._format_power_phone(text, self.company_id.country_id)
         domains = []
         if phone:
             domains.append(Domain("phone", "=", phone))
@@ -138,10 +134,8 @@ class PowerFaultCall(models.TransientModel):
     def _compute_contact(self):
         partners = self.env["res.partner"]
         for call in self:
-            formatted = call.search_text and partners._phone_format(
-                number=partners._clean_power_phone(call.search_text),
-                country=call.company_id.country_id,
-                force_format="INTERNATIONAL",
+            formatted = call.search_text and partners._format_power_phone(
+                call.search_text, call.company_id.country_id
             )
             call.phone = formatted or call.phone or call.partner_id.phone
             call.contact_name = call.partner_id.name or call.contact_name
