@@ -104,6 +104,27 @@ class PowerReliabilitySetting(models.Model):
         return self._get_newest(company, day)
 
     @api.model
+    def _join_rule(self, company, day):
+        """Return the join, as ``rule``, of what :meth:`_get_for` finds; none where there is none.
+
+        :param SQL company: column of the rows joined to
+        :param SQL day: the same
+        """
+        return SQL(
+            """
+            LEFT JOIN LATERAL (
+                SELECT * FROM power_reliability_setting rule
+                 WHERE rule.date_from <= %(day)s
+                   AND (rule.date_to IS NULL OR rule.date_to >= %(day)s)
+                   AND (rule.company_id = %(company)s OR rule.company_id IS NULL)
+                 ORDER BY rule.company_id NULLS LAST, rule.date_from DESC LIMIT 1
+            ) rule ON TRUE
+            """,
+            company=company,
+            day=day,
+        )
+
+    @api.model
     def _refresh_interruptions(self, interruptions=None):
         """Judge interruptions by the rules of their days, in one statement: these, or every one."""
         if interruptions is None:
@@ -128,20 +149,15 @@ class PowerReliabilitySetting(models.Model):
                                  OR rule.exclude_planned AND row.kind <> 'fault',
                                     FALSE) AS excluded
                       FROM power_interruption row
-                      LEFT JOIN LATERAL (
-                        SELECT * FROM power_reliability_setting rule
-                         WHERE rule.date_from <= row.day
-                           AND (rule.date_to IS NULL OR rule.date_to >= row.day)
-                           AND (rule.company_id = row.company_id OR rule.company_id IS NULL)
-                         ORDER BY rule.company_id NULLS LAST, rule.date_from DESC LIMIT 1
-                      ) rule ON TRUE
-                     WHERE %s
+                      %(rule)s
+                     WHERE %(which)s
                   ) judged
                  WHERE judged.id = i.id
                    AND (i.sustained, i.excluded)
                        IS DISTINCT FROM (judged.sustained, judged.excluded)
                 """,
-                which,
+                rule=self._join_rule(SQL("row.company_id"), SQL("row.day")),
+                which=which,
             )
         )
         self.env["power.interruption"].invalidate_model(["sustained", "excluded"])

@@ -226,13 +226,7 @@ class PowerFaultScorecard(models.Model):
                                         ELSE coalesce(rule.asai_rural, 99.8) END AS promised
                   FROM served
                   LEFT JOIN lost USING (company_id, first, kind)
-                  LEFT JOIN LATERAL (
-                    SELECT * FROM power_reliability_setting rule
-                     WHERE rule.date_from <= served.first
-                       AND (rule.date_to IS NULL OR rule.date_to >= served.first)
-                       AND (rule.company_id = served.company_id OR rule.company_id IS NULL)
-                     ORDER BY rule.company_id NULLS LAST, rule.date_from DESC LIMIT 1
-                  ) rule ON TRUE
+                  %(rule)s
                  WHERE served.number > 0
             )
             SELECT 8 * ((supply.company_id * 4 + array_position(
@@ -246,6 +240,9 @@ class PowerFaultScorecard(models.Model):
                    CASE WHEN supply.asai >= supply.promised THEN 'kept' ELSE 'missed' END
               FROM supply
             """,
+            rule=self.env["power.reliability.setting"]._join_rule(
+                SQL("served.company_id"), SQL("served.first")
+            ),
             last=fields.Date.subtract(
                 fields.Date.start_of(self.env.company._get_power_today(), "month"), months=1
             ),
