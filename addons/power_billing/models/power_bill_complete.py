@@ -1,10 +1,7 @@
 from odoo import models
 from odoo.fields import Command
 
-# What keeps Odoo in charge of an invoice's amounts when it is given with the move.
-MOVE_KEYS_REFUSED = frozenset(
-    {"line_ids", "invoice_cash_rounding_id", "invoice_currency_rate", "invoice_date_due"}
-)
+from .power_invoice_set_guard import MOVE_KEYS_REFUSED
 
 
 class PowerBill(models.Model):
@@ -72,19 +69,11 @@ class PowerBill(models.Model):
             and vals["currency_id"] == company.currency_id.id
             and not MOVE_KEYS_REFUSED.intersection(vals)
             and self._is_term_proven(vals.get("invoice_payment_term_id"))
-            and all(self._is_line_proven(*line, cache) for line in vals["invoice_line_ids"])
+            and all(
+                self._is_charge_proven(*line, cache, self._are_taxes_proven)
+                for line in vals["invoice_line_ids"]
+            )
         )
-
-    def _is_line_proven(self, command, _id, vals, cache):
-        if command != Command.CREATE or not self._get_complete_line_keys().issuperset(vals):
-            return False
-        if vals["display_type"] != "product" or not vals["account_id"]:
-            return False
-        tax_ids = tuple(vals["tax_ids"][0][2])
-        key = ("taxes", tax_ids)
-        if key not in cache:
-            cache[key] = self._are_taxes_proven(self.env["account.tax"].browse(tax_ids))
-        return cache[key]
 
     # === Their journal items === #
 

@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.fields import Command
 
-from ..tools.invoice_shape import Invoice
-
 
 class PowerBill(models.Model):
     """A bill's invoice as plain data."""
@@ -20,21 +18,7 @@ class PowerBill(models.Model):
             amounts = self._compute_invoice_amounts(vals, cache)
             if self.currency_id.compare_amounts(amounts["total"], target):
                 return None
-        partner = self._get_partner_traits(vals["partner_id"], cache)
-        digits = self.currency_id.decimal_places
-        lines = self._prepare_invoice_lines(vals, amounts, digits, cache)
-        return Invoice(
-            owner_id=self.id,
-            shape_key=self._get_shape_key(vals, partner, lines),
-            vals=vals,
-            partner_id=vals["partner_id"],
-            commercial_partner_id=partner["commercial_partner_id"],
-            partner_name=partner["name"],
-            untaxed=f"{amounts['untaxed']:.{digits}f}",
-            tax=f"{amounts['tax']:.{digits}f}",
-            total=f"{amounts['total']:.{digits}f}",
-            lines=lines,
-        )
+        return self._describe_invoice(self.id, vals, amounts, cache)
 
     def _prepare_plain_charges(self, vals, cache):
         """Return the charges as 1 × amount."""

@@ -4,7 +4,7 @@ from odoo import models
 from odoo.fields import Date
 
 from ..tools import percent_tax
-from ..tools.invoice_shape import InvoiceLine
+from ..tools.invoice_shape import Invoice, InvoiceLine
 
 # Keys of an invoice and of its lines that differ from one to the next; all others are its shape.
 OWN_MOVE_KEYS = frozenset(
@@ -193,6 +193,33 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             (line["date_maturity"].isoformat(), sign * line["balance"])
             for line in self._prepare_term_line_vals_list(vals, result)
         ]
+
+    def _describe_invoice(self, owner_id, vals, amounts, cache, **own):
+        """Return an invoice as plain data.
+
+        :param owner_id: what names it to its maker
+        :param dict vals: its complete values
+        :param dict amounts: as ``_compute_invoice_amounts`` returns them
+        :param own: what this kind of invoice sets besides
+        :rtype: Invoice
+        """
+        self.ensure_one()
+        partner = self._get_partner_traits(vals["partner_id"], cache)
+        digits = self.currency_id.decimal_places
+        lines = self._prepare_invoice_lines(vals, amounts, digits, cache)
+        return Invoice(
+            owner_id=owner_id,
+            shape_key=self._get_shape_key(vals, partner, lines),
+            vals=vals,
+            partner_id=vals["partner_id"],
+            commercial_partner_id=partner["commercial_partner_id"],
+            partner_name=partner["name"],
+            untaxed=f"{amounts['untaxed']:.{digits}f}",
+            tax=f"{amounts['tax']:.{digits}f}",
+            total=f"{amounts['total']:.{digits}f}",
+            lines=lines,
+            **own,
+        )
 
     def _get_partner_traits(self, partner_id, cache):
         """Return what an invoice takes from its partner."""

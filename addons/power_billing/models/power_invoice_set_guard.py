@@ -19,6 +19,12 @@ LINE_KEYS = frozenset(
         "price_unit",
     }
 )
+# What keeps Odoo in charge of an invoice's amounts when it is given with the move.
+MOVE_KEYS_REFUSED = frozenset(
+    {"line_ids", "invoice_cash_rounding_id", "invoice_currency_rate", "invoice_date_due"}
+)
+# And what of the whole invoice.
+SET_MOVE_KEYS_REFUSED = MOVE_KEYS_REFUSED | {"name", "state", "auto_post"}
 # Whose overrides of the methods below were read and change nothing of these invoices.
 KNOWN_MODULES = frozenset(
     {
@@ -78,35 +84,31 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             and vals["move_type"] in ("out_invoice", "out_refund")
             and vals["company_id"] == company.id
             and vals["currency_id"] == company.currency_id.id
-            and not self._get_refused_move_keys().intersection(vals)
+            and not SET_MOVE_KEYS_REFUSED.intersection(vals)
             and cache["term", term]
-            and all(self._is_set_line_proven(*line, cache) for line in vals["invoice_line_ids"])
+            and all(
+                self._is_charge_proven(*line, cache, self._are_taxes_on_invoice)
+                for line in vals["invoice_line_ids"]
+            )
         )
 
-    def _get_refused_move_keys(self):
-        return frozenset(
-            {
-                "line_ids",
-                "invoice_cash_rounding_id",
-                "invoice_currency_rate",
-                "invoice_date_due",
-                "name",
-                "state",
-                "auto_post",
-            }
-        )
+    def _is_charge_proven(self, command, _id, vals, cache, are_proven):
+        """Tell whether an invoice line is a plain charge whose taxes pass.
 
-    def _is_set_line_proven(self, command, _id, vals, cache):
+        :param are_proven: the method that is asked of its taxes, once a batch
+        """
         if command != Command.CREATE or not self._get_complete_line_keys().issuperset(vals):
             return False
         if vals["display_type"] != "product" or not vals["account_id"]:
             return False
         tax_ids = tuple(vals["tax_ids"][0][2])
-        key = ("set taxes", tax_ids)
+        key = (are_proven.__name__, tax_ids)
         if key not in cache:
-            taxes = self.env["account.tax"].browse(tax_ids)
-            cache[key] = all(tax.tax_exigibility == "on_invoice" for tax in taxes)
+            cache[key] = are_proven(self.env["account.tax"].browse(tax_ids))
         return cache[key]
+
+    def _are_taxes_on_invoice(self, taxes):
+        return all(tax.tax_exigibility == "on_invoice" for tax in taxes)
 
     def _get_complete_line_keys(self):
         """Return the keys an invoice line may have to be made complete."""

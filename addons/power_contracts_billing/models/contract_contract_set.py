@@ -2,7 +2,6 @@ import logging
 
 from odoo import fields, models
 
-from odoo.addons.power_billing.tools.invoice_shape import Invoice
 from odoo.addons.power_contracts.tools import deferral
 
 _logger = logging.getLogger(__name__)
@@ -118,20 +117,11 @@ class ContractContract(models.Model):
         amounts = self._compute_invoice_amounts(complete, cache)
         if amounts["total"] <= 0 or not all(amounts["base"]):
             return None
-        partner = self._get_partner_traits(complete["partner_id"], cache)
-        digits = self.currency_id.decimal_places
-        lines = self._prepare_invoice_lines(complete, amounts, digits, cache)
-        return Invoice(
-            owner_id=place,
-            shape_key=self._get_shape_key(complete, partner, lines),
-            vals=complete,
-            partner_id=complete["partner_id"],
-            commercial_partner_id=partner["commercial_partner_id"],
-            partner_name=partner["name"],
-            untaxed=f"{amounts['untaxed']:.{digits}f}",
-            tax=f"{amounts['tax']:.{digits}f}",
-            total=f"{amounts['total']:.{digits}f}",
-            lines=lines,
+        return self._describe_invoice(
+            place,
+            complete,
+            amounts,
+            cache,
             given=vals,
             bodies=(None, self._write_origin_note()),
             extra={"analytic_account_id": self.power_analytic_account_id.id},
