@@ -1,4 +1,5 @@
 from collections import defaultdict
+from contextlib import nullcontext
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -8,9 +9,13 @@ from odoo.tools import SQL
 from odoo.addons.power_crm.tools.batches import in_halves
 
 from ..tools import rating
+from ..tools.beside import Beside
 from ..tools.determinants import months_between
 from ..tools.exact import exact
 from ..tools.reference import make_reference
+
+# How many bills PostgreSQL writes while Python prepares as many.
+SLICE = 250
 
 _RATED_FIELDS = {
     "kwh": 0.0,
@@ -318,7 +323,27 @@ class PowerBill(models.Model):
         bills = bills.with_context(**self._get_quiet_context())
         inputs = bills._get_rating_inputs()
         rated, known = [], {}
-        for bill in bills:
+        # PostgreSQL stores one slice while Python rates the next; few are not worth a thread.
+        with Beside(self.env.cr) if len(bills) > SLICE else nullcontext() as beside:
+            for start in range(0, len(bills), SLICE):
+                part = bills[start : start + SLICE].with_prefetch(bills._prefetch_ids)
+                done = part._rate_part(inputs, known)
+                if beside:
+                    beside.wait()
+                part.with_context(power_beside=beside)._write_rated(done)
+                rated += done
+        bills._after_rating(rated)
+        return self.browse([bill.id for bill, _vals, _lines in rated])
+
+    def _rate_part(self, inputs, known):
+        """Rate bills; fail those that cannot be rated.
+
+        :param dict inputs: as ``_get_rating_inputs`` returns them
+        :param dict known: tariff versions read so far
+        :return: list of bill, its values and those of its lines
+        """
+        rated = []
+        for bill in self:
             try:
                 data, readings = bill._get_determinants(inputs)
                 result = rating.rate(data, known)
@@ -327,15 +352,14 @@ class PowerBill(models.Model):
                 continue
             vals = bill._prepare_rated_vals(data, result, readings)
             rated.append((bill, vals, bill._prepare_line_vals_list(result, inputs)))
-        bills._write_rated(rated)
-        return self.browse([bill.id for bill, _vals, _lines in rated])
+        return rated
 
     def _fetch_working_fields(self):
         self.fetch(_WORKING_FIELDS)
         self.supply_point_id.fetch(_POINT_FIELDS)
 
     def _write_rated(self, rated):
-        """Store rated bills; an add-on that reacts to rating extends this.
+        """Store rated bills.
 
         :param list rated: bill, its values and those of its lines
         """
@@ -343,6 +367,12 @@ class PowerBill(models.Model):
             bill.sudo()._set_state("rated", **vals)
         line_vals = [vals for *_bill, lines in rated for vals in lines]
         self.env["power.bill.line"].sudo().create(line_vals)
+
+    def _after_rating(self, rated):
+        """Hook: what follows once rated bills are stored.
+
+        :param list rated: bill, its values and those of its lines
+        """
 
     def _get_rating_inputs(self):
         """Fetch all that the bills need, in a handful of queries.
@@ -766,10 +796,14 @@ class PowerBill(models.Model):
         :param dict cache: keeps what was looked up, for whoever goes on with these values
         """
         cache = {} if cache is None else cache
+        self._fetch_move_inputs(cache)
+        return [bill._prepare_move_vals(cache) for bill in self]
+
+    def _fetch_move_inputs(self, cache):
+        """Fetch what the values of the bills' invoices are made of, in a handful of queries."""
         cache["charges"] = self._fetch_charges()
         for company, bills in self.grouped("company_id").items():
             bills.partner_id.with_company(company).fetch(_PAYER_FIELDS)
-        return [bill._prepare_move_vals(cache) for bill in self]
 
     def _prepare_move_vals(self, cache):
         """Return the values of the bill's invoice.

@@ -60,8 +60,8 @@ class PowerBill(models.Model):
             if included:
                 raise rating.RatingError("tax_mode", version=version["name"], tax=included[0].name)
 
-    def _write_rated(self, rated):
-        result = super()._write_rated(rated)
+    def _after_rating(self, rated):
+        result = super()._after_rating(rated)
         on_top = [bill.id for bill, vals, _ in rated if bill._is_taxed_on_top(vals["determinants"])]
         if on_top:
             self.browse(on_top)._add_taxes()

@@ -69,17 +69,26 @@ class PowerBulkMixin(models.AbstractModel):
         self.env.flush_all()
         log = self._get_bulk_log(("create_uid", "create_date", "write_uid", "write_date"))
         complete = [{**defaults, **vals} for vals in vals_list] if defaults else vals_list
-        columns = self._get_bulk_columns(names, complete)
         rows = self.env.execute_query(
             SQL(
-                "INSERT INTO %s (%s) SELECT %s FROM %s RETURNING id",
-                SQL.identifier(self._table),
-                SQL(", ").join(SQL.identifier(name) for name in [*names, *log]),
-                SQL(", ").join([*(SQL.identifier("d", name) for name in names), *log.values()]),
-                unnest(columns),
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"{self._table}_id_seq",
+                len(complete),
             )
         )
         records = self.browse([record_id for (record_id,) in rows])
+        columns = {"id": ("int[]", records.ids), **self._get_bulk_columns(names, complete)}
+        self._bulk_execute(
+            SQL(
+                "INSERT INTO %s (%s) SELECT %s FROM %s",
+                SQL.identifier(self._table),
+                SQL(", ").join(SQL.identifier(name) for name in [*columns, *log]),
+                SQL(", ").join([*(SQL.identifier("d", name) for name in columns), *log.values()]),
+                unnest(columns),
+            ),
+            names,
+            is_read=self._has_dependents(names),
+        )
         for name, field in self._fields.items():
             if field.store and field.compute and name not in names:
                 self.env.add_to_compute(field, records)
@@ -97,17 +106,51 @@ class PowerBulkMixin(models.AbstractModel):
             SQL("%s = %s", SQL.identifier(name), SQL.identifier("d", name)) for name in names
         ]
         assignments += [SQL("%s = %s", SQL.identifier(name), value) for name, value in log.items()]
-        self.env.execute_query(
+        # What it reads to find dependents is read before the update, and forgotten after it.
+        self.modified(names)
+        self._bulk_execute(
             SQL(
                 "UPDATE %s t SET %s FROM %s WHERE t.id = d.id",
                 SQL.identifier(self._table),
                 SQL(", ").join(assignments),
                 unnest(columns),
-            )
+            ),
+            names,
         )
         self.invalidate_recordset([*names, *log])
-        self.modified(names)
         self._validate_fields(names)
+
+    def _has_dependents(self, names):
+        """Tell whether anything has to be computed from new records, so that they are read."""
+        if any(
+            field.store and field.compute and field.name not in names
+            for field in self._fields.values()
+        ):
+            return True
+        # The same fields as ``modified`` looks at.
+        tree = self.pool.get_trigger_tree(
+            [self._fields[name] for name in names],
+            select=lambda field: (
+                (field.compute and field.store) or bool(field._get_all_cache_ids(self.env))
+            ),
+        )
+        return len(tree) > 0
+
+    def _bulk_execute(self, query, names, is_read=False):
+        """Execute a statement: beside what follows here (context ``power_beside``), unless that
+        reads what is written.
+
+        :param names: of the fields written
+        :param bool is_read: other fields are computed from the rows at once
+        """
+        beside = self.env.context.get("power_beside")
+        if not beside:
+            self.env.execute_query(query)
+            return
+        beside.execute(query)
+        checked = {name for method in self._constraint_methods for name in method._constrains}
+        if is_read or checked.intersection(names):
+            beside.wait()
 
     def _keep_given(self, names):
         """What was given is not computed again from what was given with it."""

@@ -22,23 +22,78 @@ class PowerInvoiceSetMixin(models.AbstractModel):
     def _insert_numbered(self, invoices, shapes, trial=False):
         """Insert invoices under the next numbers of their journals.
 
-        Whoever else posts in a journal holds its next number until he commits; then the numbers
-        go on after his.
+        With a ``Beside`` in the context (power_beside) what hangs on the moves is inserted there,
+        and the caller ends with ``_finish_inserted``.
 
         :param dict shapes: ``Shape`` by shape key
         :param bool trial: of a witness, which leaves no ranks and is taken back
         :return: dict, move id by the invoice's owner
         """
-        floor = {}
+        for invoice in invoices:
+            invoice.lines = shapes[invoice.shape_key].place_lines(invoice)
+        invoices = [invoice for invoice in invoices if invoice.lines]
+        shape_list = list(shapes.values())
+        places = {key: place for place, key in enumerate(shapes)}
+        move_ids = self._insert_next_moves(invoices, shapes, shape_list, places)
+        self._insert_details(invoices, shapes, shape_list, places, move_ids)
+        if not self.env.context.get("power_beside"):
+            self._finish_inserted(move_ids, invoices, trial)
+        return dict(zip((invoice.owner_id for invoice in invoices), move_ids, strict=True))
+
+    def _insert_next_moves(self, invoices, shapes, shape_list, places):
+        """Draw the next numbers, and insert the moves.
+
+        Whoever else posts in a journal holds its next number until he commits; then the numbers
+        go on after his.
+
+        :return: ids of the moves
+        """
+        if beside := self.env.context.get("power_beside"):
+            # What still waits there must not be undone with a number.
+            beside.wait()
+        move_ids, floor = self._draw_ids("account_move_id_seq", len(invoices)), {}
         for attempt in range(3):
+            names = self._draw_names(invoices, shapes, floor)
+            for invoice, (name, *_) in zip(invoices, names, strict=True):
+                invoice.number = name
             try:
                 with self.env.cr.savepoint(flush=False):
-                    return self._insert_invoices(invoices, shapes, floor, trial)
+                    self._insert_moves(invoices, shape_list, places, move_ids, names)
+                break
             except UniqueViolation as error:
                 if attempt == 2 or "account_move_unique_name" not in str(error):
                     raise
                 floor = self._read_last_numbers(shapes)
-        return {}
+        # The next number that Odoo draws in this transaction comes after these.
+        self.env.cr.precommit.data.pop("sequence.mixin", None)
+        self._analyze_new("account_move", len(move_ids))
+        return move_ids
+
+    def _insert_details(self, invoices, shapes, shape_list, places, move_ids):
+        """Insert what hangs on the moves."""
+        count = sum(len(invoice.lines) for invoice in invoices)
+        is_new = self._is_table_new("account_move_line", count)
+        line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
+        if is_new:
+            self._insert_beside(SQL("ANALYZE account_move_line"))
+        self._insert_move_relations(invoices, shapes, move_ids, line_ids)
+        self._insert_messages(invoices, shape_list, places, move_ids)
+
+    def _insert_beside(self, query):
+        """Execute a statement whose rows nobody reads yet: beside what follows, where one may."""
+        beside = self.env.context.get("power_beside")
+        if beside:
+            beside.execute(query)
+        else:
+            self.env.execute_query(query)
+
+    def _finish_inserted(self, move_ids, invoices, trial=False):
+        """Check what was inserted, and let Odoo know of it."""
+        self._check_inserted(move_ids, invoices)
+        if not trial:
+            self._increase_customer_ranks(invoices)
+            self.env["account.move"].invalidate_model()
+            self.env["account.move.line"].invalidate_model()
 
     def _read_last_numbers(self, shapes):
         """Return the last committed number by journal and prefix, as others see them now."""
@@ -51,43 +106,21 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             )
             return {(journal, prefix): number for journal, prefix, number in cr.fetchall()}
 
-    def _insert_invoices(self, invoices, shapes, floor, trial):
-        keys = list(shapes)
-        places = {key: place for place, key in enumerate(keys)}
-        shape_list = [shapes[key] for key in keys]
-        for invoice in invoices:
-            invoice.lines = shapes[invoice.shape_key].place_lines(invoice)
-        invoices = [invoice for invoice in invoices if invoice.lines]
-        move_ids = self._draw_ids("account_move_id_seq", len(invoices))
-        names = self._draw_names(invoices, shapes, floor)
-        for invoice, (name, *_) in zip(invoices, names, strict=True):
-            invoice.number = name
-        self._insert_moves(invoices, shape_list, places, move_ids, names)
-        self._analyze_new("account_move", len(move_ids))
-        line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
-        self._analyze_new("account_move_line", sum(map(len, line_ids)))
-        self._insert_move_relations(invoices, shapes, move_ids, line_ids)
-        self._insert_messages(invoices, shape_list, places, move_ids)
-        self._check_inserted(move_ids, invoices)
-        # The next number that Odoo draws in this transaction comes after these.
-        self.env.cr.precommit.data.pop("sequence.mixin", None)
-        if not trial:
-            self._increase_customer_ranks(invoices)
-            self.env["account.move"].invalidate_model()
-            self.env["account.move.line"].invalidate_model()
-        return dict(zip((invoice.owner_id for invoice in invoices), move_ids, strict=True))
-
     def _analyze_new(self, table, count):
         """Let PostgreSQL count a table that the rows just written made many times larger.
 
         It chooses how to check foreign keys once a session: from a table of no rows, to read it
         whole for each key.
         """
+        if self._is_table_new(table, count):
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+
+    def _is_table_new(self, table, count):
+        """Tell whether so many rows make a table many times larger than PostgreSQL knows."""
         ((known,),) = self.env.execute_query(
             SQL("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", table)
         )
-        if known < count and count > ANALYZE_MINIMUM:
-            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+        return known < count and count > ANALYZE_MINIMUM
 
     def _draw_ids(self, sequence, count):
         rows = self.env.execute_query(
@@ -258,7 +291,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             },
         }
         source = SQL("%s JOIN account_move m ON m.id = d.move_id", data)
-        self.env.execute_query(
+        self._insert_beside(
             insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
         )
         remaining = iter(ids)
@@ -275,7 +308,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
                 values += targets
         for (table, own, other), (owners, values) in wanted.items():
             columns = {own: ("int[]", owners), other: ("int[]", values)}
-            self.env.execute_query(
+            self._insert_beside(
                 SQL(
                     "INSERT INTO %s (%s, %s) SELECT * FROM %s",
                     SQL.identifier(table),
@@ -313,7 +346,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             "date": now,
             "body": SQL("coalesce(d.body, p.body)"),
         }
-        self.env.execute_query(insert_copies("mail_message", rows, overrides, data, SQL("d.place")))
+        self._insert_beside(insert_copies("mail_message", rows, overrides, data, SQL("d.place")))
 
     def _select_expected(self, move_ids, invoices):
         """Hook: select id and total (positive or negative) that each new move must have."""

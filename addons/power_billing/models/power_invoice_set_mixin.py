@@ -112,7 +112,8 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         shape = self._prepare_shape(first, prototype)
         if not shape or not shape.place_lines(witness):
             return None
-        made = self._insert_numbered([witness], {witness.shape_key: shape}, trial=True)
+        alone = self.with_context(power_beside=None)
+        made = alone._insert_numbered([witness], {witness.shape_key: shape}, trial=True)
         written = self._read_move(made[witness.owner_id])
         differences = self._compare_moves(expected, written)
         if differences:

@@ -5,15 +5,18 @@ from itertools import count
 from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
+from psycopg2.errors import DivisionByZero
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
-from ..models import power_invoice_set_mixin
+from ..models import power_bill_post_sql, power_invoice_set_mixin
 from ..models.power_invoice_set_guard import PowerInvoiceSetMixin as Guard
 from ..models.power_invoice_set_insert import PowerInvoiceSetMixin as Insert
 from ..models.power_invoice_set_mixin import PowerInvoiceSetMixin, ShapeMemory
+from ..tools.beside import Beside
 from .common import PowerBillingCase
 from .invoice_rows import read_invoice
 from .many_accounts import ABSOLUTE, FUNDS, ManyAccountsCase
@@ -182,6 +185,31 @@ class TestPostSet(PostSetCase):
     def test_tax_by_document(self):
         self.company.tax_calculation_rounding_method = "round_globally"
         self._check_same(self._create_rated(30))
+
+    def test_one_slice_is_inserted_while_the_next_is_prepared(self):
+        bills = self._create_rated(24, lines=2)
+        bills = bills.with_context(power_shape_memory=ShapeMemory())
+        self._post_in_set(bills[:10])
+        expected = self._post_by_odoo(bills[10:])
+        with patch.object(power_bill_post_sql, "SLICE", 4):
+            moves = self._post_in_set(bills[10:])
+        rows = [read_invoice(self.env, move) for move in moves]
+        self.assertEqual(rows, [read_invoice(self.env, move) for move in expected])
+        self._check_numbers(moves)
+
+    def test_a_statement_beside_that_fails(self):
+        """It is told by whoever waits; what was done since the savepoint is taken back."""
+        insert = SQL("INSERT INTO res_partner_category (name, color) VALUES ('{}', %s)", 987)
+        with (
+            self.assertRaises(DivisionByZero),
+            self.env.cr.savepoint(),
+            Beside(self.env.cr) as beside,
+        ):
+            beside.execute(insert)
+            beside.execute(SQL("SELECT 1 / 0"))
+            beside.execute(insert)
+            beside.wait()
+        self.assertFalse(self.env["res.partner.category"].search([("color", "=", 987)]))
 
     def test_a_tax_for_each_product(self):
         """Funds at 6 %, the fixed charge at none."""
@@ -352,14 +380,14 @@ class TestPostSetRefused(PostSetCase):
     def _check_refused(self, bills=None):
         bills = bills or self._create_rated(10, lines=2)
         written = []
-        original = Insert._insert_invoices
+        original = Insert._insert_numbered
 
-        def insert(records, invoices, shapes, floor, trial):
+        def insert(records, invoices, shapes, trial=False):
             if not trial:
                 written.extend(invoices)
-            return original(records, invoices, shapes, floor, trial)
+            return original(records, invoices, shapes, trial)
 
-        with patch.object(Insert, "_insert_invoices", insert):
+        with patch.object(Insert, "_insert_numbered", insert):
             bills._post_bills(bills)
         self.assertFalse(written)
         self.assertEqual(set(bills.mapped("state")), {"posted"})
