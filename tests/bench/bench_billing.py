@@ -4,7 +4,9 @@
 `--rounds 3` repeats the comparison; `--sample 200` is how many bills the slow routes post.
 Ratios are of processor time of Odoo and PostgreSQL together. A busy machine moves even that, for
 its processors share caches and clock: beside each figure stands how long a fixed piece of work took
-meanwhile ("unit"), in which figures of different hours can be compared.
+meanwhile ("unit"), in which figures of different hours can be compared. "Of rows" is a whole run's
+speed as a share of what PostgreSQL reaches writing only the invoices' rows: the most that one
+process and its connection could do on this machine, were all else free.
 """
 
 import argparse
@@ -17,6 +19,7 @@ from house import bench, console, database, postgres
 from house.console import Stop
 
 TEMPLATE = "power_bench_template"
+ROWS_ALONE = "PostgreSQL, the rows alone"
 
 
 def main(arguments: list[str]) -> int:
@@ -25,8 +28,10 @@ def main(arguments: list[str]) -> int:
     database.ensure_suite(TEMPLATE, demo=False, fresh=False, language="en_US")
     lines = bench.told_by("billing", options, template=TEMPLATE, modules=["contract"])
     facts = [json.loads(line) for line in lines]
-    _print_routes([fact for fact in facts if fact["kind"] == "route"])
-    _print_runs([fact for fact in facts if fact["kind"] == "run"])
+    routes = [fact for fact in facts if fact["kind"] == "route"]
+    _print_routes(routes)
+    limits = [one["count"] / one["spent"]["wall"] for one in routes if one["name"] == ROWS_ALONE]
+    _print_runs([fact for fact in facts if fact["kind"] == "run"], limits)
     return 0
 
 
@@ -80,18 +85,20 @@ def _print_routes(facts: list[dict]) -> None:
         )
 
 
-def _print_runs(facts: list[dict]) -> None:
+def _print_runs(facts: list[dict], limits: list[float]) -> None:
+    """:param limits: invoices a second of the rows alone, a round each; none without rounds."""
     print(
-        f"{'whole run, accounts':<20}{'rated/s':>10}{'posted/s':>10}{'bills/s':>10}"
+        f"{'whole run, accounts':<20}{'rated/s':>10}{'posted/s':>10}{'bills/s':>10}{'of rows':>9}"
         f"{'cpu ms each':>13}{'of it Odoo':>12}{'unit ms':>9}{'MB':>7}{'peak MB':>9}"
     )
     for fact in facts:
         count, spent = fact["count"], fact["spent"]
         wall = sum(part["wall"] for part in spent.values())
         cpu, own = (sum(part[key] for part in spent.values()) for key in ("cpu", "odoo"))
+        share = f"{count / wall / statistics.median(limits):.0%}" if limits else "-"
         print(
             f"{count:<20,}{count / spent['rated']['wall']:>10.1f}"
-            f"{count / spent['posted']['wall']:>10.1f}{count / wall:>10.1f}"
+            f"{count / spent['posted']['wall']:>10.1f}{count / wall:>10.1f}{share:>9}"
             f"{1000 * cpu / count:>13.2f}{1000 * own / count:>12.2f}{fact['processor']:>9.1f}"
             f"{fact['resident']:>7}{fact['peak']:>9}"
         )
