@@ -174,7 +174,7 @@ class PowerCounterSession(models.Model):
             }
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Take a Payment"),
+            "name": self.env._("Take a payment"),
             "res_model": "power.counter.payment",
             "view_mode": "form",
             "views": [(False, "form")],
@@ -192,7 +192,7 @@ class PowerCounterSession(models.Model):
             raise UserError(
                 self.env._(
                     "Session %(session)s is not open for you. Open your own under Money › "
-                    "Counter Sessions.",
+                    "Counter sessions.",
                     session=self.name,
                 )
             )

@@ -192,7 +192,7 @@ class PowerLateFee(models.Model):
                 raise UserError(
                     self.env._(
                         "No late fee rule of %(company)s is in force on %(day)s. Add it under "
-                        "Power CRM › Configuration › Late Fee Rules.",
+                        "Power CRM › Configuration › Late fee rules.",
                         company=company.name,
                         day=error.day,
                     )
@@ -331,7 +331,7 @@ class PowerLateFee(models.Model):
     def action_waive(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Waive Late Fees"),
+            "name": self.env._("Waive late fees"),
             "res_model": "power.late.fee.waive",
             "view_mode": "form",
             "target": "new",

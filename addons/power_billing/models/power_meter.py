@@ -223,7 +223,7 @@ class PowerMeter(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Enter Readings"),
+            "name": self.env._("Enter readings"),
             "res_model": "power.reading.entry",
             "view_mode": "form",
             "target": "new",

@@ -179,7 +179,7 @@ class ResCompany(models.Model):
             raise UserError(
                 self.env._(
                     "%(company)s has no late fee rule. Add one under Power CRM › Configuration › "
-                    "Late Fee Rules.",
+                    "Late fee rules.",
                     company=self.name,
                 )
             )

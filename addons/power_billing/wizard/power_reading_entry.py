@@ -51,7 +51,7 @@ class PowerReadingEntry(models.TransientModel):
         self._create_readings()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Enter Readings"),
+            "name": self.env._("Enter readings"),
             "res_model": self._name,
             "view_mode": "form",
             "target": "new",

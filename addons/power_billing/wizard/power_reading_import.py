@@ -147,7 +147,7 @@ class PowerReadingImport(models.TransientModel):
     def _send_progress(self, env, message):
         env.user._bus_send(
             "simple_notification",
-            {"type": "info", "title": self.env._("Import Readings"), "message": message},
+            {"type": "info", "title": self.env._("Import readings"), "message": message},
         )
 
     def _get_file_message(self, error):

@@ -98,7 +98,7 @@ class PowerTariffImport(models.TransientModel):
         return {**action, "domain": [("id", "in", self.tariff_ids.ids)]}
 
     def _reopen(self):
-        return {**super()._reopen(), "name": self.env._("Import Price List")}
+        return {**super()._reopen(), "name": self.env._("Import a price list")}
 
     def _make_plan(self):
         """Read the list and compare it with the company's tariffs."""

@@ -24,7 +24,7 @@ def build(demo):
     run.message_post(
         body=Markup("<p>%s</p>")
         % "The readings of this month are in the attached file. Import them under Billing › "
-        "Import Readings, then start this run.",
+        "Import readings, then start this run.",
         attachments=[(f"readings-{months.first_day(month):%Y-%m}.csv", make_file(demo, month))],
     )
     demo.keep("run_waiting", run)
