@@ -38,6 +38,19 @@ class PowerSupplyPoint(models.Model):
         self.ensure_one()
         return self.payer_id or self.partner_id
 
+    def _get_owing_payers(self):
+        """Return who paid for this point before and still owes for it."""
+        self.ensure_one()
+        owing = self.env["power.bill"].search(
+            [
+                ("supply_point_id", "=", self.id),
+                ("state", "=", "posted"),
+                ("amount_residual", ">", 0),
+                ("partner_id", "!=", self._get_payer().id),
+            ]
+        )
+        return owing.partner_id
+
     def _get_customer_row(self):
         """Return the last record of who is supplied, if there is any."""
         self.ensure_one()

@@ -94,9 +94,28 @@ class TestCounter(LateFeeCase):
             f" {reference[:4]} {reference[4:8]} {reference[8:]} ",
             self.bill.get_base_url() + self.bill.get_portal_url(),
         ):
-            self.assertEqual(wizard._find_partner(query), self.partner, query)
+            self.assertEqual(wizard._find_payers(query), self.partner, query)
         for query in ("nobody", "%", "", "/my/power/bills/999999999"):
-            self.assertFalse(wizard._find_partner(query), query)
+            self.assertFalse(wizard._find_payers(query), query)
+
+    def test_who_left_and_still_owes_can_pay(self):
+        """The leaver owes 907.84 for the point and 735.69 for another; the new customer nothing."""
+        point = self.bill.supply_point_id
+        comer = self._create_customer("Comer")
+        point.partner_id = point.payer_id = comer
+        session = self._open()
+        form = Form(
+            session.env["power.counter.payment"].with_context(default_session_id=session.id)
+        )
+        form.query = point.meter_ids.number
+        self.assertEqual((form.partner_id, form.amount_due), (comer, 0))
+        self.assertTrue(form.has_choice)
+        self.assertEqual({payer.id for payer in form.candidate_ids}, {comer.id, self.partner.id})
+        form.partner_id = self.partner
+        self.assertEqual(form.amount_due, 1643.53)
+        form.save()._take()
+        self.assertEqual(self.bill.amount_residual, 0)
+        self.assertEqual(session.env["power.counter.payment"]._find_payers(point.number), comer)
 
     def test_card_and_account(self):
         """2000 by card for 1643.53: refused, unless the rest of 356.47 stays on account."""

@@ -30,6 +30,14 @@ class PowerCounterPayment(models.TransientModel):
         store=True,
         readonly=False,
     )
+    candidate_ids = fields.Many2many(
+        comodel_name="res.partner",
+        string="Payers",
+        compute="_compute_candidate_ids",
+        help="Who the number may mean: who pays now, and earlier payers of the supply point who "
+        "still owe.",
+    )
+    has_choice = fields.Boolean(compute="_compute_candidate_ids")
     not_found = fields.Boolean(compute="_compute_not_found")
     line_ids = fields.One2many(
         comodel_name="power.counter.payment.line",
@@ -69,17 +77,27 @@ class PowerCounterPayment(models.TransientModel):
     def _compute_partner_id(self):
         for wizard in self:
             if wizard.query:
-                wizard.partner_id = wizard._find_partner(wizard.query)
+                wizard.partner_id = wizard._find_payers(wizard.query)[:1]
             else:
                 wizard.partner_id = wizard.partner_id
+
+    @api.depends("query")
+    def _compute_candidate_ids(self):
+        for wizard in self:
+            wizard.candidate_ids = wizard._find_payers(wizard.query or "")
+            wizard.has_choice = len(wizard.candidate_ids) > 1
 
     @api.depends("query", "partner_id")
     def _compute_not_found(self):
         for wizard in self:
             wizard.not_found = bool(wizard.query and not wizard.partner_id)
 
-    def _find_partner(self, query):
-        """Return the payer that a typed or scanned number means, or nobody when it is unclear."""
+    def _find_payers(self, query):
+        """Return the payer that a typed or scanned number means, or nobody when it is unclear.
+
+        The number of a supply point or meter means who pays now, first, and then those who paid
+        before and still owe for it.
+        """
         query = query.strip()
         # The code on a bill is the address of its page in the portal.
         scanned = re.search(r"/my/power/bills/(\d+)", query)
@@ -102,17 +120,22 @@ class PowerCounterPayment(models.TransientModel):
                 company & (Domain("payment_reference", "=", digits) | Domain("name", "=", query)),
                 limit=2,
             ).partner_id,
-            self.env["power.supply.point"]
-            .sudo()
-            .search(company & Domain("number", "=", query), limit=2)
-            .payer_id,
-            self.env["power.meter"]
-            .sudo()
-            .search(company & Domain("number", "=", query), limit=2)
-            .supply_point_id.payer_id,
         ):
             if len(found) == 1:
                 return found
+        for point in (
+            self.env["power.supply.point"]
+            .sudo()
+            .search(company & Domain("number", "=", query), limit=2),
+            self.env["power.meter"]
+            .sudo()
+            .search(company & Domain("number", "=", query), limit=2)
+            .supply_point_id,
+        ):
+            if len(point) == 1:
+                return partners.concat(point._get_payer(), point._get_owing_payers()).with_env(
+                    self.env
+                )
         return partners
 
     @api.depends("partner_id", "session_id")
