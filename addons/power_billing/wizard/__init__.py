@@ -1,5 +1,6 @@
 from . import base_partner_merge
 from . import power_bill_cancel
+from . import power_customer_import
 from . import power_load_import
 from . import power_load_import_line
 from . import power_meter_register_add

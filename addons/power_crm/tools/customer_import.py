@@ -9,7 +9,7 @@ import dataclasses
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -27,7 +27,7 @@ from .customer_import_columns import (
     REQUIRED_KEYS,
     SOURCES,
 )
-from .table_file import Problem, Table, TableCode, TableReader, is_filled, normalise
+from .table_file import Column, Problem, Table, TableCode, TableReader, is_filled, normalise
 
 # A web request has to end in time: some 2.5 ms a row on a small machine, and 10 kB of memory.
 MAX_ROWS = 20_000
@@ -75,7 +75,8 @@ class ExistingPoint:
 @dataclasses.dataclass
 class Existing:
     """What the database knows of the numbers in the file; names of areas, industries and
-    categories give the ids that carry them."""
+    categories give the ids that carry them, ``others`` do so by kind of a column of another
+    add-on."""
 
     customers_by_number: dict[str, int] = dataclasses.field(default_factory=dict)
     customers_by_licence: dict[str, list[int]] = dataclasses.field(default_factory=dict)
@@ -83,6 +84,7 @@ class Existing:
     areas: dict[str, list[int]] = dataclasses.field(default_factory=dict)
     industries: dict[str, list[int]] = dataclasses.field(default_factory=dict)
     usage_categories: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    others: dict[str, dict[str, list[int]]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -139,16 +141,16 @@ class Result:
 # === READING === #
 
 
-_READER = TableReader(COLUMNS, MAX_ROWS)
-
-
-def read_table(content: bytes, ignore_unknown: bool = False) -> Table:
+def read_table(
+    content: bytes, ignore_unknown: bool = False, columns: Sequence[Column] = COLUMNS
+) -> Table:
     """Read CSV (UTF-8, with or without mark, UTF-16 or GB 18030) or XLSX.
 
     :param ignore_unknown: columns of unknown title are left out instead of being reported
+    :param columns: those of this module, then more facts of a supply point
     :raise FileError: when this is no table of customers
     """
-    return _READER.read_table(content, ignore_unknown)
+    return TableReader(columns, MAX_ROWS).read_table(content, ignore_unknown)
 
 
 # === CELLS === #
@@ -337,6 +339,8 @@ def _make_parsers(existing: Existing, region: str) -> dict[str, Callable[[object
         "longitude": lambda cell: parse_degrees(cell, 180),
         "boolean": lambda cell: bool(parse_choice("boolean", cell)),
     }
+    for kind, names in existing.others.items():
+        parsers[kind] = lambda cell, names=names: parse_record(cell, names)
     for kind in CHOICES.keys() - parsers.keys():
         parsers[kind] = lambda cell, kind=kind: parse_choice(kind, cell)
     return parsers
@@ -348,8 +352,10 @@ def _make_parsers(existing: Existing, region: str) -> dict[str, Callable[[object
 class _Checker:
     """Goes through the rows once and gathers customers, points and problems."""
 
-    def __init__(self, existing: Existing, region: str, update: bool):
+    def __init__(self, existing: Existing, region: str, update: bool, columns: Sequence[Column]):
         self.existing = existing
+        self.kinds = {column.key: column.kind for column in columns}
+        self.point_fields = (*POINT_FIELDS, *(self.kinds.keys() - COLUMN_BY_KEY.keys()))
         self.update = update
         self.parsers = _make_parsers(existing, region)
         self.problems: list[Problem] = []
@@ -388,7 +394,7 @@ class _Checker:
             try:
                 if isinstance(cell, str) and _EXCEL_ERROR.match(cell.strip()):
                     raise CellError(Code.CELL_ERROR)
-                values[key] = self.parsers[COLUMN_BY_KEY[key].kind](cell)
+                values[key] = self.parsers[self.kinds[key]](cell)
             except CellError as error:
                 self.report(number, key, cell, error.code, error.detail)
         return values
@@ -501,7 +507,7 @@ class _Checker:
         return ("row", number)
 
     def _gather_point(self, number, values, point, index):
-        vals = {name: values[name] for name in POINT_FIELDS if name in values}
+        vals = {name: values[name] for name in self.point_fields if name in values}
         vals["number"] = values["point_number"]
         if not point:
             vals["state"] = values.get("state", "active")
@@ -520,19 +526,26 @@ class _Checker:
             self.payers.append((number, point))
 
 
-def check(table: Table, existing: Existing, region: str = "CN", update: bool = False) -> Result:
+def check(
+    table: Table,
+    existing: Existing,
+    region: str = "CN",
+    update: bool = False,
+    columns: Sequence[Column] = COLUMNS,
+) -> Result:
     """Check all rows and return what is to be done, and every problem in the order of the rows.
 
     :param region: country of telephone numbers without country code
     :param update: whether supply points that exist already are updated or refused
+    :param columns: those that the table was read by
     """
-    checker = _Checker(existing, region, update)
+    checker = _Checker(existing, region, update, columns)
     checker.problems = list(table.problems)
     faulty = {(problem.row, problem.column) for problem in table.problems}
     for number, cells in table.rows:
         checker.check_row(number, cells, faulty)
     checker.finish()
-    order = {column.key: index for index, column in enumerate(COLUMNS)}
+    order = {column.key: index for index, column in enumerate(columns)}
     problems = sorted(checker.problems, key=lambda p: (p.row, order.get(p.column, -1)))
     return Result(checker.customers, checker.points, problems, len(table.rows))
 

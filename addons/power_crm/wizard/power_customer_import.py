@@ -93,7 +93,7 @@ class PowerCustomerImport(models.TransientModel):
         }
 
     def _read_table(self, content):
-        return kernel.read_table(content, ignore_unknown=self.ignore_unknown)
+        return kernel.read_table(content, self.ignore_unknown, self._get_columns())
 
     def _check_table(self, table):
         return kernel.check(
@@ -101,6 +101,7 @@ class PowerCustomerImport(models.TransientModel):
             self._find_existing(table),
             region=self._get_phone_region(),
             update=self.on_existing == "update",
+            columns=self._get_columns(),
         )
 
     def _count(self, result):
@@ -162,7 +163,8 @@ class PowerCustomerImport(models.TransientModel):
         installed = [code for code, _name in self.env["res.lang"].get_installed()]
         for code in dict.fromkeys(["en_US", *installed]):
             for record in records.with_context(lang=code):
-                for name in {record.name, record.code, record.display_name}:
+                names_of = ("name", "code", "display_name")
+                for name in {record[field] for field in names_of if field in record._fields}:
                     if name:
                         ids = names.setdefault(normalise(name), [])
                         if record.id not in ids:
@@ -424,7 +426,7 @@ class PowerCustomerImport(models.TransientModel):
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         formats = {"date": day, "number": None}
         choices = self._get_choices()
-        for index, column in enumerate(kernel.COLUMNS):
+        for index, column in enumerate(self._get_columns()):
             title = self._get_column_title(column.key)
             sheet.set_column(
                 index, index, max(14, 2 * len(title) + 2), formats.get(column.kind, text)
@@ -547,7 +549,7 @@ class PowerCustomerImport(models.TransientModel):
             sheet.set_column(index, index, width, wrap)
             sheet.write_string(0, index, title, bold)
         texts = self._get_column_texts()
-        for number, column in enumerate(kernel.COLUMNS, 1):
+        for number, column in enumerate(self._get_columns(), 1):
             title = self._get_column_title(column.key)
             others = [t for t in (column.title, column.title_zh, *column.aliases) if t != title]
             sheet.write_string(number, 0, title)

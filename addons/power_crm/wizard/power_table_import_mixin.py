@@ -66,6 +66,11 @@ class PowerTableImportMixin(models.AbstractModel):
 
     # === HOOKS === #
 
+    @api.model
+    def _get_columns(self):
+        """Hook: return the columns that are read and written; other add-ons add theirs."""
+        return self._COLUMNS
+
     def _read_table(self, content):
         """Hook: return the kernel's table; it raises ``FileError``."""
         raise NotImplementedError
@@ -270,7 +275,7 @@ class PowerTableImportMixin(models.AbstractModel):
     @api.model
     def _get_column_title(self, key):
         chinese = (self.env.lang or "").startswith("zh")
-        for column in self._COLUMNS:
+        for column in self._get_columns():
             if column.key == key:
                 return column.title_zh if chinese else column.title
         return key
