@@ -94,6 +94,7 @@ class PowerBill(models.Model):
             data["facts"] = self._get_facts(inputs, records, first)
         if "history" in needs:
             self._set_customer_since(inputs, data.get("facts", ()))
+            self._set_leaver(versions, data.get("facts", ()))
             data["history"] = {"year_kwh": str(exact(inputs["year_kwh"].get(self.id, 0), 2))}
         intervals = self._get_intervals(inputs, needs, opened)
         if intervals:
@@ -108,6 +109,14 @@ class PowerBill(models.Model):
         since = inputs["customer_since"].get(self.id)
         for fact in facts if since else ():
             fact["supplied_from"] = max(fact.get("supplied_from", ""), since.isoformat())
+
+    def _set_leaver(self, versions, facts):
+        """Tell the kernel the last day of a customer who leaves, where his limits depend on it."""
+        settles = any((version.get("tiers") or {}).get("leaver") for version in versions)
+        if self.is_final and settles:
+            days = self._get_charged_days(self.supply_point_id)
+            for fact in facts:
+                fact["supplied_to"] = days.get("service_to", days["period_to"])
 
     def _get_facts(self, inputs, records, first):
         """Return the facts of the bill's days; before the first record the point itself counts."""

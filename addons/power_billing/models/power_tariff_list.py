@@ -428,6 +428,7 @@ class PowerTariffList(models.AbstractModel):
             "tier_limits": "; ".join(map(str, tiers.get("limits") or ())) or False,
             "tier_household_extra": _number(tiers.get("household_extra")),
             "tier_mode": tiers.get("mode") or "prorata",
+            "tier_leaver": tiers.get("leaver") or "year",
             "basic_over_limit": _number(basic["over_limit"]),
             "basic_over_reading": basic["over_reading"],
             "basic_floor_share": _number(basic["floor_share"]),

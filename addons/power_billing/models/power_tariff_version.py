@@ -30,6 +30,7 @@ class PowerTariffVersion(models.Model):
             "tier_limits",
             "tier_household_extra",
             "tier_mode",
+            "tier_leaver",
             "basic_over_limit",
             "basic_over_reading",
             "basic_floor_share",
@@ -95,6 +96,16 @@ class PowerTariffVersion(models.Model):
         string="Tiers and Periods",
         default="prorata",
         help="How the energy of a tier is divided among peak and valley.",
+    )
+    tier_leaver = fields.Selection(
+        selection=[
+            ("year", "Has the limits of the whole year"),
+            ("months", "Has the limits of the months supplied"),
+        ],
+        string="Who Leaves Within the Year",
+        default="year",
+        help="By months: the final bill counts the last month whole and puts what was billed "
+        "earlier in the year into the tiers that follow, at its own prices.",
     )
     basic_over_limit = fields.Float(
         string="Demand Free up to",
@@ -398,6 +409,8 @@ class PowerTariffVersion(models.Model):
             "limits": price_list.parse_limits(self.tier_limits),
             "mode": self.tier_mode or "prorata",
         }
+        if self.tier_basis == "year" and self.tier_leaver == "months":
+            data["leaver"] = self.tier_leaver
         if self.tier_household_extra:
             data["household_extra"] = plain(exact(self.tier_household_extra, 2))
         return data

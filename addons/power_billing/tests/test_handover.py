@@ -86,6 +86,27 @@ class TestHandover(PowerBillingCase):
         energy = bill.line_ids.filtered(lambda line: line.kind == "energy")
         self.assertEqual(energy.mapped("quantity"), [1000, 100], "none of the leaver's kWh count")
 
+    def test_leaver_is_settled_by_months(self):
+        """Tiers of 1200 kWh a year at 0.690486 and 0.80. January was 200 kWh, all tier 1. He leaves
+        on 14 February: 1200 × 2/12 = 200 kWh. 100 more are tier 2: 80.00. Had January been 250,
+        50 of them would move as well: 150 × 0.80 - 50 × 0.690486 = 120.00 - 34.52."""
+        version = self.tariff.version_ids
+        version.write({"tier_basis": "year", "tier_limits": "1200", "tier_leaver": "months"})
+        version.component_ids[0].price_ids = [Command.create({"tier": 2, "value": 0.8})]
+        for january, expected in (
+            (200, [(2, 100, 80.0)]),
+            (250, [(1, -50, -34.52), (2, 150, 120.0)]),
+        ):
+            self.point = self._create_point(self.leaver)
+            bill = self._create_bill(self.point, kwh=january)
+            self.assertEqual(bill.line_ids[0].tier, 1)
+            action = self._hand_over(date(2026, 2, 14), 10100 + january, handover_note="ok")
+            final = self.env["power.bill"].browse(action["res_id"])
+            self.assertEqual(final.state, "posted")
+            energy = final.line_ids.filtered(lambda line: line.kind == "energy")
+            self.assertEqual([(line.tier, line.quantity, line.amount) for line in energy], expected)
+            self.assertEqual(float(final._replay().total), final.amount_total)
+
     def test_what_is_owed_is_shown_and_needs_a_word(self):
         """January was billed at 907.84 + 31.00; February begins with the new customer."""
         old = self._create_bill(self.point)

@@ -5,7 +5,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools import amounts as exact_amounts
 from ..tools import determinants, rating, tiers
-from .kernel_data import amounts, bill, component, fact, register, rows, version
+from .kernel_data import amounts, bill, component, fact, june, register, rows, version
 
 D = Decimal
 
@@ -95,6 +95,55 @@ class TestTiers(BaseCase):
             "2760 kWh × 6/12 = 1380 kWh; 4800 kWh × 6/12 = 2400 kWh",
             [step["step"] for step in result.steps],
         )
+
+    def test_leaver_by_months(self):
+        """Supplied until 15 June: limits of six months, 1380 and 2400. 2600 kWh were billed, all in
+        tier 1; 100 more now. By months 1380 + 1020 + 300: 1220 leave tier 1, 200 of them for
+        tier 3, where this bill's own are as well.
+
+        -1220 × 0.538 = -656.36, 1020 × 0.588 = 599.76, 300 × 0.838 = 251.40: 194.80,
+        what 2700 kWh cost by months (742.44 + 599.76 + 251.40) less 2600 × 0.538 = 1398.80.
+        """
+        by_months = {**ZHEJIANG, "tiers": {**ZHEJIANG["tiers"], "leaver": "months"}}
+        for tariff, expected in (
+            (
+                by_months,
+                [(1, D(-1220), D("-656.36")), (2, 1020, D("599.76")), (3, 300, D("251.40"))],
+            ),
+            (ZHEJIANG, [(1, 100, D("53.80"))]),
+        ):
+            data = june(
+                tariff,
+                [register(100)],
+                facts=[fact(supplied_to="2026-06-15")],
+                history={"year_kwh": "2600"},
+            )
+            result = rating.rate(data)
+            self.assertEqual([(c.tier, c.quantity, c.amount) for c in result.charges], expected)
+            self.assertEqual(sum(c.quantity for c in result.charges), result.kwh)
+
+    def test_leaver_keeps_his_periods_and_household(self):
+        """June, 60 peak and 40 valley, 1000 before. Since July last year a large household: 1380 +
+        600 = 1980 kWh in tier 1, so nothing moves; without it 1380 - 1000 are left, nothing moves
+        either; of 1400 before 20 move, 12 peak and 8 valley."""
+        tiers = {**ZHEJIANG["tiers"], "leaver": "months"}
+        used = [register(60, "peak"), register(40, "valley")]
+        for before, extra, expected in (
+            (1000, "2025-07-01", [("peak", 1, 60), ("valley", 1, 40)]),
+            (1000, None, [("peak", 1, 60), ("valley", 1, 40)]),
+            (1400, "2025-07-01", [("peak", 1, 60), ("valley", 1, 40)]),
+            (1400, None, [("peak", 1, -12), ("peak", 2, 72), ("valley", 1, -8), ("valley", 2, 48)]),
+        ):
+            facts = [fact(supplied_to="2026-06-30", household_extra_from=extra)]
+            data = june(
+                {**ZHEJIANG, "tiers": tiers},
+                used,
+                facts=facts,
+                history={"year_kwh": str(before)},
+            )
+            result = rating.rate(data)
+            found = [(c.period, c.tier, c.quantity) for c in result.charges]
+            self.assertEqual(found, expected, before)
 
     def test_zhejiang_without_time_of_use(self):
         """2700 used, 2200 more: 60 × 0.538 + 2040 × 0.588 + 100 × 0.838

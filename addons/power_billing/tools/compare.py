@@ -41,7 +41,7 @@ REASONS = (
     "price",
     "other",
 )
-_TIER_FACTS = ("supplied_from", "household_extra_from")
+_TIER_FACTS = ("supplied_from", "supplied_to", "household_extra_from")
 _DEMAND_FACTS = (
     "capacity_kva",
     "hv_motor_kw",
@@ -380,6 +380,7 @@ def _on_days_of(state: State, end: State, factor: Decimal) -> State:
                 fact,
                 suspensions=tuple(_moved_suspension(one, move) for one in fact.suspensions),
                 supplied_from=_years_on(fact.supplied_from, years),
+                supplied_to=_years_on(fact.supplied_to, years),
                 household_extra_from=_years_on(fact.household_extra_from, years),
             )
             for fact in _moved(state.facts, state, move)

@@ -80,6 +80,7 @@ class Tiers:
     basis: str = "month"
     household_extra: Decimal = Decimal(0)
     mode: str = "prorata"
+    leaver: str = "year"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class Fact:
     demand_choice: str | None = None
     pf_standard: Decimal | None = None
     supplied_from: date | None = None
+    supplied_to: date | None = None
     household_extra_from: date | None = None
     suspensions: tuple[Suspension, ...] = ()
     loss: Loss | None = None
@@ -531,6 +533,7 @@ _TIERS = {
     "limits": _limits,
     "household_extra": _positive,
     "mode": _one_of("prorata", "inside"),
+    "leaver": _one_of("year", "months"),
 }
 
 
@@ -641,6 +644,7 @@ _FACT = {
     "demand_choice": _one_of("capacity", "contract", "actual"),
     "pf_standard": _pf_standard,
     "supplied_from": _day,
+    "supplied_to": _day,
     "household_extra_from": _day,
     "suspensions": _many(_suspension),
     "loss": _loss,

@@ -48,6 +48,7 @@ ONLY_FOR = {
 TAX_MODES = ("included", "excluded")
 TIER_BASES = ("month", "cycle", "year")
 TIER_MODES = ("prorata", "inside")
+TIER_LEAVERS = ("year", "months")
 OVER_READINGS = ("R1", "R2", "R3")
 
 # key: (type, required); types are checked in _Checker below.
@@ -107,6 +108,7 @@ TIERS_KEYS = {
     "limits": ("limits", True),
     "household_extra": ("number?", False),
     "mode": (TIER_MODES, False),
+    "leaver": (TIER_LEAVERS, False),
 }
 BASIC_KEYS = {
     "over_limit": ("number", False),
@@ -711,6 +713,7 @@ def _canonical_tiers(tiers: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "limits": [plain(limit) for limit in tiers["limits"]],
         "household_extra": plain(tiers.get("household_extra") or 0),
         "mode": tiers.get("mode") or "prorata",
+        "leaver": tiers.get("leaver") or "year",
     }
 
 

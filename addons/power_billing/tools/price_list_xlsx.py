@@ -47,6 +47,7 @@ SHEETS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "tiers.limits": ("Tier limits", "阶梯上限"),
             "tiers.household_extra": ("Household extra", "多人口加量"),
             "tiers.mode": ("Tiers and periods", "阶梯与时段"),
+            "tiers.leaver": ("Leavers", "中途离户"),
             "basic.over_limit": ("Over limit", "超限倍数"),
             "basic.over_reading": ("Over reading", "超限算法"),
             "basic.floor_share": ("Floor share", "最低比例"),

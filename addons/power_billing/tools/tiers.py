@@ -1,17 +1,20 @@
 """Stepped prices: how much of the energy falls into which tier.
 
 The limits of the calendar year are cleared at its end. A customer supplied from within the year
-gets the year's limits for the months left, the starting one counted whole; of the limits of a
-month or a billing cycle he gets those of the months with a day of service. A large household gets
-its extra kWh a month from the month of its approval, which moves every limit up.
+gets the year's limits for the months left, the starting one counted whole. Who leaves within it
+keeps the year's limits or, where the tariff settles leavers by months, has those until his last
+month, and what was billed before is cut anew. Of the limits of a month or a billing cycle a
+customer gets those of the months with a day of service. A large household gets its extra kWh a
+month from the month of its approval, which moves every limit up.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .amounts import ZERO, energy, plain, split_matrix
+from .amounts import ZERO, energy, plain, split_energy, split_matrix
 from .charge import Part
 from .determinants import Determinants, Fact, Tiers, months_between
 
@@ -33,7 +36,13 @@ def split_tiers(start: Decimal, kwh: Decimal, limits: Sequence[Decimal]) -> list
 
 def year_months(fact: Fact, year: int) -> int:
     """Count the months of a year for which a customer has limits."""
-    return MONTHS + 1 - _first_month(fact.supplied_from, year)
+    return max(0, _last_month(fact.supplied_to, year) + 1 - _first_month(fact.supplied_from, year))
+
+
+def _last_month(until: date | None, year: int) -> int:
+    if until is None or until.year > year:
+        return MONTHS
+    return until.month if until.year == year else 0
 
 
 def _first_month(since: date | None, year: int) -> int:
@@ -49,7 +58,7 @@ def extra_months(fact: Fact, year: int) -> int:
     first = max(
         _first_month(fact.supplied_from, year), _first_month(fact.household_extra_from, year)
     )
-    return MONTHS + 1 - first
+    return max(0, _last_month(fact.supplied_to, year) + 1 - first)
 
 
 def set_cells(determinants: Determinants, parts: Sequence[Part], steps: list[Any]) -> None:
@@ -69,6 +78,8 @@ def set_cells(determinants: Determinants, parts: Sequence[Part], steps: list[Any
         year = group[0].year
         start = used.get(year, ZERO) if tiers.basis == "year" else ZERO
         _cut(tiers, group, start, limits, steps)
+        if start and tiers.leaver == "months" and _fact(group).supplied_to:
+            _settle_leaver(tiers, group, start, limits, steps)
         used[year] = used.get(year, ZERO) + sum((part.kwh for part in group), ZERO)
 
 
@@ -88,11 +99,11 @@ def _limits(
     steps: list[Any],
 ) -> list[Decimal]:
     """Return the limits for the days of a group, in kWh."""
-    fact = group[-1].stretches[-1].fact
+    fact = _fact(group)
     if tiers.basis == "year":
-        months = Decimal(year_months(fact, group[0].year))
-        extra = tiers.household_extra * extra_months(fact, group[0].year)
-        limits = [energy(limit * months / MONTHS + extra) for limit in tiers.limits]
+        if tiers.leaver == "year":
+            fact = replace(fact, supplied_to=None)
+        months, extra, limits = _year_limits(tiers, fact, group[0].year)
         if extra or months != MONTHS:
             steps.append(_limit_step(tiers, limits, f"× {plain(months)}/{MONTHS}", extra))
         return limits
@@ -106,6 +117,17 @@ def _limits(
         by_days = f" × {days}/{all_days}" if days != all_days else ""
         steps.append(_limit_step(tiers, limits, f"× {plain(energy(months))}{by_days}", extra))
     return limits
+
+
+def _fact(group: Sequence[Part]) -> Fact:
+    return group[-1].stretches[-1].fact
+
+
+def _year_limits(tiers: Tiers, fact: Fact, year: int) -> tuple[Decimal, Decimal, list[Decimal]]:
+    """Return the months and the large household's kWh that count, and the limits they give."""
+    months = Decimal(year_months(fact, year))
+    extra = tiers.household_extra * extra_months(fact, year)
+    return months, extra, [energy(limit * months / MONTHS + extra) for limit in tiers.limits]
 
 
 def _period_extra(determinants: Determinants, tiers: Tiers, fact: Fact) -> Decimal:
@@ -160,6 +182,42 @@ def _cut(
                 if kwh:
                     part.cells[period, tier] = kwh
         steps.append(_tier_step(tiers, bundle, start, total, rows))
+
+
+def _settle_leaver(
+    tiers: Tiers,
+    group: Sequence[Part],
+    start: Decimal,
+    limits: Sequence[Decimal],
+    steps: list[Any],
+) -> None:
+    """Move what was billed earlier in the year to the tiers that the limits of his months give.
+
+    At the last prices; among the periods as this bill's energy is, for the year's are not known.
+    """
+    part = group[-1]
+    _months, _extra, before = _year_limits(
+        tiers, replace(_fact(group), supplied_to=None), part.year
+    )
+    columns = part.active or {None: Decimal(1)}
+    moved = [min(start, old) - min(start, new) for old, new in zip(before, limits, strict=True)]
+    for tier, kwh in enumerate(moved, 1):
+        for period, share in zip(columns, split_energy(kwh, columns.values()), strict=True):
+            for place, more in (((period, tier), -share), ((period, tier + 1), share)):
+                part.cells[place] = part.cells.get(place, ZERO) + more
+    if any(moved):
+        steps.append(
+            {
+                "type": "leaver",
+                "moved": [str(kwh) for kwh in moved],
+                "step": f"{plain(start)} kWh billed before: "
+                + "; ".join(
+                    f"{plain(kwh)} kWh (tier {tier}) → (tier {tier + 1})"
+                    for tier, kwh in enumerate(moved, 1)
+                    if kwh
+                ),
+            }
+        )
 
 
 def _tier_step(
