@@ -148,6 +148,50 @@ class ManyAccountsCase(PowerBillingCase):
         return cls._account(tariff, {})
 
     @classmethod
+    def _make_tiers_inside_hours(cls):
+        prices = cls._by_period(ABSOLUTE) + cls._by_period({"peak": 0.95}, tier=2)
+        tariff = cls._tariff(
+            "Steps inside hours",
+            [cls._energy(prices=prices)],
+            hours=True,
+            tier_basis="month",
+            tier_limits="120",
+            tier_mode="inside",
+        )
+        return cls._account(tariff, {})
+
+    @classmethod
+    def _make_large_household(cls):
+        prices = [{"tier": 2, "value": 0.61}, {"tier": 3, "value": 0.93}]
+        tariff = cls._tariff(
+            "Household",
+            [cls._energy(prices=prices)],
+            tier_basis="month",
+            tier_limits="180; 450",
+            tier_household_extra=100,
+        )
+        point = cls._account(tariff)
+        point.fact_ids = [
+            Command.create({"date_from": "2025-01-01", "household_extra_from": "2025-06-10"})
+        ]
+        return point
+
+    @classmethod
+    def _make_supplied_from_within(cls):
+        fixed = {"kind": "fixed", "name": "Basic", "price": 31}
+        tariff = cls._tariff("From within", [cls._energy(), fixed])
+        point = cls._account(tariff, meter={"date_installed": "2026-01-09"})
+        point.date_activated = "2026-01-10"
+        return point
+
+    @classmethod
+    def _make_two_meters(cls):
+        point = cls._account(cls._tariff("Two meters", [cls._energy(), *FUNDS]))
+        second = cls._create_meter(point, number=f"S{point.number}", ct_ratio=20)
+        cls._read(point, "2026-01-31", second.initial_value + 12, meter=second)
+        return point
+
+    @classmethod
     def _two_part(cls, kind, price, choice, **fact):
         components = [
             cls._energy(prices=cls._by_period(FACTORS, basis="factor")),
@@ -204,6 +248,20 @@ class ManyAccountsCase(PowerBillingCase):
         )
 
     @classmethod
+    def _make_losses_by_formula(cls):
+        return cls._two_part(
+            "capacity",
+            26,
+            "capacity",
+            loss_method="formula",
+            loss_rated_kva=630,
+            loss_no_load_kw=1.3,
+            loss_load_loss_kw=6.2,
+            loss_no_load_current_pct=0.9,
+            loss_impedance_pct=4.5,
+        )
+
+    @classmethod
     def _make_price_changes(cls):
         tariff = cls._tariff("Changing", [cls._energy(), *FUNDS])
         version = tariff.version_ids
@@ -246,6 +304,17 @@ class ManyAccountsCase(PowerBillingCase):
                     "value": 12.5,
                     "tariff_id": cls._tariff("Dormitory", [cls._energy(0.53)]).id,
                 }
+            )
+        ]
+        return point
+
+    @classmethod
+    def _make_fixed_share(cls):
+        point = cls._account(cls._tariff("Works", [cls._energy(), *FUNDS]))
+        canteen = cls._tariff("Canteen", [cls._energy(0.61)])
+        point.share_ids = [
+            Command.create(
+                {"name": "Canteen", "kind": "fixed", "value": 60, "tariff_id": canteen.id}
             )
         ]
         return point
