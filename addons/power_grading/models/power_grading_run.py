@@ -308,7 +308,11 @@ class PowerGradingRun(models.Model):
 
     def _get_part(self):
         """Domain of the customers the run is about."""
-        return self._read_filter("scope_domain", self.user_id)
+        return self._read_filter("scope_domain")
+
+    def _get_filter_names(self):
+        """“My customers” are those of whoever started the run, also when the scheduler computes."""
+        return {**super()._get_filter_names(), "uid": self.user_id.id}
 
     def _compute_lines(self):
         """One transaction a scheme, so that a killed run keeps what it has."""

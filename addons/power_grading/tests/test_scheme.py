@@ -63,6 +63,16 @@ class TestScheme(GradingCase):
         with self.assertRaises(ValidationError):
             self._create_scheme(population_domain="[('no_such_field', '=', 1)]")
 
+    def test_a_scheme_knows_no_user(self):
+        """Who starts a run, a person or the scheduler, is no fact about its customers."""
+        mine = "[('power_account_manager_id', '=', uid)]"
+        with self.assertRaisesRegex(ValidationError, "Name the person"):
+            self._create_scheme(population_domain=mine)
+        with self.assertRaisesRegex(ValidationError, "Name the person"):
+            self._create_scheme(
+                "other", indicators=[self._prepare_indicator(source="domain", partner_domain=mine)]
+            )
+
     def test_one_scheme_an_axis_is_shown(self):
         self._create_scheme("first", leading=True).action_activate()
         with self.assertRaisesRegex(ValidationError, "shown on customers already"):
