@@ -129,12 +129,32 @@ class PowerGradingOverride(models.Model):
         if not self.env.su and not self.env.user.has_group("power_crm.group_manager"):
             raise UserError(self.env._("A manager decides on overrides."))
         if target == "approved" and not self.env.su and self.env.user in self.user_id:
+            self._check_only_manager()
+        return checked
+
+    def _check_only_manager(self):
+        """Two people decide on an override, unless the utility has but one who may.
+
+        :raises UserError: when there is another manager to ask
+        """
+        others = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("all_group_ids", "in", self.env.ref("power_crm.group_manager").ids),
+                    ("company_ids", "in", self.company_id.ids),
+                    ("id", "!=", self.env.uid),
+                ]
+            )
+        )
+        if others:
             raise UserError(
                 self.env._(
-                    "You asked for this override yourself; another manager has to approve it."
+                    "You asked for this override yourself; another manager has to approve it: %s.",
+                    ", ".join(others.mapped("name")),
                 )
             )
-        return checked
 
     def _prepare_state_vals(self, target):
         if target == "approved":
@@ -143,9 +163,20 @@ class PowerGradingOverride(models.Model):
 
     def _after_state_move(self, target):
         result = super()._after_state_move(target)
+        if target == "approved":
+            self._note_own_approval()
         if target in ("approved", "ended"):
             self._apply()
         return result
+
+    def _note_own_approval(self):
+        for override in self:
+            if override.approver_id == override.user_id and not self.env.su:
+                override.message_post(
+                    body=self.env._(
+                        "Approved by who asked for it: the utility has no other manager."
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decided(self):

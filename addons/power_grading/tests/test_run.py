@@ -319,6 +319,13 @@ class TestRun(FourCustomersCase):
         self.assertEqual(part.line_ids.cuts_date, TODAY)
         self.assertEqual(self._letters(self.partners, pyramid), [None, None, "C", "B"])
 
+    def test_my_customers_are_those_of_who_started(self):
+        analyst = self._create_user("analyst")
+        self.partners[1].power_account_manager_id = analyst
+        mine = "[('power_account_manager_id', '=', uid)]"
+        run = self._run(self.scheme, approve=False, scope_domain=mine, user_id=analyst.id)
+        self.assertEqual(run.line_ids.population, 1)
+
     def test_a_part_does_not_stand_for_the_schedule(self):
         self.bureau.power_grading_months = 12
         runs = self.env["power.grading.run"]
@@ -685,12 +692,10 @@ class TestResult(GradingCase):
             if other.state == "draft":
                 other.action_activate()
 
-    def test_nobody_approves_what_he_asked_for(self):
-        self._run(self.scheme)
-        manager = self._create_user("manager")
-        override = (
+    def _ask_for_override(self, user):
+        return (
             self.env["power.grading.override"]
-            .with_user(manager)
+            .with_user(user)
             .create(
                 {
                     "partner_id": self.partner.id,
@@ -701,7 +706,22 @@ class TestResult(GradingCase):
                 }
             )
         )
+
+    def test_nobody_approves_what_he_asked_for(self):
+        self._run(self.scheme)
+        self._create_user("manager")
+        override = self._ask_for_override(self._create_user("manager"))
         with self.assertRaisesRegex(UserError, "another manager"):
             override.action_approve()
         override.with_user(self._create_user("manager")).action_approve()
         self.assertEqual(self.partner.power_grade_credit, "A")
+
+    def test_the_only_manager_approves_and_it_is_noted(self):
+        self._run(self.scheme)
+        manager = self._create_user("manager")
+        self.env.ref("power_crm.group_manager").user_ids = manager
+        override = self._ask_for_override(manager)
+        override.action_approve()
+        self.assertEqual(self.partner.power_grade_credit, "A")
+        self.assertEqual(override.approver_id, manager)
+        self.assertIn("no other manager", override.sudo().message_ids[0].body)
