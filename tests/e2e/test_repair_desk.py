@@ -22,6 +22,11 @@ PHOTO = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
     "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
 )
+# The cache in which the crew's page is kept.
+SHELF = (
+    "caches.keys().then(names => names.find(name => name.startsWith('power_crew_')))"
+    ".then(name => name && caches.open(name))"
+)
 NIGHT = {}
 
 
@@ -67,7 +72,10 @@ def test_1_a_household_without_a_login_reports(utility, telephone, mailbox):
 
 
 def test_2_the_crew_works_without_network(utility, open_page, mailbox):
-    """What was done in the cellar is sent in order when the network is back, nothing twice."""
+    """What was done in the cellar is sent in order when the network is back, nothing twice.
+
+    The page is opened anew down there: it is as it was, with what was done and written meanwhile.
+    """
     desk = Session(utility, "dispatcher")
     _dispatch(utility, desk, NIGHT["fault"])
     _mail(mailbox, "已出发")
@@ -77,6 +85,7 @@ def test_2_the_crew_works_without_network(utility, open_page, mailbox):
     card.locator("button[data-action=take]").click()
     expect(card).to_have_attribute("data-taken", "1")
     expect(page.locator(".o_power_queue_empty")).to_be_visible()
+    _kept(page)
     page.context.set_offline(True)
     card.locator("button[data-action=arrive]").click()
     expect(card).to_have_attribute("data-state", "arrived")
@@ -91,6 +100,12 @@ def test_2_the_crew_works_without_network(utility, open_page, mailbox):
         checks.nth(number).check()
     card.locator("select[data-field=cause]").select_option(index=1)
     card.locator("textarea[data-field=note]").fill("更换熔断器")
+    page.reload()
+    expect(page.locator(".o_power_crew_offline")).to_be_visible()
+    expect(card).to_have_attribute("data-state", "arrived")
+    expect(checks.first).to_be_checked()
+    expect(card.locator("textarea[data-field=note]")).to_have_value("更换熔断器")
+    expect(card.locator("select[data-field=cause]")).not_to_have_value("")
     card.locator("button[data-action=restore]").click()
     waiting = 3 + checks.count()
     expect(page.locator(".o_power_queue_count")).to_have_text(str(waiting))
@@ -119,6 +134,31 @@ def test_2_the_crew_works_without_network(utility, open_page, mailbox):
         "arrived": 1,
         "restored": 1,
     }
+    _kept_anew(page)
+
+
+def _kept(page: Page) -> None:
+    """The page is in the browser, and a worker that opens it."""
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    _until(page, f"(await ({SHELF}))?.match('/my/power/crew')")
+
+
+def _kept_anew(page: Page) -> None:
+    """What only an older page was made of goes; after the logout nothing is left."""
+    page.evaluate(f"async () => (await ({SHELF})).put('/web/assets/old.js', new Response('old'))")
+    page.reload()
+    _until(page, f"!(await (await ({SHELF})).match('/web/assets/old.js'))")
+    page.goto("/web/session/logout")
+    _until(page, "!(await caches.keys()).some(name => name.startsWith('power_crew_'))")
+
+
+def _until(page: Page, condition: str) -> None:
+    """Wait for something that a page finds out by and by."""
+    for _ in range(60):
+        if page.evaluate(f"async () => Boolean(await ({condition}))"):
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(condition)
 
 
 def test_3_still_dark(utility, telephone, mailbox):

@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.http import Controller, request, route
+from odoo.http import Controller, SessionExpiredException, request, route
+from odoo.tools import file_open
 
 _MAX_ACTIONS = 50
 
@@ -10,29 +11,42 @@ _MAX_ACTIONS = 50
 class PowerCrewPages(Controller):
     """The crew's telephone: its faults, and one address that takes its actions in order."""
 
-    @route("/my/power/crew", type="http", auth="user", website=True, methods=["GET"])
+    # One address in every language: the telephone keeps the page under it.
+    @route(
+        "/my/power/crew",
+        type="http",
+        auth="user",
+        website=True,
+        multilang=False,
+        methods=["GET"],
+    )
     def crew_home(self, **_kw):
         if not self._is_crew():
             return request.redirect("/my")
         return request.render("power_faults.crew_page", self._prepare_crew_values())
 
-    @route("/my/power/crew/list", type="jsonrpc", auth="user")
-    def crew_list(self, **_kw):
-        if not self._is_crew():
-            return {"cards": ""}
-        return {
-            "cards": request.env["ir.qweb"]._render(
-                "power_faults.crew_cards", self._prepare_crew_values()
+    @route("/my/power/crew/worker.js", type="http", auth="public", methods=["GET"])
+    def crew_worker(self):
+        """The service worker of the page above, and of no other."""
+        with file_open("power_faults/static/src/worker/crew_worker.js") as file:
+            return request.make_response(
+                file.read(),
+                [
+                    ("Content-Type", "text/javascript"),
+                    ("Service-Worker-Allowed", "/my/power/crew"),
+                ],
             )
-        }
 
     @route("/my/power/crew/act", type="jsonrpc", auth="user")
-    def crew_act(self, actions=(), **_kw):
+    def crew_act(self, actions=(), user=None, **_kw):
         """Take actions in the order they were done.
 
         :param list actions: ``{"key", "fault", "action", "at" (ISO, UTC), "data"}`` each
+        :param user: id of the user who did them; another one who is logged in does not send them
         :return: {key: answer}; what is not in it was not taken and is sent again
         """
+        if user and str(user) != str(request.env.uid):
+            raise SessionExpiredException("Session expired")
         if not self._is_crew():
             raise UserError(request.env._("Only crews send actions."))
         answers = {}

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo import http
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
 from odoo.tools import file_open
 
 from .common import FaultCase
@@ -321,13 +321,28 @@ class TestFaultPages(FaultCase, HttpCase):
         self.assertTrue(all(answer["repeated"] for answer in again.values()))
         self.env.invalidate_all()
         self.assertEqual(fault.state, "arrived")
-        cards = self.make_jsonrpc_request("/my/power/crew/list", {})["cards"]
-        self.assertIn('data-state="arrived"', cards)
+        self.assertIn('data-state="arrived"', self.url_open("/my/power/crew").text)
+
+    def test_who_is_logged_in_sends_nothing_of_another(self):
+        """Two crews share a telephone: what the first did waits for the first."""
+        fault = self._drive(self._create_fault(), "accepted", "dispatched")
+        other = self._create_user("crew").login
+        self.authenticate(other, other)
+        actions = [{"key": "o1", "fault": fault.id, "action": "take", "data": {}}]
+        with self.assertRaisesRegex(JsonRpcException, "SessionExpired"):
+            self.make_jsonrpc_request(
+                "/my/power/crew/act", {"actions": actions, "user": str(self.leader.id)}
+            )
+        self.assertFalse(self.env["power.crew.action"].search([("fault_id", "=", fault.id)]))
+
+    def test_the_page_has_a_worker_of_its_own(self):
+        worker = self.url_open("/my/power/crew/worker.js")
+        self.assertEqual(worker.headers["Service-Worker-Allowed"], "/my/power/crew")
+        self.assertTrue(worker.headers["Content-Type"].startswith("text/javascript"))
 
     def test_customers_find_no_crew_page(self):
         self.authenticate("fault_zhou", "fault_zhou")
-        self.assertNotIn("o_power_crew", self.url_open("/my/power/crew").text)
-        self.assertEqual(self.make_jsonrpc_request("/my/power/crew/list", {}), {"cards": ""})
+        self.assertNotIn("o_power_crew_cards", self.url_open("/my/power/crew").text)
 
     def test_the_link_of_the_telephone_system(self):
         login = self.agent.login

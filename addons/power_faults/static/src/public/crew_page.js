@@ -2,11 +2,13 @@ import { Interaction } from "@web/public/interaction";
 import { registry } from "@web/core/registry";
 import { rpc } from "@web/core/network/rpc";
 import { CrewQueue, QueueFull } from "./crew_queue";
+import { CrewShelf, PAGE } from "./crew_shelf";
 
 const NEXT = { take: null, arrive: "arrived", restore: "restored", hand_over: "gone" };
 const RETRY_MS = 15000;
 const RELOAD_MS = 60000;
 const PHOTO_SIDE = 1600;
+const TYPED = "power_crew_typed";
 
 export class CrewPage extends Interaction {
     static selector = ".o_power_crew";
@@ -14,18 +16,30 @@ export class CrewPage extends Interaction {
         "button[data-action]": { "t-on-click.withTarget": this.onButton },
         "input[data-action='check']": { "t-on-change.withTarget": this.onCheck },
         "input[data-photo]": { "t-on-change.withTarget": this.onPhoto },
+        "[data-field], [data-part]": { "t-on-input": this.keepTyped },
     };
 
     setup() {
+        const { user } = this.el.dataset;
         this.queue = new CrewQueue(
-            (actions) => rpc("/my/power/crew/act", { actions }, { silent: true }),
-            this.el.dataset.user
+            (actions) => rpc(`${PAGE}/act`, { actions, user }, { silent: true }),
+            user
         );
+        this.shelf = new CrewShelf(user);
+        this.typedStore = `${TYPED}_${user}`;
     }
 
     start() {
+        if (window.location.pathname !== PAGE) {
+            // Reached in a language of its own; kept, and opened without network, under one.
+            window.history.replaceState(null, "", PAGE);
+        }
+        navigator.serviceWorker?.register(`${PAGE}/worker.js`, { scope: PAGE }).catch(() => {});
+        this.retype(this.readTyped());
+        this.replay();
         this.showQueue();
-        this.addListener(window, "online", () => this.sendAll());
+        this.addListener(window, "online", () => this.sendAll().then(() => this.reload()));
+        this.addListener(window, "offline", () => this.showOffline(true));
         const timer = setInterval(() => this.sendAll(), RETRY_MS);
         this.registerCleanup(() => clearInterval(timer));
         // What the desk sends appears by itself: told by the bus, or found within a minute.
@@ -38,7 +52,7 @@ export class CrewPage extends Interaction {
             bus.unsubscribe("power_faults/crew", told);
             clearInterval(reading);
         });
-        this.sendAll();
+        this.sendAll().then(told);
     }
 
     card(el) {
@@ -72,6 +86,25 @@ export class CrewPage extends Interaction {
         }
     }
 
+    /** Show what was done before the page was opened anew and waits to be sent. */
+    replay() {
+        for (const { fault, action, data } of this.queue.actions) {
+            const card = this.el.querySelector(`.o_power_crew_card[data-fault="${fault}"]`);
+            if (card && action in NEXT) {
+                this.show(card, action);
+            } else if (card && action === "check") {
+                this.tick(card.querySelector(`[data-check="${data.check}"]`), data.done);
+            }
+        }
+    }
+
+    tick(box, done) {
+        if (box) {
+            box.checked = done;
+            box.toggleAttribute("checked", done);
+        }
+    }
+
     async onButton(ev, target) {
         const card = this.card(target);
         const action = target.dataset.action;
@@ -94,6 +127,7 @@ export class CrewPage extends Interaction {
     }
 
     async onCheck(ev, target) {
+        this.tick(target, target.checked);
         await this.act(this.card(target), "check", {
             check: Number(target.dataset.check),
             done: target.checked,
@@ -139,49 +173,82 @@ export class CrewPage extends Interaction {
         }
     }
 
-    /** Show what the server knows, unless somebody writes here or work waits to be sent. */
-    async reload() {
+    get cards() {
+        return this.el.querySelector(".o_power_crew_cards");
+    }
+
+    /** Whether somebody writes here, or work waits to be sent. */
+    get isBusy() {
         const writes = "textarea, input:not([type=checkbox]):not([type=file])";
-        const busy = () =>
-            this.queue.actions.length ||
-            this.el.querySelector(".o_power_crew_cards").contains(document.activeElement) &&
-                document.activeElement.matches(writes);
-        if (busy()) {
+        const active = document.activeElement;
+        return (
+            this.queue.actions.length > 0 || (this.cards.contains(active) && active.matches(writes))
+        );
+    }
+
+    /** Show what the server knows, unless that would be in the way, and keep it. */
+    async reload() {
+        if (this.isBusy) {
             return;
         }
-        try {
-            const { cards } = await this.waitFor(
-                rpc("/my/power/crew/list", {}, { silent: true })
-            );
-            if (!busy()) {
-                const typed = this.typed();
-                this.services["public.interactions"].stopInteractions(
-                    this.el.querySelector(".o_power_crew_cards")
-                );
-                this.el.querySelector(".o_power_crew_cards").innerHTML = cards;
-                this.retype(typed);
-                this.updateContent();
-            }
-        } catch {
-            // The cards shown are right as far as known here.
+        const html = await this.waitFor(this.readPage());
+        if (!html || this.isBusy) {
+            return;
         }
+        const page = new DOMParser().parseFromString(html, "text/html");
+        this.showCards(page.querySelector(".o_power_crew_cards").innerHTML);
+        this.el.querySelector(".o_power_crew_asof").textContent =
+            page.querySelector(".o_power_crew_asof").textContent;
+        // Half a page is not kept: the one from before is whole.
+        await this.waitFor(this.shelf.put(html).catch(() => {}));
+    }
+
+    /** The page as the server has it now; nothing without network or when not logged in. */
+    async readPage() {
+        let answer;
+        try {
+            answer = await fetch(PAGE);
+        } catch {
+            this.showOffline(true);
+            return null;
+        }
+        this.showOffline(false);
+        const html = answer.ok ? await answer.text() : "";
+        const isMine = html.includes(`data-user="${this.el.dataset.user}"`);
+        if (answer.ok && !isMine) {
+            this.queue.loggedOut = true;
+            this.showQueue();
+        }
+        return isMine ? html : null;
+    }
+
+    showCards(html) {
+        if (this.cards.innerHTML === html) {
+            return;
+        }
+        const typed = this.typed();
+        this.services["public.interactions"].stopInteractions(this.cards);
+        this.cards.innerHTML = html;
+        this.retype(typed);
+        this.keepTyped();
+        this.updateContent();
     }
 
     fields(card) {
         return [...card.querySelectorAll("[data-field], [data-part]")];
     }
 
-    /** What was written and not sent yet, by fault. */
+    /** What was written and not sent yet: {fault: [text]}. */
     typed() {
         const cards = [...this.el.querySelectorAll(".o_power_crew_card")];
-        return new Map(
+        return Object.fromEntries(
             cards.map((card) => [card.dataset.fault, this.fields(card).map((el) => el.value)])
         );
     }
 
     retype(typed) {
         for (const card of this.el.querySelectorAll(".o_power_crew_card")) {
-            const values = typed.get(card.dataset.fault) || [];
+            const values = typed[card.dataset.fault] || [];
             this.fields(card).forEach((el, index) => {
                 if (values[index]) {
                     el.value = values[index];
@@ -190,12 +257,34 @@ export class CrewPage extends Interaction {
         }
     }
 
+    readTyped() {
+        try {
+            return JSON.parse(localStorage.getItem(this.typedStore)) || {};
+        } catch {
+            return {};
+        }
+    }
+
+    keepTyped() {
+        try {
+            localStorage.setItem(this.typedStore, JSON.stringify(this.typed()));
+        } catch {
+            // No room: what is done goes before what is being written.
+        }
+    }
+
     toggle(selector, shown) {
         this.el.querySelector(selector).classList.toggle("d-none", !shown);
     }
 
+    showOffline(offline) {
+        this.queue.offline = offline;
+        this.showQueue();
+    }
+
     showQueue() {
         const count = this.queue.actions.length;
+        this.toggle(".o_power_crew_offline", this.queue.offline);
         this.toggle(".o_power_crew_login", this.queue.loggedOut);
         this.el.querySelector(".o_power_queue_empty").classList.toggle("d-none", count > 0);
         this.el.querySelector(".o_power_queue_waiting").classList.toggle("d-none", !count);

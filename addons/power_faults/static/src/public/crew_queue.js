@@ -1,3 +1,4 @@
+import { ConnectionLostError } from "@web/core/network/rpc";
 import { PhotoStore } from "./photo_store";
 
 /**
@@ -25,6 +26,7 @@ export class CrewQueue {
         this.storage = storage;
         this.sending = false;
         this.loggedOut = false;
+        this.offline = false;
         this.added = Promise.resolve();
     }
 
@@ -107,7 +109,7 @@ export class CrewQueue {
             while (this.actions.length) {
                 const batch = await this.nextBatch();
                 const answers = await this.send(batch);
-                this.loggedOut = false;
+                this.loggedOut = this.offline = false;
                 const taken = batch.filter((item) => item.key in answers);
                 if (!taken.length) {
                     break;
@@ -116,7 +118,8 @@ export class CrewQueue {
                 done.push(...taken.map((item) => ({ item, answer: answers[item.key] })));
             }
         } catch (error) {
-            // No connection: it stays in the queue and is sent later.
+            // It stays in the queue and is sent later.
+            this.offline = error instanceof ConnectionLostError;
             this.loggedOut = error?.exceptionName === "odoo.http.SessionExpiredException";
         } finally {
             this.sending = false;
