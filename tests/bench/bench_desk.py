@@ -40,9 +40,10 @@ token = env["power.fault.channel"].create(
 
 def sent(n):
     # what stands behind the address for other systems, from the token to the answer
-    channel = env["power.fault.channel"]._find_by_token(token)
+    channel = env["power.fault.channel"]._find_by_header(f"Bearer {{token}}")
     channel = channel.with_company(channel.company_id).with_context(
-        tz=channel._get_company().power_tz, lang="en_US")
+        allowed_company_ids=channel.company_id.ids, lang="en_US",
+        tz=channel.company_id.power_tz, mail_create_nosubscribe=True, mail_create_nolog=True)
     point = env["power.supply.point"].browse(points[n % len(points)].id)
     item = {{"supply_point": point.number, "symptom": "no_power", "description": "No light",
         "device_label": str(n)}}
