@@ -24,9 +24,15 @@ class PowerBill(models.Model):
         return content
 
     def _get_print_readings(self):
-        """Return the register steps of the rating, as plain data, in order."""
+        """Return the register steps of the rating in order, their numbers as the reader writes
+        them."""
         self.ensure_one()
-        return [step for step in self.steps or [] if step["type"] == "register"]
+        digits = {"previous": 2, "value": 2, "multiplier": 0, "kwh": 2}
+        return [
+            {**step, **{key: self._format_step(step[key], least) for key, least in digits.items()}}
+            for step in self.steps or []
+            if step["type"] == "register"
+        ]
 
     def _get_print_splits(self):
         self.ensure_one()
@@ -98,13 +104,30 @@ class PowerBill(models.Model):
             {
                 "name": line._get_label(self.env.lang),
                 "days": f"{line.date_from} – {line.date_to}" if split else "",
-                "quantity": self._format_quantity(line.quantity, line.unit),
-                "unit": self._get_unit_label(line.unit),
-                "price": formatLang(self.env, line.price, digits=6),
+                **self._format_charge(line),
                 "amount": line.amount,
             }
             for line in self.line_ids
         ]
+
+    def _format_charge(self, line):
+        """Return quantity, unit and price of a charge as texts; a percentage is of money."""
+        if line.unit == "%":
+            return {
+                "quantity": formatLang(self.env, line.quantity, currency_obj=self.currency_id),
+                "unit": "",
+                "price": f"{formatLang(self.env, 100 * line.price, digits=2)} %",
+            }
+        return {
+            "quantity": self._format_quantity(line.quantity, line.unit),
+            "unit": self._get_unit_label(line.unit),
+            "price": formatLang(self.env, line.price, digits=6),
+        }
+
+    def _format_step(self, number, least):
+        """Write a number of the steps (text) with all its decimals, and at least so many."""
+        decimals = len(number.partition(".")[2])
+        return formatLang(self.env, float(number), digits=max(decimals, least))
 
     def _format_quantity(self, quantity, unit):
         """Write a quantity with the decimals it was charged with: energy has two, a part of a

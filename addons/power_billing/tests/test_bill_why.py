@@ -281,6 +281,19 @@ class TestFactoryWhy(WhyCase):
         for text in ("When you used it", "highest 120 kW", "below the standard of 0.90"):
             self.assertIn(text, html)
 
+    def test_charges_and_readings_as_the_reader_writes_them(self):
+        """5 % of 5376.00, no quantity in per cent; readings with their separators."""
+        factor = self.january._get_print_charges()[-1]
+        self.assertEqual(
+            (spaced(factor["quantity"]), factor["unit"], factor["price"], factor["amount"]),
+            ("¥ 5,376.00", "", "5.00 %", 268.8),
+        )
+        reading = self.january._get_print_readings()[0]
+        self.assertEqual(
+            [reading[key] for key in ("previous", "value", "multiplier", "kwh")],
+            ["1,000.00", "2,000.00", "1", "1,000.00"],
+        )
+
     def test_bills_replay(self):
         for bill in self.december + self.january:
             self.assertEqual(bill._get_replay_problems(), [])
