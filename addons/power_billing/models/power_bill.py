@@ -348,7 +348,8 @@ class PowerBill(models.Model):
                 data, readings = bill._get_determinants(inputs)
                 result = rating.rate(data, known)
             except rating.RatingError as error:
-                bill._fail(error.code, bill._get_failure_message(error))
+                reader = bill.company_id._in_power_lang(bill)
+                bill._fail(error.code, reader._get_failure_message(error))
                 continue
             vals = bill._prepare_rated_vals(data, result, readings)
             rated.append((bill, vals, bill._prepare_line_vals_list(result, inputs)))
@@ -688,7 +689,8 @@ class PowerBill(models.Model):
             self,
             type(self)._post_fetched,
             lambda bill, error: bill._fail(
-                "post", self.env._("The invoice was refused: %s", error)
+                "post",
+                bill.company_id._in_power_lang(bill).env._("The invoice was refused: %s", error),
             ),
         )
 

@@ -53,6 +53,7 @@ class PowerBill(models.Model):
         figures = self._get_check_figures()
         for company, bills in self.grouped("company_id").items():
             own = checks.filtered(lambda check, company=company: not check.company_id - company)
+            own = company._in_power_lang(own)
             finders = {check: check._get_finder(company.currency_id) for check in own}
             for bill_id in bills.ids:
                 figure = figures[bill_id]

@@ -482,13 +482,14 @@ class PowerMeterReading(models.Model):
     def _get_judgements(self):
         """Return {id: {severity, reason, check_ids}} of the readings that fail a check."""
         order = ("info", "hold", "refuse")
+        reader = self.company_id[:1]._in_power_lang(self)
         judgements = {}
         for failure in self.env["power.reading.check"].sudo()._find_failures(self):
             judgement = judgements.setdefault(
                 failure["id"], {"severity": "info", "reason": [], "check_ids": []}
             )
             judgement["severity"] = max(judgement["severity"], failure["severity"], key=order.index)
-            judgement["reason"].append(self._get_check_sentence(failure))
+            judgement["reason"].append(reader._get_check_sentence(failure))
             judgement["check_ids"].append(failure["check_id"])
         for judgement in judgements.values():
             judgement["reason"] = "; ".join(judgement["reason"])

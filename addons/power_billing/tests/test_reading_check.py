@@ -43,6 +43,24 @@ class TestReadingCheck(PowerBillingCase):
             "100.00 kWh a day, 11.07 at the same time last year",
         )
 
+    def test_machines_write_in_the_language_of_the_utility(self):
+        """A head-end and the scheduler have none; a clerk reads what they wrote."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.company.partner_id.lang = "zh_CN"
+        self._history()
+        readings = self.env["power.meter.reading"].with_context(lang=None)
+        reading = readings.create(
+            {"meter_id": self.meter.id, "date": "2026-02-28", "value": self.value + 2800}
+        )
+        figures = {"code": "high", "a": "100.00", "b": "9.8", "c": "10.19"}
+        chinese = readings.with_context(lang="zh_CN")._get_check_sentence(figures)
+        self.assertNotIn("usual", chinese)
+        self.assertIn(chinese, reading.hold_reason)
+        run = self._create_run("2026-02-01", supply_point_ids=[Command.set(self.point.ids)])
+        run.with_context(lang=None)._process_all()
+        self.assertEqual(run.bill_ids.state, "failed")
+        self.assertRegex(run.bill_ids.failure_reason, "[\u4e00-\u9fff]{4}")
+
     def test_noted_readings_count(self):
         self._history()
         reading = self._read(self.point, "2026-02-28", self.value)

@@ -56,6 +56,19 @@ class ResCompany(models.Model):
         company = self.sudo()
         return company.power_tz or self.env.user.tz or company.resource_calendar_id.tz or "UTC"
 
+    def _get_power_lang(self):
+        """Return the language of the utility, for what nobody has asked for in another one.
+
+        Jobs and other systems have no language of their own; what they write is read all the same.
+        """
+        return self.sudo().partner_id.lang or self.env.lang or "en_US"
+
+    def _in_power_lang(self, records):
+        """Return records in the language of who asks, or of the utility where nobody does."""
+        if self.env.context.get("lang"):
+            return records
+        return records.with_context(lang=self._get_power_lang())
+
     def _get_power_today(self):
         """Return the day it is at the utility, whoever asks: a portal user or the scheduler too."""
         return fields.Date.context_today(self.with_context(tz=self._get_power_zone()))

@@ -46,13 +46,6 @@ class ResCompany(models.Model):
         "Points of raised, high and urgent faults must rise in this order.",
     )
 
-    def _get_power_lang(self):
-        """Return the language of the utility, for what nobody has asked for in another one.
-
-        Jobs and other systems have no language of their own; what they write is read all the same.
-        """
-        return self.sudo().partner_id.lang or self.env.lang or "en_US"
-
     def _get_power_priority_bands(self):
         self.ensure_one()
         company = self.sudo()
