@@ -205,6 +205,17 @@ class TestHandover(PowerBillingCase):
         with self.assertRaisesRegex(UserError, "already"):
             self._hand_over(date(2026, 1, 20), 10200)
 
+    def test_a_reading_is_typed(self):
+        """The last reading is proposed; left as it is, it would bill the leaver nothing."""
+        wizard = self._open(date(2026, 1, 14))
+        self.assertEqual(wizard.line_ids.value, 10000)
+        with self.assertRaisesRegex(UserError, "shows what it showed on 2025-12-31"):
+            wizard.action_hand_over()
+        self.assertFalse(self.point.bill_ids)
+        wizard.line_ids.note = "the house stood empty"
+        final = self.env["power.bill"].browse(wizard.action_hand_over()["res_id"])
+        self.assertEqual((final.kwh, final.amount_total), (0, 14.0))
+
     def test_refused_leaves_nothing(self):
         with self.assertRaises(UserError), self.cr.savepoint():
             self._hand_over(date(2026, 1, 14), 9000)

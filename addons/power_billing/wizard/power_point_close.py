@@ -93,6 +93,7 @@ class PowerPointClose(models.TransientModel):
 
     def _create_readings(self):
         new = self.line_ids.filtered(lambda line: not line._is_read())
+        new._check_moved()
         readings = self.env["power.meter.reading"].create(
             [line._prepare_reading_vals() for line in new]
         )

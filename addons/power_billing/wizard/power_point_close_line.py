@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
 
@@ -49,6 +50,21 @@ class PowerPointCloseLine(models.TransientModel):
         known = self._get_reading()
         same = known and not float_compare(known.value, self.value, precision_digits=2)
         return bool(same) and known.state in ("validated", "billed")
+
+    def _check_moved(self):
+        """Refuse the value that was proposed and never read: nothing would be billed."""
+        for line in self.filtered(lambda line: line.register_id.is_main and not line.note):
+            if line.previous_date and not float_compare(
+                line.value, line.previous_value, precision_digits=2
+            ):
+                raise UserError(
+                    self.env._(
+                        "Meter %(meter)s shows what it showed on %(day)s. Type what it shows now; "
+                        "where nothing was used since, write that as a note.",
+                        meter=line.register_id.meter_id.number,
+                        day=line.previous_date,
+                    )
+                )
 
     def _prepare_reading_vals(self):
         self.ensure_one()
