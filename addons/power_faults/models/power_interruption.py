@@ -62,6 +62,12 @@ class PowerInterruption(models.Model):
     )
     customer_count = fields.Integer(string="Customers interrupted")
     customer_minutes = fields.Float(string="Customer minutes")
+    rural_count = fields.Integer(
+        string="Rural customers", compute="_compute_kind_counts", store=True
+    )
+    remote_count = fields.Integer(
+        string="Remote customers", compute="_compute_kind_counts", store=True
+    )
     point_ids = fields.Many2many(
         "power.supply.point",
         "power_interruption_point_rel",
@@ -81,6 +87,36 @@ class PowerInterruption(models.Model):
         for interruption in self:
             event = interruption.outage_id or interruption.fault_id
             interruption.display_name = event.display_name or ""
+
+    @api.depends("point_ids")
+    def _compute_kind_counts(self):
+        """How many live in which kind of area, as it was then; the others live in town."""
+        counts = self._count_kinds()
+        for interruption in self:
+            rural, remote = counts.get(interruption.id, (0, 0))
+            interruption.rural_count, interruption.remote_count = rural, remote
+
+    def _count_kinds(self):
+        """Return {id: (rural customers, remote customers)} of what is written already."""
+        if not self.ids:
+            return {}
+        self.env["power.supply.point"].flush_model(["area_id"])
+        self.env["power.area"].flush_model(["kind"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT rel.interruption_id, count(*) FILTER (WHERE area.kind = 'rural'),
+                       count(*) FILTER (WHERE area.kind = 'remote')
+                  FROM power_interruption_point_rel rel
+                  JOIN power_supply_point point ON point.id = rel.point_id
+                  JOIN power_area area ON area.id = point.area_id
+                 WHERE rel.interruption_id = ANY(%s)
+                 GROUP BY 1
+                """,
+                self.ids,
+            )
+        )
+        return {row: (rural, remote) for row, rural, remote in rows}
 
     @api.model
     def _prepare_interruption_vals(self, company, node, points, start, end):

@@ -67,6 +67,12 @@ class PowerReliabilitySetting(models.Model):
         default=99.8,
         help="Remote areas too.",
     )
+    connection_days = fields.Integer(
+        string="Household connected within (working days)",
+        required=True,
+        default=5,
+        help="Promised from the application to the day there is power.",
+    )
     source = fields.Char(help="The document these rules come from.")
     company_id = fields.Many2one("res.company", index=True, help="Empty: for every company.")
 
@@ -76,8 +82,8 @@ class PowerReliabilitySetting(models.Model):
     _limits = models.Constraint(
         "CHECK (sustained_minutes >= 0 AND beta > 0 AND cemi_n > 0 AND celid_hours > 0"
         " AND history_years > 0 AND asai_urban BETWEEN 0 AND 100"
-        " AND asai_rural BETWEEN 0 AND 100)",
-        "The limit cannot be negative; beta, years, n and hours are more than zero; "
+        " AND asai_rural BETWEEN 0 AND 100 AND connection_days > 0)",
+        "The limit cannot be negative; beta, years, n, hours and days are more than zero; "
         "what is promised lies between 0 and 100 %.",
     )
 

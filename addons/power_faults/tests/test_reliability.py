@@ -420,6 +420,58 @@ class TestReliability(NetworkCase):
         self.assertEqual((card.count, card.late_count, card.on_time), (2, 1, 50.0))
         self.assertEqual(card.verdict, "missed")
 
+    def test_scorecard_of_connections(self):
+        """Applied for on Monday 3 November 2025: the fifth working day is Monday the 10th.
+
+        Of two homes connected on that day and the next one is late; not with the Thursday off,
+        again with the Saturday worked, and not when six days are promised.
+        """
+        home = self.env.ref("power_crm.usage_residential")
+        for day in (10, 11):
+            self._create_points(
+                self.transformer1,
+                1,
+                usage_category_id=home.id,
+                date_applied=date(2025, 11, 3),
+                date_activated=date(2025, 11, day),
+                number=f"HOME-{day}",
+            )
+
+        def late():
+            card = self._get_cards("connection", date(2025, 11, 1))
+            self.assertEqual((card.number, card.area_kind, card.count), (6, "urban", 2))
+            return card.late_count, card.on_time, card.verdict
+
+        self.assertEqual(late(), (1, 50.0, "missed"))
+        self._create_workday(date(2025, 11, 6), "off")
+        self.assertEqual(late(), (0, 100.0, "kept"))
+        self._create_workday(date(2025, 11, 8), "worked")
+        self.assertEqual(late(), (1, 50.0, "missed"))
+        self.env["power.reliability.setting"].create(
+            {"date_from": "2025-11-01", "connection_days": 6, "company_id": self.bureau.id}
+        )
+        self.assertEqual(late(), (0, 100.0, "kept"))
+
+    def _create_workday(self, day, kind):
+        self.env["power.workday"].create(
+            {"name": kind, "date": day, "kind": kind, "company_id": self.bureau.id}
+        )
+
+    def test_the_card_shows_all_ten(self):
+        """A month with one interruption: 6 of 20 customers off for 60 of 43,200 minutes keep
+        99.958 %; what else could be judged had no case, what no room has figures for says so."""
+        self._create_interruption(self.points1, datetime(2025, 11, 3), 60)
+        self.env.flush_all()
+        card = self.env["power.fault.scorecard"].search(
+            [("company_id", "=", self.bureau.id), ("month", "=", date(2025, 11, 1))]
+        )
+        self.assertEqual(sorted(set(card.mapped("number"))), list(range(1, 11)))
+        self.assertEqual(len(set(card.ids)), len(card), "one line, one id")
+        verdicts = {line.event: line.verdict for line in card}
+        self.assertEqual(verdicts["supply"], "kept")
+        self.assertEqual({verdicts[event] for event in ("notice", "arrive", "restore")}, {"none"})
+        self.assertEqual({verdicts[event] for event in ("voltage", "complaint")}, {"unmeasured"})
+
     def _get_cards(self, event, month):
         self.env.flush_all()
         self.env.invalidate_all()
