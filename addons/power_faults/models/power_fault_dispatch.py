@@ -40,6 +40,21 @@ class PowerFault(models.Model):
         """All crews are columns of the board, busy or not."""
         return crews.search([("company_id", "in", self.env.companies.ids)])
 
+    @api.model
+    @api.readonly
+    def web_read_group(
+        self, domain, groupby, *args, auto_unfold=False, opening_info=None, **options
+    ):
+        """Open the column of what no crew has: there the dispatcher looks first."""
+        opening = list(opening_info or ())
+        known = any(info["value"] is False for info in opening)
+        if auto_unfold and groupby[:1] == ["crew_id"] and not known:
+            limit = options.get("unfold_read_default_limit", 80)
+            opening.append({"value": False, "folded": False, "offset": 0, "limit": limit})
+        return super().web_read_group(
+            domain, groupby, *args, auto_unfold=auto_unfold, opening_info=opening, **options
+        )
+
     @api.depends("supply_point_id", "area_id", "latitude", "longitude", "symptom", "crew_id")
     @api.depends_context("lang")
     def _compute_proposal_note(self):

@@ -79,6 +79,24 @@ class TestCrew(FaultCase):
         desk.crew_id = False
         self.assertEqual((fault.state, fault.crew_id.id), ("accepted", False))
 
+    def test_the_board_opens_what_no_crew_has(self):
+        """Unless somebody has folded it."""
+        fault = self._create_fault()
+
+        def columns(opening_info):
+            groups = self.env["power.fault"].web_read_group(
+                [("company_id", "=", self.bureau.id)],
+                ["crew_id"],
+                auto_unfold=True,
+                opening_info=opening_info,
+                unfold_read_specification={"name": {}},
+            )["groups"]
+            return {group["crew_id"]: group.get("__records") for group in groups}
+
+        self.assertEqual(columns(None)[False], [{"id": fault.id, "name": fault.name}])
+        folded = {"value": False, "folded": True}
+        self.assertIsNone(columns([folded])[False])
+
     # === THE TELEPHONE === #
 
     def test_the_whole_job_by_telephone(self):

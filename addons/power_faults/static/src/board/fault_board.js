@@ -1,8 +1,7 @@
-import { onMounted, onWillUnmount } from "@odoo/owl";
+import { onWillUnmount } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
-import { Mutex } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
@@ -15,30 +14,11 @@ export class FaultBoardController extends KanbanController {
         super.setup();
         this.bus = useService("bus_service");
         this.notification = useService("notification");
-        // Two at once would unfold a column and fold it again.
-        this.mutex = new Mutex();
         const listener = (message) => this.onFaultsChanged(message);
         this.bus.subscribe("power_faults/board", listener);
-        onMounted(() => this.mutex.exec(() => this.openUnassigned()));
         onWillUnmount(() => {
             this.bus.unsubscribe("power_faults/board", listener);
             clearTimeout(this.timer);
-        });
-    }
-
-    /** What no crew has yet is what the dispatcher looks for first. */
-    async openUnassigned() {
-        const groups = this.model.root.groups || [];
-        for (const group of groups.filter((group) => !group.value && group.isFolded)) {
-            await group.toggle();
-        }
-    }
-
-    /** Reading anew folds again what has no crew. */
-    reload() {
-        return this.mutex.exec(async () => {
-            await this.model.load();
-            await this.openUnassigned();
         });
     }
 
@@ -55,7 +35,7 @@ export class FaultBoardController extends KanbanController {
         }
         // Many changes within a moment are one reading.
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.reload(), WAIT_MS);
+        this.timer = setTimeout(() => this.model.load(), WAIT_MS);
     }
 }
 
