@@ -31,6 +31,7 @@ export class FaultForm extends Interaction {
         if (navigator.geolocation) {
             this.el.querySelector(".o_power_locate").classList.remove("d-none");
         }
+        this.onOpenMap(); // open from the start when the place is to be corrected
     }
 
     field(name) {
@@ -86,6 +87,7 @@ export class FaultForm extends Interaction {
     onLocate() {
         navigator.geolocation.getCurrentPosition(({ coords }) => {
             this.setPlace([coords.latitude.toFixed(6), coords.longitude.toFixed(6)]);
+            this.el.querySelector(".o_power_place").open = true;
             this.showPlace();
         });
     }
