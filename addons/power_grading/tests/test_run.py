@@ -521,6 +521,22 @@ class TestRun(FourCustomersCase):
         self.scheme.leading = True
         self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "B", "C", "D"])
 
+    def test_pyramid_is_counted_once_a_page(self):
+        """The record rule asks for the company: that is no reason to aggregate all grades again."""
+        self._create_scheme("layers", axis="pyramid", leading=True).action_activate()
+        self._run(self.env["power.grading.scheme"].search([("code", "=", "t_layers")]))
+        layers = self.env["power.pyramid.layer"].with_user(self._create_user("analyst"))
+        execute, counted = self.env.cr.execute, []
+
+        def count(query, *args, **kwargs):
+            counted.append("FROM power_grading_result r" in str(getattr(query, "code", query)))
+            return execute(query, *args, **kwargs)
+
+        with patch.object(self.env.cr, "execute", count):
+            page = layers.web_search_read([], {"band_id": {}, "customer_count": {}, "charge": {}})
+        self.assertEqual(page["length"], 4)
+        self.assertEqual(sum(counted), 1)
+
     def test_pyramid_of_the_scheme_in_use(self):
         old, new = (
             self._create_scheme(code, axis="pyramid", leading=leading)
