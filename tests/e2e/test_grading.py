@@ -84,14 +84,14 @@ def test_1_the_analyst_tries_a_version_runs_and_compares(utility, open_page):
     page.locator("button.o_switch_view.o_list").click()
     expect(page.locator(".o_data_row").first).to_be_visible()
     assert page.locator("td[name=reason]", has_text="version of the scheme").count()
-    assert page.locator("button[name=action_approve]").count() == 0
+    assert page.locator("button[name=action_start_approval]").count() == 0
 
 
 def test_2_the_manager_approves_looks_and_passes_on(utility, open_page):
     page = open_page("manager", locale="en-US")
     [(run,)] = utility.rows("SELECT id FROM power_grading_run WHERE state = 'computed'")
     page.goto(f"/odoo/power-grading-runs/{run}")
-    button(page, "action_approve").click()
+    button(page, "action_start_approval").click()
     page.locator(".modal-footer .btn-primary").click()
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("In force")
     with page.expect_download() as download:
@@ -106,6 +106,9 @@ def test_2_the_manager_approves_looks_and_passes_on(utility, open_page):
         SCHEME,
     )
     sheet = next(book[name] for name in book.sheetnames if name.startswith("Credit by"))
+    assert (sheet.freeze_panes, bool(sheet.auto_filter.ref)) == ("C2", True)
+    assert sheet.page_setup.orientation == "landscape" and sheet.print_title_rows == "$1:$1"
+    assert book["Summary"]._charts
     letters = [row[2] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert sum(letter in ("A", "B", "C", "D") for letter in letters) == graded
     page.goto("/odoo/power-pyramid")

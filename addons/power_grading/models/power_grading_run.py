@@ -9,10 +9,13 @@ from odoo import api, fields, models, modules
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL, format_date
+from odoo.tools.misc import formatLang
 
 _logger = logging.getLogger(__name__)
 # First key of the advisory lock of grading; the second is the company.
 LOCK_CLASS = 0x70776772
+# Grades that a button puts in force, or takes back, while one waits: about two seconds.
+AT_ONCE = 50_000
 
 
 class GradingBusy(UserError):
@@ -23,7 +26,8 @@ class PowerGradingRun(models.Model):
     """Grading of a company's customers on one day, by one or more schemes.
 
     The scheduler computes a run that was started, each scheme in one transaction of its own; the
-    results wait until the run is approved, which puts them in force in one transaction. A run
+    results wait until the run is approved, which puts them in force in one transaction, of a large
+    run in the background too. A run
     killed half-way leaves the grades in force as they are and goes on with the schemes not computed
     yet; one that cannot be computed is a draft again and says why. Only what changed is written: a
     result stays in force as long as nothing about it changes.
@@ -95,8 +99,19 @@ class PowerGradingRun(models.Model):
     )
     approver_id = fields.Many2one("res.users", string="Approved by", readonly=True, copy=False)
     date_approved = fields.Datetime(string="Approved on", readonly=True, copy=False)
+    task = fields.Selection(
+        [("approve", "Grades are being put in force"), ("undo", "Grades are being taken back")],
+        string="In the background",
+        readonly=True,
+        copy=False,
+        help="Asked for by a manager and done by the scheduler.",
+    )
+    task_user_id = fields.Many2one("res.users", string="Asked by", readonly=True, copy=False)
     is_busy = fields.Boolean(string="In progress", compute="_compute_is_busy")
-    progress = fields.Float(compute="_compute_progress", help="Percent of the schemes computed.")
+    progress = fields.Float(
+        compute="_compute_progress", help="Percent of the customers, counted for each scheme."
+    )
+    progress_text = fields.Char(string="Graded so far", compute="_compute_progress")
     graded_count = fields.Integer(string="Grades", compute="_compute_counts")
     changed_count = fields.Integer(string="Changed", compute="_compute_counts")
     up_count = fields.Integer(string="Up", compute="_compute_counts")
@@ -120,16 +135,26 @@ class PowerGradingRun(models.Model):
                 )
                 run.line_ids = [Command.create({"scheme_id": scheme.id}) for scheme in schemes]
 
-    @api.depends("state")
+    @api.depends("state", "task")
     def _compute_is_busy(self):
         for run in self:
-            run.is_busy = run.state == "running"
+            run.is_busy = run.state == "running" or bool(run.task)
 
-    @api.depends("line_ids.state")
+    @api.depends("line_ids.state", "line_ids.population", "line_ids.expected_count")
+    @api.depends_context("lang")
     def _compute_progress(self):
         for run in self:
-            done = run.line_ids.filtered(lambda line: line.state == "computed")
-            run.progress = 100 * len(done) / len(run.line_ids) if run.line_ids else 0
+            computed = run.line_ids.filtered(lambda line: line.state == "computed")
+            done = sum(computed.mapped("population"))
+            total = done + sum((run.line_ids - computed).mapped("expected_count"))
+            run.progress = 100 * done / total if total else 0
+            run.progress_text = self.env._(
+                "%(done)s of %(total)s customers, %(schemes)s of %(all)s schemes",
+                done=formatLang(self.env, done, digits=0),
+                total=formatLang(self.env, total, digits=0),
+                schemes=len(computed),
+                all=len(run.line_ids),
+            )
 
     @api.depends(
         "line_ids.graded_count",
@@ -179,6 +204,27 @@ class PowerGradingRun(models.Model):
                     run._checkpoint()
                 run._compute_lines()
         return True
+
+    def action_start_approval(self):
+        """Approve: a small run at once, a large one by the scheduler."""
+        return self._start_task("approve", "approved")
+
+    def action_start_undo(self):
+        """Undo: a small run at once, a large one by the scheduler."""
+        return self._start_task("undo", "undone")
+
+    def _start_task(self, task, target):
+        for run in self:
+            run._check_state_move(target)
+            if run.graded_count <= AT_ONCE:
+                run._do_task(task)
+                continue
+            run.sudo().write({"task": task, "task_user_id": self.env.uid})
+            self.env.ref("power_grading.ir_cron_compute_runs").sudo()._trigger()
+        return True
+
+    def _do_task(self, task):
+        return self.action_approve() if task == "approve" else self.action_undo()
 
     def action_approve(self):
         for run in self:
@@ -317,6 +363,8 @@ class PowerGradingRun(models.Model):
     def _compute_lines(self):
         """One transaction a scheme, so that a killed run keeps what it has."""
         self.ensure_one()
+        self.line_ids._expect_customers()
+        self._checkpoint()
         for line in self.line_ids.filtered(lambda line: line.state != "computed"):
             line._compute_results()
             self._checkpoint()
@@ -335,6 +383,12 @@ class PowerGradingRun(models.Model):
         if target in ("approved", "undone") and not manager:
             raise UserError(self.env._("Grades are put in force and taken back by a manager."))
         for run in self:
+            if run.task and target not in ("approved", "undone"):
+                raise UserError(
+                    self.env._(
+                        "%s: wait until its grades are put in force or taken back.", run.name
+                    )
+                )
             if target == "computed":
                 run._check_is_computed()
             elif target == "approved":
@@ -455,15 +509,20 @@ class PowerGradingRun(models.Model):
 
     @api.model
     def _cron_compute(self):
-        """Compute the runs that were started, and go on with those that were killed.
+        """Compute the runs that were started, go on with those that were killed, and do what was
+        asked for of large ones.
 
         A run that cannot be computed keeps no other from it.
         """
-        runs = self.search([("state", "=", "running")], order="id")
-        for left, run in enumerate(runs[::-1]):
-            run = run.with_company(run.company_id).with_context(lang=run.user_id.lang)
+        runs = self.search(["|", ("state", "=", "running"), ("task", "!=", False)], order="id")
+        for done, run in enumerate(runs, start=1):
+            user = run.task_user_id if run.task else run.user_id
+            run = run.with_company(run.company_id).with_context(lang=user.lang)
             try:
-                run._compute_started()
+                if run.task:
+                    run._do_started()
+                else:
+                    run._compute_started()
             except (GradingBusy, OperationalError) as error:
                 _logger.info("%s waits for the next turn: %s", run.name, error)
                 self._rollback()
@@ -472,7 +531,7 @@ class PowerGradingRun(models.Model):
                 self._rollback()
                 run._fail(error)
             self._checkpoint()
-            self.env["ir.cron"]._commit_progress(1, remaining=left)
+            self.env["ir.cron"]._commit_progress(1, remaining=len(runs) - done)
 
     def _compute_started(self):
         self.ensure_one()
@@ -485,13 +544,30 @@ class PowerGradingRun(models.Model):
                 "success", self.env._("Computed. Look at the grades, then approve them.")
             )
 
+    def _do_started(self):
+        """Do what a manager asked for, with that manager's rights and in that manager's name."""
+        self.ensure_one()
+        user = self.task_user_id
+        self.with_user(user)._do_task(self.task)
+        self._end_task()
+        self._tell(user, "success", self._get_state_label(self.state))
+
+    def _end_task(self):
+        self.sudo().write({"task": False, "task_user_id": False})
+
     def _rollback(self):
         if not modules.module.current_test:
             self.env.cr.rollback()
 
     def _fail(self, error):
-        """Leave it a draft that says why, to be started again when that is mended."""
+        """Leave it a draft that says why, to be started again when that is mended; what was asked
+        for of a computed one is left undone."""
         self.ensure_one()
+        if self.task:
+            self._tell(self.task_user_id, "danger", str(error))
+            self.message_post(body=str(error))
+            self._end_task()
+            return
         self._set_state("draft")
         self.message_post(body=self.env._("It could not be computed: %s", error))
         if self.user_id == self.env.user:
@@ -500,8 +576,11 @@ class PowerGradingRun(models.Model):
             self._tell_starter("danger", str(error))
 
     def _tell_starter(self, kind, message):
+        self._tell(self.user_id, kind, message)
+
+    def _tell(self, user, kind, message):
         """Show a message to whoever pressed the button, wherever that is on the screen now."""
-        self.user_id._bus_send(
+        user._bus_send(
             "simple_notification",
             {"type": kind, "title": self.name, "message": message, "sticky": kind == "danger"},
         )

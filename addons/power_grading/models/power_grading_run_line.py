@@ -55,6 +55,9 @@ class PowerGradingRunLine(models.Model):
     cuts = fields.Json(readonly=True)
     cuts_date = fields.Date(string="Percentiles of", readonly=True)
     seconds = fields.Float(readonly=True, digits=(16, 2))
+    expected_count = fields.Integer(
+        string="Customers expected", readonly=True, help="Counted before computing, for progress."
+    )
     population = fields.Integer(string="Customers", readonly=True)
     graded_count = fields.Integer(string="Grades", readonly=True)
     ungraded_count = fields.Integer(string="Without grade", readonly=True)
@@ -113,6 +116,15 @@ class PowerGradingRunLine(models.Model):
         self.run_id._check_open()
 
     # === COMPUTING === #
+
+    def _expect_customers(self):
+        """Count whom each scheme will grade, so that progress is one of customers."""
+        engine, partners = self.env["power.grading.engine"], self.env["res.partner"].sudo()
+        for line in self.sudo():
+            domain = engine._get_population_domain(
+                line.scheme_id, line.company_id, line.run_id._get_part()
+            )
+            line.expected_count = partners.search_count(domain)
 
     def _compute_results(self):
         """Compute the line: results of whoever changed, totals and movement of all."""

@@ -42,7 +42,7 @@ class ResPartner(models.Model):
         "power_has_green_channel",
         "Green channel",
         "The best credit, and in one of the two upper layers of the pyramid or an important "
-        "customer: its applications go first.",
+        "customer: for those who handle requests to serve first.",
     )
     power_list_note = fields.Char(
         string="On lists", compute="_compute_power_lists", groups="power_crm.group_user"

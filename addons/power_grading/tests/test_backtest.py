@@ -1,9 +1,11 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models import power_grading_backtest
 from .common import GradingCase
 
 THEN = date(2025, 6, 30)
@@ -106,6 +108,25 @@ class TestBacktest(GradingCase):
         anew = self._create_test()
         anew.action_test()
         self.assertLess(anew.auc, 0.6)
+
+    def test_many_customers_in_the_background(self):
+        """The same figures; a test that cannot be done says why and is free to be mended."""
+        test, empty = self._create_test(), self._create_test(date=date(2020, 1, 1))
+        with patch.object(power_grading_backtest, "AT_ONCE", 9):
+            (test | empty).action_start()
+        self.assertEqual((test | empty).mapped("is_waiting"), [True, True])
+        self.assertFalse(test.date_done)
+        with patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_kw: 1):
+            test._cron_test()
+        self.assertEqual((test | empty).mapped("is_waiting"), [False, False])
+        self._assert_figures(test)
+        self.assertFalse(empty.date_done)
+        self.assertIn("no customer graded", empty.message_ids[:1].body)
+
+    def test_few_customers_at_once(self):
+        test = self._create_test()
+        test.action_start()
+        self._assert_figures(test)
 
     def test_a_fact_is_kept(self):
         test = self._create_test()

@@ -11,6 +11,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models import power_grading_run
 from ..models.power_grading_run import LOCK_CLASS
 from ..models.power_grading_source import ScoreScope
 from .common import TODAY, FourCustomersCase, GradingCase, values_of
@@ -393,6 +394,8 @@ class TestRun(FourCustomersCase):
         triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)])
         run.action_start()
         self.assertEqual((run.state, run.is_busy, run.progress), ("running", True, 0))
+        run.line_ids._expect_customers()
+        self.assertEqual(run.progress_text, "0 of 4 customers, 0 of 1 schemes")
         self.assertEqual(len(triggers.search([("cron_id", "=", job.id)]) - triggers), 1)
         told = []
         with (
@@ -407,6 +410,63 @@ class TestRun(FourCustomersCase):
         self.assertEqual((run.state, run.is_busy, run.progress), ("computed", False, 100))
         self.assertEqual(told, [(analyst, "simple_notification", "success")])
         self.assertEqual(self.partners.mapped("power_grade_credit"), [False] * 4)
+
+    def test_progress_is_one_of_customers(self):
+        """Of a scheme for four customers and one for a single one, the first is four fifths."""
+        few = self._create_scheme(
+            "few", axis="value", population_domain=str([("id", "=", self.partners[0].id)])
+        )
+        few.action_activate()
+        run = self._run(self.scheme, few, approve=False)
+        run.line_ids.filtered(lambda line: line.scheme_id == few)._forget()
+        self.assertEqual(run.progress, 80)
+        self.assertEqual(run.progress_text, "4 of 5 customers, 1 of 2 schemes")
+
+    def _do_in_background(self, button):
+        """Press a button of a large run, then let the scheduler work."""
+        with patch.object(power_grading_run, "AT_ONCE", 0):
+            button()
+        with (
+            patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_kw: 1),
+            patch.object(self.registry["res.users"], "_bus_send", lambda *_a: None),
+        ):
+            self.env["power.grading.run"]._cron_compute()
+
+    def test_large_runs_are_put_in_force_in_the_background(self):
+        manager = self._create_user("manager")
+        run = self._run(self.scheme, approve=False).with_user(manager)
+        with patch.object(power_grading_run, "AT_ONCE", 3):
+            run.action_start_approval()
+        self.assertEqual((run.state, run.task, run.is_busy), ("computed", "approve", True))
+        self.assertEqual(self.partners.mapped("power_grade_credit"), [False] * 4)
+        with self.assertRaises(UserError):
+            run.sudo().action_cancel()
+        self._do_in_background(lambda: None)
+        self.assertEqual((run.state, run.task, run.approver_id), ("approved", False, manager))
+        self.assertEqual(self.partners.mapped("power_grade_credit"), ["A", "B", "C", "D"])
+        self._do_in_background(run.action_start_undo)
+        self.assertEqual((run.state, run.task), ("undone", False))
+        self.assertEqual(self.partners.mapped("power_grade_credit"), [False] * 4)
+
+    def test_small_runs_are_put_in_force_at_once(self):
+        run = self._run(self.scheme, approve=False)
+        run.action_start_approval()
+        self.assertEqual((run.state, run.task), ("approved", False))
+
+    def test_what_cannot_be_put_in_force_any_more_says_why(self):
+        first, second = (self._run(self.scheme, approve=False) for _turn in range(2))
+        with patch.object(power_grading_run, "AT_ONCE", 0):
+            (first | second).action_start_approval()
+        with mute_logger("odoo.addons.power_grading.models.power_grading_run"):
+            self._do_in_background(lambda: None)
+        self.assertEqual((first | second).mapped("state"), ["approved", "computed"])
+        self.assertFalse(second.task)
+        self.assertIn("graded by another run", second.message_ids[:1].body)
+
+    def test_an_analyst_asks_for_nothing_to_be_in_force(self):
+        run = self._run(self.scheme, approve=False).with_user(self._create_user("analyst"))
+        with self.assertRaisesRegex(UserError, "by a manager"):
+            run.action_start_approval()
 
     def test_a_run_that_fails_says_why(self):
         run = self.env["power.grading.run"].create({"company_id": self.bureau.id, "date": TODAY})
