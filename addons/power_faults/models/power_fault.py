@@ -342,7 +342,7 @@ class PowerFault(models.Model):
     @api.depends("outage_id")
     def _compute_customers_affected(self):
         for outage, faults in self.grouped("outage_id").items():
-            below = outage._count_points() if outage.node_ids else 0
+            below = outage.customer_count
             for fault in faults:
                 fault.customers_affected = fault._count_customers_affected(below)
 
@@ -473,6 +473,7 @@ class PowerFault(models.Model):
         self.ensure_one()
         return {
             "fault_id": self.id,
+            "company_id": self.company_id.id,
             "state_from": state_from,
             "state_to": self.state,
             "date": self._get_move_date(),

@@ -76,7 +76,11 @@ class PowerFaultClock(models.Model):
     @api.depends("is_late", "state")
     def _compute_on_time(self):
         for clock in self:
-            clock.on_time = 0.0 if clock.is_late else 100.0
+            clock.on_time = clock._get_on_time(clock.is_late)
+
+    @api.model
+    def _get_on_time(self, is_late):
+        return 0.0 if is_late else 100.0
 
     def write(self, vals):
         """The clock runs by itself; why it was late, and who answers for that, people say."""

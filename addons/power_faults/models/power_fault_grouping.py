@@ -1,4 +1,5 @@
-import logging
+import dataclasses
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -7,12 +8,24 @@ from odoo.tools import SQL
 
 from .power_fault import PowerFault as Fault
 
-_logger = logging.getLogger(__name__)
 # What people report when a device of the network has failed.
 _SYMPTOMS = ("no_power", "fallen_wire", "equipment")
 # With so many open reports within the window a single one no longer waits for the decision.
 _FLOOD = 300
 _NOT_REACHED = ("reported", "accepted", "dispatched")
+
+
+@dataclasses.dataclass(slots=True)
+class Evidence:
+    """What a report says of the network; ``line``: the devices above it, the top first."""
+
+    id: int
+    name: str
+    date: datetime
+    line: tuple[int, ...]
+    customer: tuple | None
+    outage_id: int | None
+    pending: bool | None
 
 
 class PowerFault(models.Model):
@@ -50,19 +63,12 @@ class PowerFault(models.Model):
         return result
 
     def _try_to_group(self, company):
-        """Group without ever losing the report: whatever goes wrong is left to the scheduler.
-
-        So is a flood: many reports are weighed together once, not all of them again with each.
-        """
+        """Group at once, but in a flood: many reports are weighed together, not all of them again
+        with each."""
         outages = self.env["power.outage"].sudo()
         if self.sudo().search_count(outages._get_report_domain(company), limit=_FLOOD) >= _FLOOD:
             return False
-        try:
-            with self.env.cr.savepoint():
-                return self.env["power.outage"]._group_reports(company)
-        except Exception:
-            _logger.exception("Reports %s are left to the scheduled grouping", self.ids)
-            return False
+        return self.env["power.outage"]._try_to_group(company)
 
     @api.model
     def _get_grouping_domain(self):
@@ -79,14 +85,49 @@ class PowerFault(models.Model):
         self.ensure_one()
         return self.node_id or self.supply_point_id.node_id
 
-    def _get_grouping_customer(self):
-        """Return what tells one caller from another; None when nothing does."""
-        self.ensure_one()
-        if self.supply_point_id:
-            return ("point", self.supply_point_id.id)
-        if self.partner_id:
-            return ("partner", self.partner_id.id)
-        return ("phone", self.phone) if self.phone else None
+    @api.model
+    def _read_evidence(self, domain):
+        """Return what the reports of a domain say of the network, the oldest first.
+
+        In one query, and not as records: they come by thousands, and a fault has a hundred columns.
+
+        :rtype: list[Evidence]
+        """
+        query = self._search(domain, order="date_reported, id")
+        point = query.left_join(
+            self._table, "supply_point_id", "power_supply_point", "id", "supply_point_id"
+        )
+        points, nodes = self.env["power.supply.point"], self.env["power.network.node"]
+        place = SQL(
+            "COALESCE(%s, %s)",
+            self._field_to_sql(self._table, "node_id"),
+            points._field_to_sql(point, "node_id"),
+        )
+        query.add_join("LEFT JOIN", "place", nodes._table, SQL("place.id = %s", place))
+        names = ("date_reported", "supply_point_id", "partner_id", "phone", "outage_id")
+        rows = self.env.execute_query(
+            query.select(
+                SQL.identifier(self._table, "id"),
+                self._field_to_sql(self._table, "name"),
+                nodes._field_to_sql("place", "parent_path"),
+                self._field_to_sql(self._table, "grouping_pending"),
+                *(self._field_to_sql(self._table, name) for name in names),
+            )
+        )
+        lines = {path: nodes._parse_path(path) for path in {row[2] for row in rows}}
+        return [
+            Evidence(id_, name, date, lines[path], self._name_caller(*caller), outage_id, pending)
+            for id_, name, path, pending, date, *caller, outage_id in rows
+        ]
+
+    @api.model
+    def _name_caller(self, point_id, partner_id, phone):
+        """Hook: return what tells one caller from another; None when nothing does."""
+        if point_id:
+            return ("point", point_id)
+        if partner_id:
+            return ("partner", partner_id)
+        return ("phone", phone) if phone else None
 
     def _get_outage_contact(self):
         """Hook: how to reach who reported: name, email, phone and language, as far as known."""
@@ -105,37 +146,27 @@ class PowerFault(models.Model):
         thousands: the outage lists its reports, their own histories stay silent.
         """
         faults = self._for_themselves()
-        faults.write({"outage_id": outage.id})
+        faults.write({"outage_id": outage.id, "grouping_pending": False})
         faults.flush_recordset()
 
-    def _set_grouped(self):
-        """These reports have been decided on."""
-        self._for_themselves().write({"grouping_pending": False})
+    @api.model
+    def _set_grouped(self, company):
+        """All that this transaction sees of a company has been decided on; what does not speak of
+        a failure, is over or too old is not waited for either."""
+        self.flush_model(["company_id", "grouping_pending"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE power_fault SET grouping_pending = FALSE"
+                " WHERE company_id = %s AND grouping_pending",
+                company.id,
+            )
+        )
+        self.invalidate_model(["grouping_pending"])
 
     def _for_themselves(self):
         """Return these reports so that writing them reads nothing of the others weighed with
         them, which may be thousands, and tracks nothing."""
         return self.with_prefetch().with_context(mail_notrack=True)
-
-    @api.model
-    def _clear_old_pending(self):
-        """Reports that are over or too old are not waited for any more."""
-        domain = Domain("grouping_pending", "=", True) & ~self._get_grouping_domain()
-        companies = self.env["res.company"].sudo()
-        ((longest,),) = companies._read_group([], [], ["power_group_window:max"])
-        old = fields.Datetime.subtract(fields.Datetime.now(), minutes=longest)
-        stale = self.sudo().search(
-            domain | (Domain("grouping_pending", "=", True) & Domain("date_reported", "<", old)),
-            limit=10_000,
-        )
-        if stale:
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE power_fault SET grouping_pending = FALSE WHERE id IN %s",
-                    tuple(stale.ids),
-                )
-            )
-            stale.invalidate_recordset(["grouping_pending"])
 
     # === THE END OF THE OUTAGE === #
 

@@ -365,6 +365,7 @@ class PowerFault(models.Model):
         counted = waiting.filtered(lambda fault: fault._is_report_sure())
         waiting.write({"confirm_state": "done"})
         if waiting - counted:
+            (waiting - counted).grouping_pending = True
             (waiting - counted)._after_report()
         silent._alarm()
         waiting._tell_board("confirmed")

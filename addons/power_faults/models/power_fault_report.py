@@ -13,7 +13,7 @@ from odoo.tools import SQL, json_default
 _logger = logging.getLogger(__name__)
 _LOCK = (190_502, 0)
 _BATCH = 200
-_GATHER_SECONDS = 1.0
+_GATHER_SECONDS = 0.3
 # Faults are made within two seconds. What waits longer has nobody who works it off.
 _PATIENCE_SECONDS = 30
 _KEPT_DAYS = 7

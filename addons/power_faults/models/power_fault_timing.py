@@ -119,8 +119,9 @@ class PowerFault(models.Model):
             lambda clock: clock.state in ("running", "held") or clock.event == "restore"
         )
         for vals in vals_list:
-            # What is known at the start is written with it.
+            # What is known at the start is written with it, nothing is left to be computed.
             vals.update(clocks.new(vals)._prepare_time_vals(now))
+            vals["on_time"] = clocks._get_on_time(vals.get("is_late"))
         clocks.create(vals_list)
         old._refresh(now)
 
@@ -144,6 +145,8 @@ class PowerFault(models.Model):
             "promise_id": promise.id,
             "company_id": self.company_id.id,
             "event": promise.event,
+            "scheme": promise.scheme,
+            "basis": promise.basis,
             "area_id": self.area_id.id,
             "area_kind": self.area_kind,
             "crew_id": self.crew_id.id,

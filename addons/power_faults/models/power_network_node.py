@@ -200,7 +200,12 @@ class PowerNetworkNode(models.Model):
 
     def _get_ancestor_ids(self):
         """Return the ids of these devices and of all above them."""
-        return {int(part) for node in self for part in (node.parent_path or "").split("/") if part}
+        return {number for node in self for number in self._parse_path(node.parent_path)}
+
+    @api.model
+    def _parse_path(self, path):
+        """Return the ids of a device and of all above it, the top first, from ``parent_path``."""
+        return tuple(int(part) for part in (path or "").split("/") if part)
 
     def _guess_area(self):
         """Return the area of most of the customers below these devices."""

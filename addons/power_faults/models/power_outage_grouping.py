@@ -1,3 +1,8 @@
+import logging
+from collections import defaultdict
+
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
@@ -5,19 +10,10 @@ from odoo.tools import SQL
 
 from ..tools import outage_grouping as kernel
 
+_logger = logging.getLogger(__name__)
 _LOCK = 190_501
-# What grouping reads of a report; they come by thousands, and a fault has a hundred columns more.
-_REPORT_FIELDS = (
-    "name",
-    "company_id",
-    "date_reported",
-    "grouping_pending",
-    "node_id",
-    "outage_id",
-    "partner_id",
-    "phone",
-    "supply_point_id",
-)
+# So many reports are named as what a proposal rests on.
+_NAMED = 50
 
 
 class PowerOutage(models.Model):
@@ -61,12 +57,16 @@ class PowerOutage(models.Model):
     # === GROUPING === #
 
     @api.model
-    def _group_reports(self, company):
+    def _group_reports(self, company, everywhere=False):
         """Find the devices whose failure explains the open reports of a company best.
+
+        Of the network, the trees are weighed below which a report waits for its decision: the
+        other trees have said nothing new, but that they kept silent.
 
         Waits for nobody: where another transaction groups this company just now, nothing is done
         and the reports stay pending for the scheduled action.
 
+        :param bool everywhere: weigh all trees, for silence speaks too
         :return: False when another transaction is at it, else True
         """
         company = company.sudo()
@@ -74,14 +74,23 @@ class PowerOutage(models.Model):
         if not self.env.execute_query(key)[0][0]:
             return False
         outages = self.sudo().with_company(company).with_context(power_grouping=True)
-        faults = outages._get_reports_to_group(company)
-        if faults:
-            places = {fault: fault._get_grouping_node() for fault in faults}
-            placed = {fault: node for fault, node in places.items() if node}
-            outages._cover_reports(company, placed)
-            proposals = outages._ask_kernel(company, placed)
-            outages._apply_proposals(company, proposals, placed)
-            faults.filtered("grouping_pending")._set_grouped()
+        faults = outages.env["power.fault"]
+        placed = [
+            report
+            for report in faults._read_evidence(outages._get_report_domain(company))
+            if report.line
+        ]
+        in_force = outages.search(
+            Domain("company_id", "=", company.id) & outages._get_in_force_domain(),
+            order="date_start",
+        )
+        in_force._cover_reports(placed)
+        tops = {report.line[0] for report in placed if everywhere or report.pending}
+        if tops or everywhere:
+            proposals = outages._ask_kernel(company, placed, tops)
+            within = None if everywhere else tops
+            outages._apply_proposals(company, proposals, placed, in_force, within)
+        faults._set_grouped(company)
         return True
 
     @api.model
@@ -96,33 +105,29 @@ class PowerOutage(models.Model):
             & Domain("date_reported", ">=", start)
         )
 
-    @api.model
-    def _get_reports_to_group(self, company):
-        domain = self._get_report_domain(company)
-        return self.env["power.fault"].search_fetch(
-            domain, _REPORT_FIELDS, order="date_reported, id"
-        )
-
-    @api.model
-    def _cover_reports(self, company, placed):
-        """Give reports below a device that is known to be off to its outage."""
-        confirmed = self.search(
-            Domain("company_id", "=", company.id) & self._get_in_force_domain(), order="date_start"
-        )
-        by_node = {node.id: outage for outage in reversed(confirmed) for node in outage.node_ids}
+    def _cover_reports(self, placed):
+        """Give reports below the devices of these outages in force to them, the oldest first."""
+        by_node = {node.id: outage for outage in reversed(self) for node in outage.node_ids}
         if not by_node:
             return
         found = {}
-        for fault, node in placed.items():
-            if fault.outage_id in confirmed:
-                continue
-            for above in node._get_ancestor_ids() & by_node.keys():
-                if not by_node[above]._is_back(node):
-                    found.setdefault(by_node[above], self.env["power.fault"])
-                    found[by_node[above]] |= fault
-                    break
-        for outage, faults in found.items():
-            outage._add_reports(faults)
+        for report in placed:
+            if report.line not in found:
+                node = self.env["power.network.node"].browse(report.line[-1])
+                above = (by_node[number] for number in report.line if number in by_node)
+                found[report.line] = next((o for o in above if not o._is_back(node)), None)
+        off, joining = set(self.ids), defaultdict(list)
+        for report in placed:
+            if found[report.line] and report.outage_id not in off:
+                joining[found[report.line]].append(report)
+        for outage, reports in joining.items():
+            outage._add_reports(self._get_faults(reports))
+            for report in reports:
+                report.outage_id = outage.id
+
+    @api.model
+    def _get_faults(self, reports):
+        return self.env["power.fault"].browse(report.id for report in reports)
 
     def _add_reports(self, faults):
         """Take reports up; who is covered by an outage in force is told so."""
@@ -134,18 +139,34 @@ class PowerOutage(models.Model):
                 self._tell("covered", faults=new)
 
     @api.model
-    def _ask_kernel(self, company, placed):
-        """Return the kernel's proposals for these reports."""
+    def _ask_kernel(self, company, placed, tops=None):
+        """Return the kernel's proposals for these reports.
+
+        :param tops: ids of the devices below which is weighed; everywhere where there are none
+        """
         now = fields.Datetime.now()
-        places = set(placed.values())
-        ids = {ancestor for node in places for ancestor in node._get_ancestor_ids()}
+        tree = self._prepare_tree({number for report in placed for number in report.line})
+        calls = [
+            kernel.Call(
+                report.id,
+                report.line[-1],
+                (min(report.date, now) - now).total_seconds() / 60.0,
+                report.customer,
+            )
+            for report in placed
+        ]
+        return kernel.group(tree, calls, 0.0, self._get_grouping_settings(company), tops)
+
+    @api.model
+    def _prepare_tree(self, ids):
+        """Return the devices of these ids as the kernel knows them."""
         nodes = self.env["power.network.node"].browse(sorted(ids))
-        nodes.fetch(["parent_id", "kind", "customer_total"])
+        nodes.fetch(["parent_id", "parent_path", "kind", "customer_total"])
         uncounted = nodes.filtered(lambda node: not node.customer_total)
         counted = uncounted._count_below(
             "power.supply.point", Domain("state", "in", ("active", "suspended"))
         )
-        tree = {
+        return {
             node.id: kernel.Node(
                 node.id,
                 node.parent_id.id or None,
@@ -154,16 +175,6 @@ class PowerOutage(models.Model):
             )
             for node in nodes
         }
-        calls = [
-            kernel.Call(
-                fault.id,
-                node.id,
-                (min(fault.date_reported, now) - now).total_seconds() / 60.0,
-                fault._get_grouping_customer(),
-            )
-            for fault, node in placed.items()
-        ]
-        return kernel.group(tree, calls, 0.0, self._get_grouping_settings(company))
 
     @api.model
     def _get_grouping_settings(self, company):
@@ -178,45 +189,60 @@ class PowerOutage(models.Model):
         )
 
     @api.model
-    def _apply_proposals(self, company, proposals, placed):
-        """Make the open proposals those of the kernel; what people decided stays."""
-        waiting = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("kind", "=", "fault"),
-                ("state", "=", "proposed"),
-                ("automatic", "=", True),
-            ],
-            order="date_start, id",
-        )
-        by_id = {fault.id: fault for fault in placed}
-        kept = self.browse()
+    def _apply_proposals(self, company, proposals, placed, in_force, tops=None):
+        """Make the open proposals those of the kernel; what people decided stays.
+
+        :param in_force: outages that are
+        :param tops: ids of the devices below which was weighed; everywhere where there are none
+        """
+        waiting = self._get_open_proposals(company)
+        if tops is not None:
+            waiting = waiting.filtered(lambda outage: outage.node_ids._get_ancestor_ids() & tops)
+        decided = self._get_decided_ids(company, in_force)
+        by_id = {report.id: report for report in placed}
+        explained = {}
         for proposal in proposals:
+            reports = [by_id[call] for call in proposal.calls]
             node = self.env["power.network.node"].browse(proposal.node)
-            faults = self.env["power.fault"].union(*(by_id[call] for call in proposal.calls))
-            if self._is_known(company, node):
-                continue
-            kept |= self._propose(company, node, proposal, faults, waiting - kept)
+            if not decided & node._get_ancestor_ids():
+                left = waiting.filtered(lambda outage: outage not in explained)
+                stay = {report.outage_id for report in reports} & set(in_force.ids)
+                vals = self._prepare_proposal_vals(
+                    company, node, proposal, reports, in_force.browse(stay)
+                )
+                outage = self._propose(node, vals, left)
+                explained[outage] = reports
+        kept = self.union(*explained)
+        self._give_reports(waiting, explained, in_force)
         (waiting - kept)._drop_proposals()
         if company.power_storm_mode:
             kept.exists()._confirm_in_storm()
 
     @api.model
-    def _is_known(self, company, node):
-        """Say whether an outage that somebody answers for, or that is confirmed, covers it."""
+    def _get_open_proposals(self, company):
+        """Return the proposals that nobody has touched or decided yet."""
         domain = (
             Domain("company_id", "=", company.id)
-            & Domain("node_ids", "in", list(node._get_ancestor_ids()))
-            & (
-                self._get_in_force_domain()
-                | (Domain("state", "=", "proposed") & Domain("automatic", "=", False))
-                & Domain("kind", "=", "fault")
-            )
+            & Domain("kind", "=", "fault")
+            & Domain("state", "=", "proposed")
+            & Domain("automatic", "=", True)
         )
-        return bool(self.search_count(domain, limit=1))
+        return self.search(domain, order="date_start, id")
 
     @api.model
-    def _propose(self, company, node, proposal, faults, waiting):
+    def _get_decided_ids(self, company, in_force):
+        """Return the ids of the devices of outages that are in force or that somebody answers
+        for."""
+        answered = self.search(
+            Domain("company_id", "=", company.id)
+            & Domain("kind", "=", "fault")
+            & Domain("state", "=", "proposed")
+            & Domain("automatic", "=", False)
+        )
+        return set((in_force | answered).node_ids.ids)
+
+    @api.model
+    def _propose(self, node, vals, waiting):
         """Move a proposal that hangs together with this device to it, or make a new one."""
         line = node._get_ancestor_ids()
         same = waiting.filtered(
@@ -224,27 +250,54 @@ class PowerOutage(models.Model):
                 line & set(outage.node_ids.ids) or node.id in outage.node_ids._get_ancestor_ids()
             )
         )
-        outage = same[:1]
-        vals = self._prepare_proposal_vals(company, node, proposal, faults)
+        outage = same[:1].with_prefetch(waiting.ids)
         if outage:
             # its customers are counted anew only where the device moved
             known = outage._convert_to_write({name: outage[name] for name in vals})
             outage.write({name: value for name, value in vals.items() if known[name] != value})
-            (outage.fault_ids - faults)._join_outage(self)
         else:
             outage = self.create(vals)
-        for current, of_current in faults.grouped("outage_id").items():
-            if current != outage and not current._is_in_force():
-                of_current._join_outage(outage)
-        for other in same - outage:
-            other.write({"merged_into_id": outage.id})
-        (same - outage)._drop_proposals()
+        (same - outage).write({"merged_into_id": outage.id})
         return outage
 
     @api.model
-    def _prepare_proposal_vals(self, company, node, proposal, faults):
-        """Hook: values of a proposed outage."""
-        covered = faults.outage_id.filtered_domain(self._get_in_force_domain())
+    def _give_reports(self, waiting, explained, in_force):
+        """Let each proposal have the reports that it explains, and no others.
+
+        :param waiting: the proposals there were before
+        :param dict explained: {proposal: its reports}
+        :param in_force: outages whose reports stay theirs
+        """
+        faults = self.env["power.fault"]
+        stay = set(in_force.ids)
+        target = {
+            report.id: outage
+            for outage, reports in explained.items()
+            for report in reports
+            if report.outage_id not in stay
+        }
+        current = {
+            report.id: report.outage_id for reports in explained.values() for report in reports
+        }
+        for outage, ids in faults._read_group(
+            [("outage_id", "in", waiting.ids)], ["outage_id"], ["id:array_agg"]
+        ):
+            current.update(dict.fromkeys(ids, outage.id))
+        moved = defaultdict(list)
+        for fault_id, outage_id in current.items():
+            outage = target.get(fault_id, self.browse())
+            if outage_id not in stay and outage_id != (outage.id or None):
+                moved[outage].append(fault_id)
+        for outage, ids in moved.items():
+            faults.browse(ids)._join_outage(outage)
+
+    @api.model
+    def _prepare_proposal_vals(self, company, node, proposal, reports, covered):
+        """Hook: values of a proposed outage.
+
+        :param reports: what its reports say (``Evidence``), the oldest first
+        :param covered: outages in force that some of its reports belong to
+        """
         # A job has no language of its own; the desk reads what it found.
         env = self.with_context(lang=company._get_power_lang()).env
         lines = [
@@ -253,7 +306,7 @@ class PowerOutage(models.Model):
                 reports=len(proposal.calls),
                 silent=proposal.silent,
             ),
-            ", ".join(faults[:50].mapped("name")),
+            ", ".join(report.name for report in reports[:_NAMED]),
         ]
         if covered:
             lines.append(
@@ -267,8 +320,9 @@ class PowerOutage(models.Model):
             "kind": "fault",
             "company_id": company.id,
             "node_ids": [Command.set(node.ids)],
-            "date_start": min(faults.mapped("date_reported")),
-            "probability": proposal.probability,
+            "date_start": reports[0].date,
+            # as it is stored: one that has not changed is not written
+            "probability": round(proposal.probability, 3),
             "basis": "\n".join(lines),
             "automatic": True,
         }
@@ -298,31 +352,58 @@ class PowerOutage(models.Model):
     def _cron_group_reports(self):
         """Make faults of the reports kept, and group what came while others were at it.
 
-        Goes on while reports come in, at most as long as a scheduled action may run.
+        Goes on while reports come in, at most as long as a scheduled action may run. Ends with a
+        look at all that is open: where nobody else has called since, silence has an answer too.
         """
         reports = self.env["power.fault.report"]
         with reports._watch():
             while True:
                 taken = reports._take_batch()
-                left = self.env["ir.cron"]._commit_progress(taken)
                 self._group_waiting()
-                self.env["ir.cron"]._commit_progress()
+                left = self.env["ir.cron"]._commit_progress(taken)
                 if not taken or not left:
                     break
                 reports._gather()
         if reports._has_waiting():
             # one that came in the last moment, and whose sender saw somebody at work
             self.env.ref("power_faults.ir_cron_group_reports").sudo()._trigger()
+        self._group_everywhere()
 
     @api.model
     def _group_waiting(self):
-        waiting = self.env["power.fault"]._read_group(
+        """Decide on the reports that wait for it."""
+        for (company,) in self.env["power.fault"]._read_group(
             [("grouping_pending", "=", True)], ["company_id"]
-        )
-        for (company,) in waiting:
-            self._group_reports(company)
-        # old ones that no longer count are pending for nothing
-        self.env["power.fault"]._clear_old_pending()
+        ):
+            self._try_to_group(company)
+
+    @api.model
+    def _try_to_group(self, company, everywhere=False):
+        """Group without ever losing a report: whatever goes wrong is left to the next time.
+
+        :return: whether it was done
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self._group_reports(company, everywhere)
+        except SerializationFailure:
+            _logger.info("Reports of %s are grouped later: one is being changed", company.name)
+        except Exception:
+            _logger.exception("Reports of %s are left to the next grouping", company.name)
+        return False
+
+    @api.model
+    def _group_everywhere(self):
+        """Weigh all that is open, and what was proposed of it, as time has passed."""
+        companies = self.env["res.company"]
+        for model, domain in (
+            ("power.fault", self.env["power.fault"]._get_grouping_domain()),
+            ("power.outage", Domain("automatic", "=", True) & Domain("state", "=", "proposed")),
+        ):
+            groups = self.env[model]._read_group(domain, ["company_id"])
+            companies = companies.union(*(company for (company,) in groups))
+        for company in companies:
+            self._try_to_group(company, everywhere=True)
 
     # === SPLIT AND MERGE === #
 
@@ -335,8 +416,8 @@ class PowerOutage(models.Model):
         company = self.company_id
         if len(company) != 1:
             return self.env["power.network.node"]
-        places = {fault: fault._get_grouping_node() for fault in self.sudo().fault_ids}
-        placed = {fault: node for fault, node in places.items() if node}
+        reports = self.env["power.fault"].sudo()._read_evidence(Domain("outage_id", "in", self.ids))
+        placed = [report for report in reports if report.line]
         for proposal in self.sudo()._ask_kernel(company, placed):
             device = self.env["power.network.node"].browse(proposal.node)
             if all(device.id in node._get_ancestor_ids() for node in self.node_ids):

@@ -6,6 +6,8 @@ from odoo.fields import Command, Datetime
 from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
+from ..tools import outage_grouping as kernel
+from .common import NOON
 from .network_common import NetworkCase
 
 
@@ -73,6 +75,71 @@ class TestGroupingInDatabase(OutageCase):
         self.assertEqual(first.outage_id.node_ids, self.transformer1)
         # T3 is all that F2 feeds, and feeders fail more often than transformers
         self.assertEqual(other.outage_id.node_ids, self.feeder2)
+
+    def test_a_round_is_about_what_is_new(self):
+        """Somebody calls below another substation: nothing new is said of the first, and weighing
+        everything at the same moment comes to the same below the other."""
+        substation = self._create_node("S2", "substation")
+        points = self._create_points(self._create_node("T9", "transformer", substation), 20)
+        self.env["power.network.node"]._refresh_customer_totals(self.bureau)
+        weighed, group = [], kernel.group
+
+        def weigh(tree, calls, now, settings, tops):
+            weighed.append((len(calls), tops))
+            return group(tree, calls, now, settings, tops)
+
+        with freeze_time(NOON), patch.object(kernel, "group", weigh):
+            first = self._report(self.points1[:6], 5).outage_id
+            second = self._report(points[:6], 3).outage_id
+            facts = self._read_facts(second)
+            self.env["power.outage"]._group_reports(self.bureau)
+            self.env["power.outage"]._group_everywhere()
+        self.assertEqual((first.node_ids, second.node_ids.code), (self.transformer1, "T9"))
+        one, two = self.substation.id, substation.id
+        self.assertEqual(weighed, [(6, {one}), (12, {two}), (12, {one, two})])
+        self.assertEqual(self._read_facts(second), facts)
+        self.assertEqual(first.node_ids, self.transformer1)
+
+    def _read_facts(self, outage):
+        names = ("node_ids", "fault_ids", "date_start", "probability", "basis", "state")
+        return [outage[name] for name in names]
+
+    def test_silence_speaks_too(self):
+        """Six below T1, one below T2 and one below F2 call at once: the substation, at first. When
+        nobody else has called below F2 four minutes later, F1 has failed."""
+        with freeze_time(NOON):
+            faults = self._report(self.points1[:6] | self.points2[:1] | self.points3[:1], 1)
+            outage = faults.outage_id
+            self.assertEqual(outage.node_ids, self.substation)
+        with freeze_time(NOON + timedelta(minutes=4)):
+            self.env["power.outage"]._group_waiting()
+            self.assertEqual(outage.node_ids, self.substation, "Nothing waits.")
+            self.env["power.outage"]._group_everywhere()
+        self.assertEqual(outage.node_ids, self.feeder1)
+        self.assertEqual(outage.fault_ids, faults[:7])
+        self.assertFalse(faults[7].outage_id)
+
+    @freeze_time(NOON)
+    def test_a_round_costs_the_same_with_many_proposals(self):
+        """Ten outages side by side: no query more for each of them."""
+        tops = [self._create_node(f"S{number}", "substation") for number in range(10, 20)]
+        places = [self._create_points(self._create_node(f"{t.code}T", parent=t), 8) for t in tops]
+        self.env["power.network.node"]._refresh_customer_totals(self.bureau)
+        faults = self._report(places[0][:5] | places[1][:5], 5)
+        few = self._count_queries()
+        for points in places[2:]:
+            faults |= self._report(points[:5], 5)
+        self.assertEqual(len(faults.outage_id), 10)
+        self.assertEqual(self._count_queries(), few)
+
+    def _count_queries(self):
+        """Queries of a round over everything that finds what was found already."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.env["power.outage"]._group_reports(self.bureau, everywhere=True)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
 
     def test_what_a_person_decided_is_left_alone(self):
         first = self._report(self.points1[:6], 5)
@@ -150,7 +217,7 @@ class TestGroupingInDatabase(OutageCase):
         outages = self.registry["power.outage"]
         with (
             self._patch(outages, "_ask_kernel"),
-            mute_logger("odoo.addons.power_faults.models.power_fault_grouping"),
+            mute_logger("odoo.addons.power_faults.models.power_outage_grouping"),
         ):
             faults = self._report(self.points1[:6], 5)
         self.assertTrue(all(faults.mapped("grouping_pending")))

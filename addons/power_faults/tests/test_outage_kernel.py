@@ -116,6 +116,48 @@ class TestGrouping(BaseCase):
         own = sum(1 for call in part.calls if call.node == node_id)
         return math.log1p(-prior) + own * work.false_call
 
+    @settings(steady, max_examples=60)
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from("ABCW"),
+                st.integers(0, 2),
+                st.floats(0, 60),
+                st.sampled_from((None, None, None, "Li", "Hu")),
+            ),
+            max_size=40,
+        ),
+        st.sets(st.integers(0, 2)),
+    )
+    def test_a_tree_by_itself(self, rows, chosen):
+        """Weighed by itself a tree gives what it gives among the others, to the last digit; also
+        where one customer called from two of them."""
+        nodes = {}
+        for number in range(3):
+            for node in network().values():
+                parent = node.parent and f"{node.parent}{number}"
+                name = f"{node.id}{number}"
+                nodes[name] = Node(name, parent, node.kind, node.customers)
+        heard = [
+            Call(index, f"{node}{number}", minute, customer)
+            for index, (node, number, minute, customer) in enumerate(rows)
+        ]
+        roots = {f"S{number}" for number in chosen}
+        found = kernel.group(nodes, heard, 61.0, Settings(), roots)
+        among = kernel.group(nodes, heard, 61.0, Settings())
+        expected = [proposal for proposal in among if f"S{proposal.node[-1]}" in roots]
+        self.assertEqual(found, expected)
+
+    def test_other_trees_count_as_background(self):
+        """Where forty call elsewhere, two of them by mistake, those below A may be mistaken too."""
+        nodes = network() | {"S2": Node("S2", None, "substation", 50)}
+        few = calls(A=(0, 1, 2))
+        elsewhere = [Call(f"x{index}", "S2", index / 10) for index in range(40)]
+        (alone,) = kernel.group(nodes, few, 6, roots={"S"})
+        (among,) = kernel.group(nodes, [*few, *elsewhere], 6, roots={"S"})
+        self.assertEqual((alone.node, among.node), ("A", "A"))
+        self.assertLess(among.probability, alone.probability - 0.05)
+
     def test_simulation(self):
         """200 storms of two failures, 30 % silent, 5 % false calls, judged after 15 minutes.
 

@@ -6,14 +6,19 @@ every device the kernel weighs "this one failed" against "only some of what hang
 nothing did", from the leaves up, and so gets the most probable set of failed devices of all sets,
 and the exact probability of each device, in time linear in the size of the tree that was touched.
 
+Trees that hang together at no device, as those of two substations, have nothing in common but how
+often people call without an outage. Where that is counted over all calls, a tree weighed by itself
+gives what it gives among the others.
+
 Times are minutes on any common clock, probabilities lie between 0 and 1. Nothing here knows the
 database.
 """
 
 import dataclasses
 import math
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Container, Hashable, Iterable, Mapping
+from itertools import accumulate
 
 # So many of the first calls may be false ones from before the failure.
 _STARTS = 25
@@ -97,7 +102,9 @@ def _silent_shares(share: float) -> tuple[tuple[float, float], ...]:
 class _Part:
     """Sums of one device and all below it."""
 
-    calls: list[Call]
+    calls: list[Call] = dataclasses.field(default_factory=list)
+    children: list[NodeId] = dataclasses.field(default_factory=list)
+    own: int = 0
     failed: float = -math.inf
     spared: float = 0.0
     total: float = 0.0
@@ -114,7 +121,6 @@ class _Grouping:
         self.rules = rules
         self.calls = self._select_calls(calls)
         self.parts: dict[NodeId, _Part] = {}
-        self.children: dict[NodeId, list[NodeId]] = defaultdict(list)
         self.roots: list[NodeId] = []
         # log density, a minute, of a call from a customer whose supply is sound
         self.false_call = math.log(self._false_call_rate())
@@ -140,10 +146,10 @@ class _Grouping:
         expected = max(self.rules.false_share * len(self.calls), 0.01)
         return expected / (customers * self.rules.window_minutes)
 
-    def run(self) -> list[Proposal]:
+    def run(self, roots: Container[NodeId] | None = None) -> list[Proposal]:
         if not self.calls:
             return []
-        self._grow()
+        self._grow(roots)
         for node_id in self._bottom_up():
             self._weigh(node_id)
         proposals: list[Proposal] = []
@@ -151,23 +157,33 @@ class _Grouping:
             self._collect(root, 0.0, proposals)
         return sorted(proposals, key=lambda proposal: (-proposal.probability, str(proposal.node)))
 
-    def _grow(self) -> None:
+    def _grow(self, roots: Container[NodeId] | None) -> None:
         """Take up the devices above each call; what nobody called from stays out."""
+        lines: dict[NodeId, list[NodeId]] = {}
         for call in self.calls:
-            node_id: NodeId | None = call.node
-            child = None
-            while node_id is not None and node_id in self.nodes:
-                seen = node_id in self.parts
-                part = self.parts.setdefault(node_id, _Part([]))
-                # calls are taken up in the order in which they came
-                part.calls.append(call)
-                if child is not None and child not in self.children[node_id]:
-                    self.children[node_id].append(child)
-                child = node_id
-                parent = self.nodes[node_id].parent
-                if not seen and (parent is None or parent not in self.nodes):
-                    self.roots.append(node_id)
-                node_id = parent
+            line = lines.get(call.node)
+            if line is None:
+                line = lines[call.node] = _find_line(self.nodes, call.node)
+            if roots is not None and line[-1] not in roots:
+                continue
+            if call.node not in self.parts:
+                self._take_up(line)
+            self.parts[call.node].own += 1
+            for node_id in line:
+                # in the order in which they came
+                self.parts[node_id].calls.append(call)
+
+    def _take_up(self, line: list[NodeId]) -> None:
+        child = None
+        for node_id in line:
+            seen = node_id in self.parts
+            part = self.parts.setdefault(node_id, _Part())
+            if child is not None:
+                part.children.append(child)
+            if seen:
+                return
+            child = node_id
+        self.roots.append(line[-1])
 
     def _bottom_up(self) -> list[NodeId]:
         order: list[NodeId] = []
@@ -175,7 +191,7 @@ class _Grouping:
         while stack:
             node_id = stack.pop()
             order.append(node_id)
-            stack.extend(self.children[node_id])
+            stack.extend(self.parts[node_id].children)
         return order[::-1]
 
     def _weigh(self, node_id: NodeId) -> None:
@@ -183,13 +199,12 @@ class _Grouping:
         node = self.nodes[node_id]
         rate = self.rules.rates.get(node.kind, 0.1)
         prior = min(rate * self.rules.window_minutes / (365.0 * 24 * 60), 0.5)
-        below = self.children[node_id]
-        own = sum(1 for call in part.calls if call.node == node_id)
+        below = [self.parts[child] for child in part.children]
         part.failed = math.log(prior) + self._likelihood(node, part.calls)
-        alone = math.log1p(-prior) + own * self.false_call
-        part.spared = alone + sum(self.parts[child].total for child in below)
+        alone = math.log1p(-prior) + part.own * self.false_call
+        part.spared = alone + sum(child.total for child in below)
         part.total = _log_sum(part.failed, part.spared)
-        best_spared = alone + sum(self.parts[child].best for child in below)
+        best_spared = alone + sum(child.best for child in below)
         part.fails = part.failed > best_spared
         part.best = max(part.failed, best_spared)
 
@@ -203,12 +218,15 @@ class _Grouping:
         """
         start, early = self._find_start(calls)
         delays = [(call.minute - start) / self.rules.delay_minutes for call in calls[early:]]
+        sums = list(accumulate(delays, initial=0.0))
         gone = math.exp(-(self.now - start) / self.rules.delay_minutes)
         silent = max(node.customers - len(delays), 0)
         total = -math.inf
         for share, weight in _silent_shares(self.rules.silent_share):
             density = math.log((1.0 - share) / self.rules.delay_minutes)
-            called = sum(max(density - delay, self.false_call) for delay in delays)
+            # those who call so late that it is likelier to be for another reason
+            soon = bisect_right(delays, density - self.false_call)
+            called = soon * density - sums[soon] + (len(delays) - soon) * self.false_call
             not_yet = math.log(max(share + (1.0 - share) * gone, 1e-12))
             total = _log_sum(total, math.log(weight) + called + silent * not_yet)
         return total + early * self.false_call
@@ -238,7 +256,7 @@ class _Grouping:
                 self._propose(current, math.exp(clear + part.failed - part.total), proposals)
                 continue
             clear += part.spared - part.total
-            stack.extend((child, clear) for child in self.children[current])
+            stack.extend((child, clear) for child in part.children)
 
     def _propose(self, node_id: NodeId, probability: float, proposals: list[Proposal]) -> None:
         calls = self.parts[node_id].calls
@@ -248,11 +266,19 @@ class _Grouping:
             Proposal(
                 node=node_id,
                 probability=probability,
-                calls=tuple(call.id for call in sorted(calls, key=lambda call: call.minute)),
-                first_minute=min(call.minute for call in calls),
+                calls=tuple(call.id for call in calls),
+                first_minute=calls[0].minute,
                 silent=max(self.nodes[node_id].customers - len(calls), 0),
             )
         )
+
+
+def _find_line(nodes: Mapping[NodeId, Node], node_id: NodeId) -> list[NodeId]:
+    """Return a device and all above it, the top of its tree last."""
+    line = [node_id]
+    while (parent := nodes[line[-1]].parent) is not None and parent in nodes:
+        line.append(parent)
+    return line
 
 
 def group(
@@ -260,10 +286,13 @@ def group(
     calls: Iterable[Call],
     now: float,
     settings: Settings | None = None,
+    roots: Container[NodeId] | None = None,
 ) -> list[Proposal]:
     """Return the outages that explain the calls best, the most probable first.
 
     :param nodes: every device above a call; parents that are missing end the tree there
     :param now: the minute of the decision
+    :param roots: weigh the trees below these devices only, each with the result it has among all;
+        ``calls`` and ``nodes`` are still those of all
     """
-    return _Grouping(nodes, calls, now, settings or Settings()).run()
+    return _Grouping(nodes, calls, now, settings or Settings()).run(roots)

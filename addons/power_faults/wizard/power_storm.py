@@ -30,7 +30,7 @@ class PowerStorm(models.TransientModel):
             }
         )
         if on:
-            self.env["power.outage"]._group_reports(company)
+            self.env["power.outage"]._group_reports(company, everywhere=True)
         return self.env["ir.actions.act_window"]._for_xml_id(
             "power_faults.power_outage_action_board"
         )
