@@ -1,8 +1,8 @@
 """Reports over HTTP: how many a second are taken with the board open, how soon they are grouped.
 
-Two worker processes, ten thousand supply points. `BENCH_RATE` (50 a second) and `BENCH_SECONDS`
-(60) say what is offered; the processors the server used are told beside it, because a machine
-that others use answers later without working more.
+Two worker processes, ten thousand supply points below four substations, reports from anywhere.
+`BENCH_RATE` (50 a second) and `BENCH_SECONDS` (60) say what is offered; the processors the server
+used are told beside it, because a machine that others use answers later without working more.
 """
 
 import contextlib
@@ -29,16 +29,22 @@ POINTS = 10_000
 CLIENTS = 8
 # Points that only warm the workers up.
 WARM = 4
+# A county town: so many substations, each with feeders, each with transformers of fifty customers.
+SUBSTATIONS, FEEDERS, TRANSFORMERS = 4, 5, 10
 PROGRAM = f"""
 company = env.ref("base.main_company")
 nodes = env["power.network.node"].with_context(tracking_disable=True)
-top = nodes.create({{"name": "B", "code": "B", "kind": "substation", "company_id": company.id}})
-feeders = nodes.create([
-    {{"name": f"BF{{n}}", "code": f"BF{{n}}", "kind": "feeder", "parent_id": top.id,
-      "company_id": company.id}} for n in range(10)])
-below = nodes.create([
-    {{"name": f"BT{{n}}", "code": f"BT{{n}}", "kind": "transformer", "company_id": company.id,
-      "parent_id": feeders[n % 10].id}} for n in range({POINTS} // 50)])
+
+def create(tops, kind, mark, count):
+    return nodes.create([
+        {{"name": f"{{top.code or 'B'}}{{mark}}{{n}}", "code": f"{{top.code or 'B'}}{{mark}}{{n}}",
+          "kind": kind, "parent_id": top.id, "company_id": company.id}}
+        for top in tops for n in range(count)])
+
+substations = create([nodes], "substation", "S", {SUBSTATIONS})
+feeders = create(substations, "feeder", "F", {FEEDERS})
+below = create(feeders, "transformer", "T", {TRANSFORMERS})
+assert len(below) == {POINTS} // 50
 partner = env["res.partner"].create({{"name": "Bench"}})
 category = env["power.usage.category"].search([], limit=1)
 area = env["power.area"].search([("company_id", "=", company.id)], limit=1)
@@ -175,6 +181,10 @@ class _Run:
         rate = len(good) / took
         p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else float("inf")
         oldest = max(self.waited, default=0.0)
+        print(
+            f"  {POINTS} supply points below {SUBSTATIONS} substations with {FEEDERS} feeders each,"
+            f" {TRANSFORMERS} transformers a feeder"
+        )
         print(f"  offered {RATE:.0f}/s for {SECONDS:.0f} s: {len(self.points)} reports")
         print(
             f"  taken {len(good)}, stored {stored}, {rate:.1f}/s; lost {len(self.points) - stored}"
