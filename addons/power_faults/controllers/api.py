@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 from odoo.exceptions import ValidationError
@@ -17,6 +18,9 @@ class PowerFaultApi(SenderApi, Controller):
       "latitude": …, "longitude": …, "description": …, "minutes_ago": 10}``. Answer 201 (taken) or
       200 (known) with ``fault``, ``outcome``, ``state``, ``priority``, ``outage``,
       ``expected_back``; 400, 401, 409, 413 with ``error``, and ``fields`` where one is wrong.
+    * ``POST /power/api/faults/outage``: ``{"supply_point": "0510…"}``, or the place told as in a
+      report. Answer 200 with ``outage``, ``kind``, ``since``, ``expected_back``, all null where no
+      outage explains it; nothing is kept.
     * ``POST /power/api/faults/signals``: ``{"supply_point": "0510…", "power": true}``. Answer 200
       with ``faults``, the numbers of the faults the signal proves or reopens.
     """
@@ -29,11 +33,17 @@ class PowerFaultApi(SenderApi, Controller):
 
     def _take_fault(self, channel, item):
         self._check_object(item)
-        try:
+        with self._fields_refused():
             return channel.env["power.fault"]._take_item(channel, item, self._get_idempotency_key())
-        except ValidationError as error:
-            fields = json.loads(str(error))
-            raise Refusal(" ".join(fields.values()), fields=fields) from None
+
+    @route("/power/api/faults/outage", **SENDER_ROUTE)
+    def take_question(self, **_kw):
+        return self._serve(self._take_question)
+
+    def _take_question(self, channel, item):
+        self._check_object(item)
+        with self._fields_refused():
+            return channel.env["power.fault"]._take_question(channel, item)
 
     @route("/power/api/faults/signals", **SENDER_ROUTE)
     def take_signal(self, **_kw):
@@ -57,6 +67,15 @@ class PowerFaultApi(SenderApi, Controller):
             mail_create_nosubscribe=True,
             mail_create_nolog=True,
         )
+
+    @contextlib.contextmanager
+    def _fields_refused(self):
+        """Tell the sender of each field what is wrong with it."""
+        try:
+            yield
+        except ValidationError as error:
+            fields = json.loads(str(error))
+            raise Refusal(" ".join(fields.values()), fields=fields) from None
 
     def _check_object(self, item):
         if not isinstance(item, dict):

@@ -388,11 +388,7 @@ class PowerFault(models.Model):
             ``minutes_ago``
         :return: values, and {field: message}
         """
-        vals, errors = {}, {}
-        for name, size in _MAX.items():
-            text = str(data.get(name) or "").strip()[:size]
-            if text:
-                vals[name] = text
+        vals, errors = self._clean_texts(data), {}
         vals["description"] = str(data.get("description") or "").strip()[:_MAX_DESCRIPTION]
         vals["symptom"] = str(data.get("symptom") or "")
         if vals["symptom"] not in dict(SYMPTOMS):
@@ -403,6 +399,10 @@ class PowerFault(models.Model):
         self._clean_position(data, vals, errors)
         self._clean_since(data, vals)
         return vals, errors
+
+    def _clean_texts(self, data):
+        texts = {name: str(data.get(name) or "").strip()[:size] for name, size in _MAX.items()}
+        return {name: text for name, text in texts.items() if text}
 
     def _clean_contact(self, vals, errors):
         if vals.get("phone"):
@@ -462,13 +462,8 @@ class PowerFault(models.Model):
         """
         digest = hashlib.sha256(json.dumps(item, sort_keys=True, default=str).encode()).hexdigest()
         vals, errors = self._clean_report(item)
-        point = self._find_point(item.get("supply_point"))
-        if item.get("supply_point") and not point:
-            errors["supply_point"] = self.env._("No supply point has this number.")
-        placed = vals.get("address") or "latitude" in vals or "device_label" in vals
-        if not point and not placed:
-            point = self._find_point_of_phone(vals.get("phone"), channel.company_id)
-        if not point and not placed:
+        point = self._find_point_of_item(channel, item, vals, errors)
+        if not point and not self._tells_place(vals):
             errors["supply_point"] = self.env._(
                 "Say where: supply_point, address, device_label, or latitude and longitude."
             )
@@ -491,6 +486,58 @@ class PowerFault(models.Model):
                 self.env._("The idempotency key “%s” was used for another report.", key)
             )
         return self._get_known_fault(known)._prepare_answer("repeated"), 200
+
+    @api.model
+    def _find_point_of_item(self, channel, item, vals, errors):
+        """Return the supply point that another system names, else that of who calls, where no
+        other place is told; as superuser, or none."""
+        point = self._find_point(item.get("supply_point"))
+        if item.get("supply_point") and not point:
+            errors["supply_point"] = self.env._("No supply point has this number.")
+        elif not point and not self._tells_place(vals):
+            point = self._find_point_of_phone(vals.get("phone"), channel.company_id)
+        return point
+
+    @api.model
+    def _tells_place(self, vals):
+        return bool({"address", "device_label", "latitude"} & vals.keys())
+
+    @api.model
+    def _take_question(self, channel, item):
+        """Tell another system whether an outage explains that a place has no power; nothing is
+        kept.
+
+        A telephone number that leads to no supply point is answered as one without an outage:
+        nobody learns by trying whose customer it is.
+
+        :param channel: the ``power.fault.channel`` that asks
+        :param dict item: the place as plain data, told as in a report
+        :return: (answer as plain data, HTTP status)
+        :raises ValidationError: when the place is not told
+        """
+        vals, errors = self._clean_texts(item), {}
+        self._clean_contact(vals, errors)
+        self._clean_position(item, vals, errors)
+        point = self._find_point_of_item(channel, item, vals, errors)
+        label, latitude = vals.get("device_label"), vals.get("latitude")
+        calls = vals.get("phone") and not self._tells_place(vals)
+        if not (errors or point or label or latitude is not None or calls):
+            errors["supply_point"] = self.env._(
+                "Say where: supply_point, device_label, latitude and longitude, or phone. An "
+                "address alone leads to no device."
+            )
+        if errors:
+            raise ValidationError(json.dumps(errors, ensure_ascii=False))
+        node = point.node_id or self._find_node(
+            channel.company_id, label, latitude, vals.get("longitude")
+        )
+        outage = self._find_covering_outage(point, node)
+        answer = {
+            **self._prepare_outage_answer(outage),
+            "kind": outage.kind or None,
+            "since": self._format_instant(outage.date_start),
+        }
+        return answer, 200
 
     def _take_or_keep(self, vals, key, same):
         """Take what is urgent now; keep the rest, to be made faults of together with others.
@@ -582,8 +629,17 @@ class PowerFault(models.Model):
             "state": self.state,
             "danger": self.danger,
             "priority": int(self.priority),
-            "outage": outage.name or None,
-            "expected_back": (
-                f"{outage.date_expected.isoformat()}Z" if outage.date_expected else None
-            ),
+            **self._prepare_outage_answer(outage),
         }
+
+    @api.model
+    def _prepare_outage_answer(self, outage):
+        """Return what another system is told about the outage that explains a report, or none."""
+        return {
+            "outage": outage.name or None,
+            "expected_back": self._format_instant(outage.date_expected),
+        }
+
+    @api.model
+    def _format_instant(self, moment):
+        return f"{moment.isoformat()}Z" if moment else None

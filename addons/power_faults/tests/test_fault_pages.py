@@ -271,19 +271,110 @@ class TestFaultPages(FaultCase, HttpCase):
         """What ``doc/interface.md`` shows is taken as it stands, and its words are all."""
         with file_open("power_faults/doc/interface.md") as file:
             text = file.read()
-        blocks = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
-        reports, signals = blocks[:-1], blocks[-1:]
-        for item in reports:
-            answer = self._call_api("/power/api/faults", item, token=self.token)
-            self.assertEqual((answer.status_code, answer.json()["outcome"]), (201, "new"))
-            self.assertTrue(all(f"`{name}`" in text for name in answer.json()))
-        for item in signals:
-            answer = self._call_api("/power/api/faults/signals", item, token=self.token)
-            self.assertEqual((answer.status_code, answer.json()), (200, {"faults": []}))
+        sections = re.split(r"^## .*`POST (.*)`$", text, flags=re.MULTILINE)[1:]
+        calls = {
+            path: [json.loads(block) for block in re.findall(r"```json\n(.*?)```", part, re.DOTALL)]
+            for path, part in zip(sections[::2], sections[1::2], strict=True)
+        }
+        nothing = dict.fromkeys(("outage", "kind", "since", "expected_back"))
+        for path, count, status, expected in (
+            ("/power/api/faults", 2, 201, {"outcome": "new"}),
+            ("/power/api/faults/outage", 3, 200, nothing),
+            ("/power/api/faults/signals", 1, 200, {"faults": []}),
+        ):
+            items = calls.pop(path)
+            self.assertEqual(len(items), count)
+            for item in items:
+                answer = self._call_api(path, item, token=self.token)
+                self.assertEqual(answer.status_code, status)
+                self.assertLessEqual(expected.items(), answer.json().items())
+                self.assertTrue(all(f"`{name}`" in text for name in answer.json()))
+        self.assertFalse(calls)
         faults = self.env["power.fault"]
-        for name in ("symptom", "state"):
-            for word, _label in faults._fields[name]._description_selection(self.env):
+        outages = self.env["power.outage"]
+        for words in (faults._fields["symptom"], faults._fields["state"], outages._fields["kind"]):
+            for word, _label in words._description_selection(self.env):
                 self.assertIn(f"`{word}`", text)
+
+    def test_a_place_is_asked_about(self):
+        """By number, label, position and telephone: the outage, and nothing else of anybody."""
+        node, beside = (
+            self.env["power.network.node"].create(
+                {
+                    "name": code,
+                    "code": code,
+                    "latitude": latitude,
+                    "longitude": 120.3,
+                    "company_id": self.company.id,
+                }
+            )
+            for code, latitude in (("T-ASK", 31.9), ("T-BESIDE", 31.95))
+        )
+        self.home_point.write({"node_id": node.id, "state": "active"})
+        before = self._new_faults()
+        path = "/power/api/faults/outage"
+        places = (
+            {"supply_point": "PT-ZHOU-1"},
+            {"supply_point": "PT-ZHOU-1", "symptom": "moonlight"},
+            {"device_label": "T-ASK"},
+            {"latitude": 31.9, "longitude": 120.3},
+            {"phone": "138 0000 5555"},
+        )
+        nothing = dict.fromkeys(("outage", "kind", "since", "expected_back"))
+        outage = self.env["power.outage"].create(
+            {
+                "company_id": self.company.id,
+                "node_ids": [Command.set(node.ids)],
+                "date_start": "2026-11-20 04:00:00",
+                "date_expected": "2099-01-01 06:30:00",
+            }
+        )
+        for place in places:
+            answer = self._call_api(path, place, token=self.token)
+            self.assertEqual((answer.status_code, answer.json()), (200, nothing), "Only proposed.")
+        outage.action_confirm()
+        for place in places:
+            answer = self._call_api(path, place, token=self.token)
+            self.assertEqual(
+                (answer.status_code, answer.json()),
+                (
+                    200,
+                    {
+                        "outage": outage.name,
+                        "kind": "fault",
+                        "since": "2026-11-20T04:00:00Z",
+                        "expected_back": "2099-01-01T06:30:00Z",
+                    },
+                ),
+            )
+        for place in (
+            {"device_label": beside.code},
+            {"device_label": "nowhere"},
+            {"phone": "138 0000 4444"},
+            {"latitude": 0, "longitude": 0},
+        ):
+            answer = self._call_api(path, place, token=self.token)
+            self.assertEqual((answer.status_code, answer.json()), (200, nothing))
+        self.assertEqual(self._new_faults(), before, "A question is no report.")
+        self.assertEqual(self._call_api(path, places[0]).status_code, 401)
+        self.assertEqual(self._call_api(path, [1], token=self.token).status_code, 400)
+        for place, field in (
+            ({}, "supply_point"),
+            ({"address": "Lake Road 8"}, "supply_point"),
+            ({"address": "Lake Road 8", "phone": "138 0000 5555"}, "supply_point"),
+            ({"supply_point": "?"}, "supply_point"),
+            ({"latitude": "x", "longitude": 1}, "latitude"),
+        ):
+            refused = self._call_api(path, place, token=self.token)
+            self.assertEqual((refused.status_code, list(refused.json()["fields"])), (400, [field]))
+        other = self.env["power.fault.channel"].create(
+            {"name": "Next door", "company_id": self._create_bureau("Bureau next door").id}
+        )
+        foreign = other._renew_token()
+        for place in places[2:]:
+            answer = self._call_api(path, place, token=foreign)
+            self.assertEqual(answer.json(), nothing, "Another utility's network.")
+        self.assertEqual(self._call_api(path, places[0], token=foreign).status_code, 400)
 
     def test_a_meter_signal(self):
         fault = self._create_fault(supply_point_id=self.home_point.id, company_id=self.company.id)
