@@ -33,6 +33,7 @@ class PowerBill(models.Model):
         :return: dict, move id by bill id
         """
         made, invoices, later, cache = {}, [], [], {}
+        memory.forget_old()
         self._fetch_move_inputs(cache)
         with Beside(self.env.cr) as beside:
             bills = self.with_context(power_beside=beside)

@@ -31,10 +31,15 @@ class ShapeMemory(dict):
 
     __hash__ = object.__hash__
 
+    def forget_old(self):
+        """Begin a batch, in which the prototypes known now serve to its end."""
+        oldest = time.monotonic() - SHAPE_SECONDS
+        for key in [key for key, (_shape, made) in self.items() if made < oldest]:
+            del self[key]
+
     def recall(self, key):
         """Return what is known of a shape: None nothing yet, False that it is not proven."""
-        shape, made = self.get(key, (None, 0.0))
-        return shape if time.monotonic() - made < SHAPE_SECONDS else None
+        return self.get(key, (None, 0.0))[0]
 
     def keep(self, key, shape):
         self[key] = (shape, time.monotonic())

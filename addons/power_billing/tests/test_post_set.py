@@ -2,6 +2,7 @@ import random
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import count
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
@@ -196,6 +197,24 @@ class TestPostSet(PostSetCase):
         rows = [read_invoice(self.env, move) for move in moves]
         self.assertEqual(rows, [read_invoice(self.env, move) for move in expected])
         self._check_numbers(moves)
+
+    def test_prototypes_serve_to_the_end_of_a_batch(self):
+        """Each look at the clock is 200 seconds later: after 300 a prototype is made afresh, but
+        not within a batch, of which a part may be on its way to PostgreSQL."""
+        clock = SimpleNamespace(monotonic=count(1000, 200).__next__)
+        bills = self._create_rated(24, lines=2)
+        bills = bills.with_context(power_shape_memory=ShapeMemory())
+        with (
+            patch.object(power_invoice_set_mixin, "time", clock),
+            patch.object(power_bill_post_sql, "SLICE", 4),
+        ):
+            self._post_in_set(bills[:8])
+            moves = self._post_in_set(bills[8:])
+        self.assertEqual(len(moves), 16)
+        self._check_numbers(moves)
+        self.assertEqual(
+            self.env["account.move"].search_count([("power_bill_id", "in", bills.ids)]), 24
+        )
 
     def test_a_statement_beside_that_fails(self):
         """It is told by whoever waits; what was done since the savepoint is taken back."""

@@ -59,6 +59,7 @@ class ContractContract(models.Model):
         invoices = self._describe_service_invoices(vals_list)
         if not invoices:
             return {}
+        memory.forget_old()
         try:
             with self.env.cr.savepoint():
                 made = self._write_invoices(invoices, memory)
