@@ -7,7 +7,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
@@ -166,6 +166,31 @@ def open_page(browser: Browser, utility: Server):
     yield login
     for context in contexts:
         context.close()
+
+
+def household_amount(utility: Server, bill: int) -> Decimal:
+    """Work out by hand what a household's bill comes to, from its kWh and those before in the year.
+
+    The invented province's list: 0.558 yuan to 2,160 kWh of the calendar year, 0.608 to 4,200, then
+    0.858; each step rounded to the cent by itself.
+    """
+    [(kwh, before)] = utility.rows(
+        """
+        SELECT bill.kwh, coalesce(sum(other.kwh), 0)
+          FROM power_bill bill
+          LEFT JOIN power_bill other ON other.supply_point_id = bill.supply_point_id
+               AND other.state = 'posted' AND other.period_from < bill.period_from
+               AND other.period_from >= date_trunc('year', bill.period_from)
+         WHERE bill.id = %s GROUP BY bill.id
+        """,
+        bill,
+    )
+    total, below = Decimal(0), Decimal(0)
+    for limit, price in ((2160, "0.558"), (4200, "0.608"), (10**9, "0.858")):
+        used = max(min(before + kwh, limit) - max(before, below), 0)
+        total += (used * Decimal(price)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        below = limit
+    return total
 
 
 def button(page: Page, name: str):

@@ -12,7 +12,15 @@ import pytest
 from conftest import Server
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import PATIENCE, Next, button, picture, until_state, write_readings
+from e2e.conftest import (
+    PATIENCE,
+    Next,
+    button,
+    household_amount,
+    picture,
+    until_state,
+    write_readings,
+)
 
 USUAL_KWH = 110
 HEATING = "asked the customer: electric heating since this month"
@@ -42,7 +50,9 @@ def houses(utility: Server, next_readings) -> list[House]:
           CROSS JOIN LATERAL (SELECT avg(kwh) AS kwh FROM (
               SELECT kwh FROM power_bill WHERE supply_point_id = point.id AND state = 'posted'
             ORDER BY period_from DESC LIMIT 12) last) use
-         WHERE point.state = 'active' AND NOT coalesce(point.is_prepaid, FALSE)
+         WHERE point.state = 'active' AND usage.kind = 'residential'
+           AND point.date_activated < date_trunc('year', CURRENT_DATE - 40)
+           AND NOT coalesce(point.is_prepaid, FALSE)
            AND use.kwh BETWEEN %s AND 400
            AND EXISTS (SELECT FROM res_partner WHERE id = point.partner_id AND NOT is_company)
          ORDER BY point.number LIMIT 5
@@ -208,6 +218,12 @@ def test_5_finance_posts_the_others(utility, mistyped, grown, fallen, empty, dou
         state, _check, _note, _kwh, estimated, move = _bill(utility, house)
         assert (state, bool(move)) == ("posted", True)
         assert estimated == (house is fallen)
+        [(bill, amount)] = utility.rows(
+            "SELECT id, amount_total FROM power_bill WHERE supply_point_id = %s "
+            "AND state = 'posted' ORDER BY period_from DESC LIMIT 1",
+            house.point,
+        )
+        assert amount == household_amount(utility, bill)
     assert _bill(utility, mistyped)[3] == round(mistyped.usual)
     assert _bill(utility, grown)[3] == round(8 * grown.usual)
     assert _bill(utility, empty)[:2] == ("rated", "to_check")

@@ -31,8 +31,8 @@ def bills(utility: Server) -> list[tuple]:
     )
 
 
-def test_the_electrician_reads_why(bills, open_page):
-    (bill, total, kwh, factor), (_before, total_before, kwh_before, factor_before) = bills
+def test_the_electrician_reads_why(utility, bills, open_page):
+    (bill, total, kwh, factor), (before, total_before, kwh_before, factor_before) = bills
     difference = total - total_before
     assert difference > 0
     assert total / kwh > total_before / kwh_before
@@ -56,7 +56,30 @@ def test_the_electrician_reads_why(bills, open_page):
     assert amounts["demand"] > 0
     assert amounts["power_factor"] > 0
     assert factor > 0 > factor_before
+    # By hand: what the basic charge rose by, at the percentage of before; then the step from that
+    # percentage to the new one, on energy and basic charge of now.
+    percent, basic, base = _charges(utility, bill)
+    percent_before, basic_before, _base = _charges(utility, before)
+    by_hand = {
+        "demand": (basic - basic_before) * (1 + percent_before),
+        "power_factor": base * (percent - percent_before),
+    }
+    for reason, amount in by_hand.items():
+        assert abs(amounts[reason] - amount) <= Decimal("0.01"), reason
     expect(reasons).to_contain_text("More of your energy fell into dear hours")
+
+
+def _charges(utility: Server, bill: int) -> tuple[Decimal, Decimal, Decimal]:
+    """Return power-factor percentage, basic charge, and energy and basic charge of a bill."""
+    return utility.rows(
+        """
+        SELECT max(price) FILTER (WHERE kind = 'power_factor'),
+               sum(amount) FILTER (WHERE kind IN ('capacity', 'demand')),
+               sum(amount) FILTER (WHERE kind IN ('energy', 'capacity', 'demand'))
+          FROM power_bill_line WHERE bill_id = %s
+        """,
+        bill,
+    )[0]
 
 
 def _amount(text: str) -> Decimal:

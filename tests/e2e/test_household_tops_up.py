@@ -13,7 +13,7 @@ import pytest
 from conftest import Server, Session, utility_today
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import PATIENCE, picture
+from e2e.conftest import PATIENCE, household_amount, picture
 
 LOGIN = "prepaid"
 TOPUP = 100
@@ -89,7 +89,7 @@ def test_4_the_next_bill_is_paid_from_it(utility, open_page):
         "SELECT state, amount_total, amount_residual, payment_state FROM power_bill WHERE id = %s",
         bill,
     )
-    assert amount > 0
+    assert amount == household_amount(utility, bill)
     assert (state, residual, payment) == ("posted", 0, "paid")
     after = _account(utility)
     assert after["credit"] == before["credit"] - amount

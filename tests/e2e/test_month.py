@@ -14,7 +14,14 @@ import pytest
 from conftest import Server, utility_today
 from playwright.sync_api import expect
 
-from e2e.conftest import PATIENCE, button, picture, until_state, write_readings
+from e2e.conftest import (
+    PATIENCE,
+    button,
+    household_amount,
+    picture,
+    until_state,
+    write_readings,
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +92,8 @@ def test_4_the_household_pays_in_chinese(utility, open_page):
     page.locator("table a[href*='/my/power/bills/']").first.click()
     picture(page, "portal-bill")
     number = int(re.search(r"/my/power/bills/(\d+)", page.url)[1])
+    amount = household_amount(utility, number)
+    expect(page.locator(".o_portal_bill")).to_contain_text(f"{amount:,.2f}")
     page.locator("[data-bs-target='#pay_with']").first.click()
     page.locator("input[name=customer_input]:visible").first.fill("4242")
     page.locator("button[name=o_payment_submit_button]:visible").first.click()
