@@ -106,6 +106,18 @@ class TestHandover(PowerBillingCase):
             energy = final.line_ids.filtered(lambda line: line.kind == "energy")
             self.assertEqual([(line.tier, line.quantity, line.amount) for line in energy], expected)
             self.assertEqual(float(final._replay().total), final.amount_total)
+        # Billed until his last day, with the limits of the whole year: not without a final bill.
+        self.point = self._create_point(self.leaver)
+        bill = self._create_bill(self.point, kwh=300)
+        self.assertEqual(bill.line_ids.mapped("tier")[0], 1)
+        with self.assertRaisesRegex(UserError, bill.name), self.cr.savepoint():
+            self._hand_over(date(2026, 1, 31), handover_note="ok")
+        bill._cancel("the customer leaves")
+        action = self._hand_over(date(2026, 1, 31), handover_note="ok")
+        final = self.env["power.bill"].browse(action["res_id"])
+        energy = final.line_ids.filtered(lambda line: line.kind == "energy")
+        # 1200 × 1/12 = 100 kWh in tier 1
+        self.assertEqual([(line.tier, line.quantity) for line in energy], [(1, 100), (2, 200)])
 
     def test_what_is_owed_is_shown_and_needs_a_word(self):
         """January was billed at 907.84 + 31.00; February begins with the new customer."""

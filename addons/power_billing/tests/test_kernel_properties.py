@@ -33,7 +33,9 @@ def tariffs(draw, key="v", **dates):
         "basis": draw(st.sampled_from(["month", "cycle", "year"])),
         "limits": [str(limit) for limit in limits],
     }
-    if tiers["basis"] != "year":
+    if tiers["basis"] == "year":
+        tiers["leaver"] = draw(st.sampled_from(["year", "months"]))
+    else:
         tiers["mode"] = draw(st.sampled_from(["prorata", "inside"]))
     return version(
         component("energy", prices=rows(rising), key="tiered"),
@@ -77,7 +79,7 @@ def bills(draw):
     data = bill(
         versions,
         [register(kwh, period, digits=9) for period, kwh in used.items()],
-        facts=[fact(loss=loss)],
+        facts=[fact(loss=loss, supplied_to=draw(st.sampled_from([None, "2026-10-31"])))],
         shares=shares,
         history={"year_kwh": str(draw(st.integers(0, 6000)))},
     )

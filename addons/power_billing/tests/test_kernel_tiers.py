@@ -122,6 +122,29 @@ class TestTiers(BaseCase):
             self.assertEqual([(c.tier, c.quantity, c.amount) for c in result.charges], expected)
             self.assertEqual(sum(c.quantity for c in result.charges), result.kwh)
 
+    def test_leaver_is_settled_once(self):
+        """New limits from 16 June: of 30 kWh the last 15 are cut with those of the new list, 1800
+        and 3000 (half of 3600 and 6000); of the 1900 before 100 move, once."""
+        tiers = {**ZHEJIANG["tiers"], "leaver": "months"}
+        old = {**ZHEJIANG, "key": "old", "date_to": "2026-06-15", "tiers": tiers}
+        new = {
+            **ZHEJIANG,
+            "key": "new",
+            "date_from": "2026-06-16",
+            "tiers": {**tiers, "limits": ["3600", "6000"]},
+        }
+        data = june(
+            [old, new],
+            [register(30)],
+            facts=[fact(supplied_to="2026-06-30")],
+            history={"year_kwh": "1900"},
+        )
+        result = rating.rate(data)
+        self.assertEqual(
+            [(c.version, c.tier, c.quantity) for c in result.charges],
+            [("old", 2, 15), ("new", 1, -100), ("new", 2, 115)],
+        )
+
     def test_leaver_keeps_his_periods_and_household(self):
         """June, 60 peak and 40 valley, 1000 before. Since July last year a large household: 1380 +
         600 = 1980 kWh in tier 1, so nothing moves; without it 1380 - 1000 are left, nothing moves

@@ -68,6 +68,7 @@ def set_cells(determinants: Determinants, parts: Sequence[Part], steps: list[Any
     moves no kWh to another tier.
     """
     used: dict[int, Decimal] = {determinants.period_from.year: determinants.year_kwh}
+    settled: tuple[Tiers, Sequence[Part], list[Decimal]] | None = None
     for group in _groups(parts):
         tiers = group[0].version.tiers
         if tiers is None:
@@ -78,9 +79,23 @@ def set_cells(determinants: Determinants, parts: Sequence[Part], steps: list[Any
         year = group[0].year
         start = used.get(year, ZERO) if tiers.basis == "year" else ZERO
         _cut(tiers, group, start, limits, steps)
-        if start and tiers.leaver == "months" and _fact(group).supplied_to:
-            _settle_leaver(tiers, group, start, limits, steps)
         used[year] = used.get(year, ZERO) + sum((part.kwh for part in group), ZERO)
+        if _settles(determinants, tiers, group):
+            settled = tiers, group, limits
+    if settled:
+        _settle_leaver(determinants.year_kwh, *settled, steps)
+
+
+def _settles(determinants: Determinants, tiers: Tiers, group: Sequence[Part]) -> bool:
+    """Tell whether what was billed earlier in the year is to be cut anew with a group's limits."""
+    return bool(
+        tiers.basis == "year"
+        and tiers.leaver == "months"
+        and determinants.year_kwh
+        and group[0].year == determinants.period_from.year
+        and group[0].share is None
+        and _fact(group).supplied_to
+    )
 
 
 def _groups(parts: Sequence[Part]) -> list[list[Part]]:
@@ -185,20 +200,19 @@ def _cut(
 
 
 def _settle_leaver(
+    start: Decimal,
     tiers: Tiers,
     group: Sequence[Part],
-    start: Decimal,
     limits: Sequence[Decimal],
     steps: list[Any],
 ) -> None:
     """Move what was billed earlier in the year to the tiers that the limits of his months give.
 
-    At the last prices; among the periods as this bill's energy is, for the year's are not known.
+    Once a bill, at its last prices; among the periods as its energy is, for the year's are not
+    known.
     """
-    part = group[-1]
-    _months, _extra, before = _year_limits(
-        tiers, replace(_fact(group), supplied_to=None), part.year
-    )
+    part, fact = group[-1], replace(_fact(group), supplied_to=None)
+    _months, _extra, before = _year_limits(tiers, fact, part.year)
     columns = part.active or {None: Decimal(1)}
     moved = [min(start, old) - min(start, new) for old, new in zip(before, limits, strict=True)]
     for tier, kwh in enumerate(moved, 1):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+_DECEMBER = 12
+
 
 class PowerPointClose(models.TransientModel):
     """Final readings, the final bill and the end of a supply point, in one step."""
@@ -51,7 +53,9 @@ class PowerPointClose(models.TransientModel):
     def _close(self):
         """Return the final bill, or none where the last bill ends on that day."""
         is_billed = self._is_billed()
-        if not is_billed:
+        if is_billed:
+            self._check_settled()
+        else:
             self._check_open_bills()
             self._create_readings()
         self._get_meters().date_removed = self.date
@@ -66,6 +70,22 @@ class PowerPointClose(models.TransientModel):
         last = bills.sorted("period_to")[-1:]
         same = all(line._is_read() for line in self.line_ids)
         return same and last.state == "posted" and last.period_to == self.date
+
+    def _check_settled(self):
+        """Refuse a leaver whose last bill gave him the limits of the whole year, where his tariff
+        settles by months: only a final bill does that."""
+        bills = self.supply_point_id.bill_ids.filtered(lambda bill: bill.state == "posted")
+        last = bills.sorted("period_to")[-1:]
+        versions = (last.determinants or {}).get("versions", ())
+        by_months = any((version.get("tiers") or {}).get("leaver") for version in versions)
+        if by_months and not last.is_final and self.date.month < _DECEMBER:
+            raise UserError(
+                self.env._(
+                    "The tariff settles who leaves by the months supplied, and bill %s does not. "
+                    "Cancel it first: the final bill then takes its place.",
+                    last.name,
+                )
+            )
 
     def _check_open_bills(self):
         open_bills = self.supply_point_id.bill_ids.filtered(

@@ -118,6 +118,7 @@ class PowerPointClose(models.TransientModel):
     def _bill_leaver(self):
         """Make the final bill; none where the last bill ends on the leaver's last day."""
         if self._is_billed():
+            self._check_settled()
             return self.env["power.bill"]
         self._check_open_bills()
         self._create_readings()
