@@ -46,6 +46,23 @@ def first_grades(utility: Server) -> None:
     manager.call("power.grading.run", "action_approve", [run])
 
 
+def _overflowing(sheet):
+    """Cells whose number is wider than its column: a reader would see ####."""
+    widths = {
+        column: group.width
+        for group in sheet.column_dimensions.values()
+        for column in range(group.min, group.max + 1)
+    }
+    for row in sheet.iter_rows():
+        for cell in row:
+            places = 2 if "0.00" in cell.number_format else 0
+            if (
+                isinstance(cell.value, int | float)
+                and len(f"{cell.value:,.{places}f}") >= widths[cell.column]
+            ):
+                yield cell
+
+
 def test_1_the_analyst_tries_a_version_runs_and_compares(utility, open_page):
     [(scheme,)] = utility.rows(
         "SELECT id FROM power_grading_scheme WHERE code = %s AND state = 'active'", SCHEME
@@ -109,6 +126,7 @@ def test_2_the_manager_approves_looks_and_passes_on(utility, open_page):
     assert (sheet.freeze_panes, bool(sheet.auto_filter.ref)) == ("C2", True)
     assert sheet.page_setup.orientation == "landscape" and sheet.print_title_rows == "$1:$1"
     assert book["Summary"]._charts
+    assert not [cell.coordinate for tab in book for cell in _overflowing(tab)]
     letters = [row[2] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert sum(letter in ("A", "B", "C", "D") for letter in letters) == graded
     page.goto("/odoo/power-pyramid")

@@ -5,6 +5,8 @@ from odoo.addons.power_crm.tools.workbook import Column
 
 # what fits the eye and a worksheet; the results sheets hold everybody
 MOST_MOVERS = 20_000
+# room for an amount of hundreds of millions with its decimals, or #### would stand there
+WIDE = 17
 
 
 class PowerGradingRun(models.Model):
@@ -145,7 +147,7 @@ class PowerGradingRun(models.Model):
             Column(self.env._("Grade before"), 12, formats["letter"]),
             Column(self.env._("Grade now"), 12, formats["letter"]),
             Column(self.env._("Steps up"), 10, formats["step"]),
-            Column(self.env._("Score"), 10, formats["number"]),
+            Column(self.env._("Score"), WIDE, formats["number"]),
             Column(self.env._("Why"), 70, formats["wrap"]),
         ]
         rows = (
@@ -186,11 +188,13 @@ class PowerGradingRun(models.Model):
             Column(self.env._("Customer"), 34),
             Column(self.env._("Grade"), 13, formats["letter"]),
             Column(self.env._("Before"), 13, formats["letter"]),
-            Column(self.env._("Score"), 13, formats["number"]),
+            Column(self.env._("Score"), WIDE, formats["number"]),
         ]
         for indicator in indicators:
-            for title in (indicator.name, self.env._("Points: %s", indicator.name)):
-                columns.append(Column(title, 13, formats["number"]))
+            columns += [
+                Column(title, WIDE, formats["number"])
+                for title in (indicator.name, self.env._("Points: %s", indicator.name))
+            ]
         results = line._get_results_of_day()
         part = self._get_part()
         if not part.is_true():
