@@ -21,6 +21,7 @@ class PowerDunningStep(models.Model):
         string="Days overdue",
         required=True,
         default=3,
+        aggregator=None,
         help="Days after the due day of the oldest open bill.",
     )
     kind = fields.Selection(
