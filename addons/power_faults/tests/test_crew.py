@@ -36,6 +36,20 @@ class TestCrew(FaultCase):
         self.assertEqual([p.key for p in proposals], [self.crew.id, far.id])
         self.assertEqual(fault.proposal_note, "North 1 · 1.1 km away · free")
 
+    def test_who_is_on_shift_goes_first(self):
+        """Friday and Saturday, 10:00 in Shanghai, by an office week and a round-the-clock crew."""
+        self.crew.calendar_id = self.env["resource.calendar"].create(
+            {"name": "Office", "tz": "Asia/Shanghai", "company_id": self.bureau.id}
+        )
+        always = self._create_crew("Always")
+        busy = self._drive(self._create_fault(crew_id=always.id), "accepted", "dispatched")
+        self.assertEqual(busy.crew_id, always)
+        fault = self._drive(self._create_fault(), "accepted")
+        for moment, first in (("2026-11-20 02:00:00", self.crew), ("2026-11-21 02:00:00", always)):
+            with freeze_time(moment):
+                self.env.invalidate_all()
+                self.assertEqual(fault._propose_crews()[0].key, first.id)
+
     def test_an_old_position_is_none(self):
         self.crew.write(
             {

@@ -60,6 +60,18 @@ class TestFault(FaultCase):
         self.assertEqual(accepted.user_id, self.dispatcher)
         self.assertEqual(str(accepted.date), "2026-11-20 04:01:00")
 
+    def test_the_customers_own_equipment_ends_here(self):
+        """The caller is told, nothing is promised any more, and no crew goes."""
+        fault = self._drive(self._create_fault(), "accepted")
+        fault.with_user(self.dispatcher).action_transfer()
+        self.assertEqual((fault.state, bool(fault.date_closed)), ("transferred", True))
+        told = fault.message_ids.filtered(lambda message: message.message_type == "sms")
+        self.assertIn("own equipment", " ".join(told.mapped("body")))
+        left = fault.clock_ids.filtered(lambda clock: clock.event != "accept")
+        self.assertEqual(set(left.mapped("state")), {"void"})
+        with self.assertRaises(UserError):
+            fault.with_user(self.dispatcher).action_accept()
+
     def test_no_step_is_left_out(self):
         fault = self._create_fault()
         for target in ("dispatched", "arrived", "restored", "confirmed", "closed"):

@@ -1,5 +1,8 @@
+import io
 import random
 from datetime import date, datetime, timedelta
+
+import openpyxl
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Date
@@ -301,7 +304,14 @@ class TestReliability(NetworkCase):
         self.assertAlmostEqual(average, 0.3)
         behind = self.env["power.interruption"].search(north.action_open_interruptions()["domain"])
         self.assertEqual(behind, one.interruption_ids)
-        self.assertTrue(report._make_xlsx().startswith(b"PK"))
+        self.assertEqual(self._read_workbook(report)["North"]["SAIFI-1"], 1.0)
+
+    def _read_workbook(self, report):
+        """Return {name of the line: {title: figure}}."""
+        book = openpyxl.load_workbook(io.BytesIO(report._make_xlsx()))
+        self.assertEqual(len(book.worksheets), 2, "figures and the interruptions behind them")
+        head, *lines = book.worksheets[0].iter_rows(min_row=4, values_only=True)
+        return {line[0]: dict(zip(head, line, strict=True)) for line in lines}
 
     def test_major_event_day(self):
         """Days of e^0 to e^3 minutes in the years before give T_MED = 113.0112 (kernel test).
