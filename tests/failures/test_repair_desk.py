@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import http.cookiejar
 import re
+import socketserver
 import threading
 import time
 import urllib.parse
@@ -11,8 +12,9 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from conftest import Server, Session, clone_of_demo, free_port, running_server
+from conftest import Server, Session, clone_of_demo, running_server
 
+REFUSAL = "No mail from here"
 KEY = "page of the cellar door"
 FORM = {
     "symptom": "no_power",
@@ -79,11 +81,14 @@ def test_what_was_reported_survives_the_server(desk):
 
 
 def test_no_mail_gets_out(desk):
-    """Nobody listens where mail should go: report and outage go on, and what customers were to
-    read waits in the queue with the reason, to be sent again."""
-    with running_server(
-        desk, "--smtp=127.0.0.1", f"--smtp-port={free_port()}", "--max-cron-threads=1"
-    ) as server:
+    """The mail server refuses: report and outage go on, and what customers were to read waits in
+    the queue with the reason, to be sent again."""
+    with (
+        _refusing_mail_server() as port,
+        running_server(
+            desk, "--smtp=127.0.0.1", f"--smtp-port={port}", "--max-cron-threads=1"
+        ) as server,
+    ):
         manager, dispatcher = Session(server, "manager"), Session(server, "dispatcher")
         [(point, partner)] = server.rows(
             """
@@ -120,7 +125,7 @@ def test_no_mail_gets_out(desk):
             outage,
         )
         assert (state, mail_state) == ("failed", "exception")
-        assert failure and reason
+        assert failure and REFUSAL in reason
         assert server.rows("SELECT state FROM power_outage WHERE id = %s", outage) == [
             ("confirmed",)
         ]
@@ -128,6 +133,20 @@ def test_no_mail_gets_out(desk):
             "power.outage", "read", [outage], ["notice_open_count", "fault_count"]
         )
         assert (shown["notice_open_count"], shown["fault_count"]) == (1, 1)
+
+
+@contextlib.contextmanager
+def _refusing_mail_server() -> Iterator[int]:
+    """A mail server that takes no mail: the port it listens on."""
+
+    class Refuse(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(f"554 {REFUSAL}\r\n".encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Refuse) as refusing:
+        threading.Thread(target=refusing.serve_forever, daemon=True).start()
+        yield refusing.server_address[1]
+        refusing.shutdown()
 
 
 def _until(server: Server, statement: str, *parameters) -> list[tuple]:

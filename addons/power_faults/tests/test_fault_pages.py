@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import http
 from odoo.fields import Command
 from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
-from odoo.tools import file_open
+from odoo.tools import file_open, mute_logger
 
 from .common import FaultCase
 
@@ -233,12 +233,61 @@ class TestFaultPages(FaultCase, HttpCase):
         self.assertIn("Say where the power is missing", answer.text)
 
     def test_another_customers_fault_stays_closed(self):
+        """By its address, by the address of its photo, by remote call and by the bus."""
         secret = self._create_fault(description="Secret of Wang")
+        secret._add_photo("photo_before_ids", "secret.png", b"\x89PNG\r\n\x1a\n")
         self.authenticate("fault_zhou", "fault_zhou")
         for query in ("", "?access_token=guessed"):
             page = self.url_open(f"/my/power/faults/{secret.id}{query}")
             self.assertNotIn("Secret of Wang", page.text)
             self.assertNotIn(secret.name, page.text)
+        photo = secret.photo_before_ids
+        for address in (
+            f"/web/content/{photo.id}",
+            f"/web/content/{photo.id}?access_token=guessed",
+            f"/web/content/ir.attachment/{photo.id}/datas",
+        ):
+            self.assertEqual(self.url_open(address).status_code, 404)
+        for method, *args in (
+            ("read", ["description"]),
+            ("write", {"description": "Mine"}),
+            ("message_post",),
+            ("action_cancel",),
+        ):
+            with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+                self._call_kw(method, secret.ids, *args)
+        self.assertEqual(self._call_kw("search_read", [("id", "=", secret.id)]), [])
+
+    def _call_kw(self, method, *args):
+        return self.make_jsonrpc_request(
+            f"/web/dataset/call_kw/power.fault/{method}",
+            {"model": "power.fault", "method": method, "args": args, "kwargs": {}},
+        )
+
+    def test_another_customers_fault_on_the_bus(self):
+        """Who looks after faults hears of them; a customer does not, whatever it asks for."""
+        login = self._create_user("dispatcher").login
+        self.assertIn("power_faults/board", self._listen(login))
+        self.assertNotIn("power_faults/board", self._listen("fault_zhou"))
+
+    def _listen(self, login):
+        """Report a fault and return the kinds of what the bus then tells somebody."""
+        self.authenticate(login, login)
+        last = self.env["bus.bus"].search([], order="id desc", limit=1).id
+        secret = self._create_fault(description="Secret of Wang")
+        self.env.cr.precommit.run()
+        group = self.env.ref("power_crm.group_dispatcher")
+        channels = [
+            "power_faults/board",
+            f"res.groups_{group.id}",
+            f"power.fault_{secret.id}",
+            f"mail.thread-power.fault-{secret.id}",
+        ]
+        told = self.make_jsonrpc_request(
+            "/websocket/peek_notifications",
+            {"channels": channels, "last": last, "is_first_poll": True},
+        )
+        return [notification["message"]["type"] for notification in told["notifications"]]
 
     # === OTHER SYSTEMS === #
 
