@@ -485,6 +485,9 @@ class PowerFault(models.Model):
             raise UserError(
                 self.env._("The idempotency key “%s” was used for another report.", key)
             )
+        if known._name != self._name and known.state == "waiting":
+            # whose sender heard nothing, perhaps as nobody was there to work it off
+            known._wake_later()
         return self._get_known_fault(known)._prepare_answer("repeated"), 200
 
     @api.model

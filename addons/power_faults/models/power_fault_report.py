@@ -1,6 +1,7 @@
 import contextlib
 import logging
 import time
+from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
 
@@ -16,6 +17,7 @@ _BATCH = 200
 _GATHER_SECONDS = 0.3
 # Faults are made within two seconds. What waits longer has nobody who works it off.
 _PATIENCE_SECONDS = 30
+_WOKEN_SECONDS = 3
 _KEPT_DAYS = 7
 
 
@@ -109,7 +111,7 @@ class PowerFaultReport(models.Model):
             if request:
                 raise ConcurrencyError("The report was taken by another request") from error
             raise
-        self.env.cr.postcommit.add(self._wake)
+        self._wake_later()
         return rows[0][0]
 
     @api.model
@@ -140,11 +142,17 @@ class PowerFaultReport(models.Model):
             },
         }
 
+    @api.model
+    def _wake_later(self):
+        """Wake the scheduled action once this transaction is committed."""
+        self.env.cr.postcommit.add(self._wake)
+
     def _wake(self):
         """Wake the scheduled action, unless it will look at what is kept now anyway.
 
-        It will where it is at work, for it looks again before it ends, and where it was woken and
-        has not begun: what woke it is deleted when it begins.
+        It will where it is at work, for it looks again before it ends, and where it was woken a
+        moment ago and has not begun: what woke it is deleted when it begins. Woken before, it may
+        have died with its server.
         """
         cron_id = self.env["ir.model.data"]._xmlid_to_res_id("power_faults.ir_cron_group_reports")
         rows = self.env.execute_query(
@@ -153,13 +161,15 @@ class PowerFaultReport(models.Model):
                 SELECT pg_try_advisory_xact_lock_shared(%s, %s),
                        EXISTS (
                         SELECT FROM ir_cron_trigger
-                         WHERE cron_id = %s AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                           AND xmax = 0),  -- nobody is deleting it
+                         WHERE cron_id = %s AND xmax = 0  -- nobody is deleting it
+                           AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                           AND call_at > clock_timestamp() AT TIME ZONE 'UTC' - %s),
                        (SELECT extract(epoch FROM now() AT TIME ZONE 'UTC' - create_date)
                           FROM power_fault_report WHERE state = 'waiting' ORDER BY id LIMIT 1)
                 """,
                 *_LOCK,
                 cron_id,
+                timedelta(seconds=_WOKEN_SECONDS),
             )
         )
         ((nobody_watches, woken, seconds),) = rows

@@ -558,10 +558,24 @@ class TestIntake(FaultCase):
             self.env(cr=cr)["ir.cron"].browse(cron.id)._trigger()
             cr.postcommit.clear()
         self.assertEqual(count_wakes(), 0, "Woken already.")
+        with database.cursor() as cr:
+            cr.execute("UPDATE ir_cron_trigger SET call_at = call_at - interval '5 s'")
+        self.assertEqual(count_wakes(), 1, "Who has not begun since died with its server.")
         with database.cursor() as worker:
             worker.execute("DELETE FROM ir_cron_trigger WHERE cron_id = %s", [cron.id])
             self.assertEqual(count_wakes(), 1, "Begun, and perhaps past its last look.")
             worker.rollback()
+
+    def test_who_sends_again_wakes_whom_it_waits_for(self):
+        """Sent again while it waits: perhaps the server died that was woken first."""
+        channel, _token = self._channel()
+        self._take_item(channel, "k1", address="Lane 1")
+        with patch.object(self.registry["power.fault.report"], "_wake_later") as wake:
+            self._take_item(channel, "k1", address="Lane 1")
+            self.assertEqual(wake.call_count, 1)
+            self._work_off()
+            self._take_item(channel, "k1", address="Lane 1")
+            self.assertEqual(wake.call_count, 1, "It is a fault already.")
 
     def test_only_the_hash_of_a_token_is_kept(self):
         channel, token = self._channel()
