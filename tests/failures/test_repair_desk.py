@@ -10,6 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import Server, Session, clone_of_demo, running_server
@@ -33,7 +34,7 @@ def desk() -> Iterator[str]:
 
 def test_what_was_reported_survives_the_server(desk):
     """Killed while a report comes in, and killed between report and dispatch: the report is there
-    once, and the desk goes on with it."""
+    once, and the desk goes on with it; two agents at once make one fault of one place."""
     with running_server(desk) as server:
         page = _Page(server)
         sending = threading.Thread(target=page.report, daemon=True)
@@ -78,6 +79,30 @@ def test_what_was_reported_survives_the_server(desk):
         )
         assert state == "dispatched"
         assert clocks, "the promises keep their time"
+        _assert_two_agents_make_one(server)
+
+
+def _assert_two_agents_make_one(server: Server) -> None:
+    """Two agents take calls about one place, and press the button at the same moment."""
+    [(point, partner)] = server.rows(
+        """
+        SELECT id, partner_id FROM power_supply_point point WHERE state = 'active' AND NOT EXISTS
+               (SELECT FROM power_fault WHERE supply_point_id = point.id)
+      ORDER BY id DESC LIMIT 1
+        """
+    )
+    vals = {"partner_id": partner, "supply_point_id": point, "symptom": "no_power"}
+    agents = [Session(server, "agent") for _agent in range(2)]
+    calls = [agent.call("power.fault.call", "create", [vals])[0] for agent in agents]
+    with ThreadPoolExecutor(2) as pool:
+        taken = pool.map(
+            lambda agent, call: agent.call("power.fault.call", "action_report", [call]),
+            agents,
+            calls,
+        )
+    (fault,) = {action["res_id"] for action in taken}
+    statement = "SELECT id, call_count FROM power_fault WHERE supply_point_id = %s"
+    assert server.rows(statement, point) == [(fault, 2)]
 
 
 def test_no_mail_gets_out(desk):

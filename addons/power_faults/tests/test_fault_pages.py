@@ -129,6 +129,37 @@ class TestFaultPages(FaultCase, HttpCase):
         self.assertIn("Say where the power is missing", text)
         self.assertEqual(self._new_faults(), before)
 
+    def test_who_is_covered_is_answered(self):
+        """The outage and its time, and no fault, until the caller wants one; danger is one at
+        once, with what to do."""
+        node = self.env["power.network.node"].create(
+            {"name": "T-LAKE", "code": "T-LAKE", "company_id": self.company.id}
+        )
+        self.home_point.write({"node_id": node.id, "state": "active"})
+        self.company.power_tz = "Asia/Shanghai"
+        outage = self.env["power.outage"].create(
+            {
+                "company_id": self.company.id,
+                "node_ids": [Command.set(node.ids)],
+                "date_expected": "2099-01-01 06:30:00",
+            }
+        )
+        outage.action_confirm()
+        self.authenticate(None, None)
+        report = {"symptom": "no_power", "phone": "13912345678", "point_number": "PT-ZHOU-1"}
+        before = self._new_faults()
+        answer = self._post("/power/fault", key="c1", **report)
+        self.assertIn(outage.name, answer.text)
+        self.assertIn("back at 1/1/99, 2:30 PM", self._text(answer), "As the clocks there show.")
+        self.assertEqual(self._new_faults(), before)
+        self._post("/power/fault", key="c1", separate="1", **report)
+        fault = self._new_faults() - before
+        self.assertEqual(fault.supply_point_id, self.home_point)
+        fault.action_cancel()
+        answer = self._post("/power/fault", key="c2", **{**report, "symptom": "sparks"})
+        self.assertIn("Danger to life: keep away!", self._text(answer))
+        self.assertTrue((self._new_faults() - before - fault).danger)
+
     def test_too_many_reports_from_one_number(self):
         self.authenticate(None, None)
         self.company.power_fault_reports_phone = 1

@@ -635,6 +635,23 @@ class TestIntake(FaultCase):
         self.assertEqual((fault.supply_point_id, fault.channel), (self.point, "phone"))
         self.assertEqual(fault.phone, "+86 158 7319 4286")
 
+    def test_who_is_content_with_the_outage_needs_no_report(self):
+        node = self.env["power.network.node"].create(
+            {"name": "T-CALL", "code": "T-CALL", "company_id": self.bureau.id}
+        )
+        self.point.node_id = node
+        outage = self.env["power.outage"].create(
+            {"company_id": self.bureau.id, "node_ids": [node.id], "kind": "fault"}
+        )
+        outage.action_confirm()
+        form = self._call("158 7319 4286")
+        self.assertEqual(form.outage_id, outage)
+        self.assertIn(outage.name, form.outage_note)
+        before = self.env["power.fault"].search_count([])
+        form.save().action_covered()
+        self.assertEqual(self.env["power.fault"].search_count([]), before)
+        self.assertIn("Household Wang", outage.message_ids[0].body, "The outage keeps note of it.")
+
     def test_point_number_and_name_find_it_too(self):
         for text in (self.point.number, self.household.power_customer_number, "Household Wa"):
             with self.subTest(text=text):
