@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools import outage_map
@@ -63,7 +63,9 @@ class PowerFault(models.Model):
     def _prepare_mark(self):
         """Hook: how a fault looks on the map; the urgent lies above the others."""
         self.ensure_one()
-        urgent = self.priority == "3" or self.is_late
+        # A limit may have passed a moment ago, before the job that writes it down.
+        now = fields.Datetime.now()
+        urgent = self.priority == "3" or self.is_late or (self.date_deadline or now) < now
         color = "text-bg-danger" if urgent else _OPEN_COLORS[self.priority or "0"]
         states = dict(self._fields["state"]._description_selection(self.env))
         symptoms = dict(self._fields["symptom"]._description_selection(self.env))

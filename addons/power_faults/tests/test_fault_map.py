@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 from lxml import html
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from .common import FaultCase
 
@@ -46,6 +48,13 @@ class TestFaultMap(FaultCase):
         self.assertIn("text-bg-success", west.get("class"))
         self.assertIn("West 1", west.get("title"))
         self.assertIn("No power", west.get("title"))
+
+    def test_what_has_just_run_out_is_red(self):
+        """The five minutes to accept are over, the job that writes it down has not come yet."""
+        with freeze_time(fields.Datetime.now() + timedelta(minutes=6)):
+            mark = self._get_marks()[f"#power.fault/{self.west.id}"]
+        self.assertFalse(self.west.is_late)
+        self.assertIn("text-bg-danger", mark.get("class"))
 
     def test_crews_old_and_new_places(self):
         now = fields.Datetime.now()
