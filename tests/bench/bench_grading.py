@@ -52,7 +52,8 @@ def _print_speed(count: int, fact: dict) -> None:
         if spent := fact.get(key):
             wall, cpu = spent["wall"], spent["cpu"]
             print(f"{name:<50}{wall:>10.1f}{count / wall:>12,.0f}{cpu:>11.1f}{count / cpu:>12,.0f}")
-    cpu = {key: spent["cpu"] for key, spent in fact.items() if isinstance(spent, dict)}
+    timed = {key: spent for key, spent in fact.items() if isinstance(spent, dict)}
+    cpu = {key: spent["cpu"] for key, spent in timed.items() if "cpu" in spent}
     _print_number("first run in bare inserts (goal: at most 3)", cpu["first"] / cpu["bare"])
     if "orm_first" in cpu:
         whole = cpu["first"] + cpu["in_force"]
@@ -65,12 +66,27 @@ def _print_speed(count: int, fact: dict) -> None:
         ("memory grew after the first run by (MB)", "memory"),
     ):
         _print_number(name, fact[key], 0)
+    _print_screens(fact)
     for name, key in (
         ("population stability index, first to second run", "again_psi"),
         ("population stability index, second to third run", "few_psi"),
     ):
         _print_number(name, fact[key], 4)
     print()
+
+
+def _print_screens(fact: dict) -> None:
+    """What a person waits for; pages are to take less than a second."""
+    print(f"{'what a person waits for':<50}{'seconds':>10}{'processor':>11}")
+    buttons = {
+        "try a scheme": fact["try"],
+        "back-test, three months watched": fact["backtest"],
+        f"compute {fact['schemes']} schemes": fact["all"],
+        "  approve them": fact["approve"],
+        "  undo": fact["undo"],
+    }
+    for name, spent in (buttons | fact["pages"]).items():
+        print(f"{name:<50}{spent['wall']:>10.2f}{spent['cpu']:>11.2f}")
 
 
 def _print_number(name: str, value: float, places: int = 1) -> None:

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import resource
+from ast import literal_eval
 from bisect import bisect_left
 from collections import defaultdict
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from house.clock import Clock
+from lxml import etree
 
 from odoo.fields import Command
 
@@ -25,6 +27,8 @@ SOURCES = (
     "invoiced", "bills", "average_bill", "on_time_rate", "late_bills", "worst_days_late",
     "paid_share", "overdue_amount", "arrears_months", "capacity",
 )  # fmt: skip
+AXES = ("pyramid", "value", "risk", "potential")
+PYRAMID = (("A", 1), ("B", 4), ("C", 15), ("D", 80))
 LETTERS = (("A", 60, None), ("B", 45, 60), ("C", 30, 45), ("D", None, 30))
 
 
@@ -378,6 +382,171 @@ class Utility:
         }
 
 
+class Screens:
+    """What a manager waits for: pages as the web client asks for them, and the long buttons."""
+
+    LISTS = (
+        ("VIP", "res_partner_action_vip"),
+        ("black list of credit", "res_partner_action_bad_credit"),
+        ("stars of tomorrow", "res_partner_action_star"),
+        ("green channel", "res_partner_action_green_channel"),
+        ("risk watch list", "power_grading_result_action_watch"),
+        ("grades, all", "power_grading_result_action"),
+    )
+    GRID = ("power_grade_credit", "power_grade_value")
+
+    def __init__(self, utility):
+        user = env["res.users"].create(
+            {
+                "name": "Bench",
+                "login": f"bench{utility.count}",
+                "company_id": utility.company.id,
+                "company_ids": [Command.set(utility.company.ids)],
+                "group_ids": [Command.link(env.ref("power_crm.group_manager").id)],
+            }
+        )
+        self.env = env(user=user, context={"allowed_company_ids": utility.company.ids})
+        self.utility = utility
+
+    def grade_all_axes(self):
+        """A run by a scheme an axis: what computing, approval and undo took."""
+        schemes = [self.utility.scheme, *map(self._make_scheme, AXES)]
+        run, again = (self._create_run(schemes) for _turn in range(2))
+        computed, _done = timed(run.sudo().action_compute)
+        approved, _done = timed(run.action_approve)
+        undone, _done = timed(run.action_undo)
+        again.sudo().action_compute()
+        again.action_approve()
+        return {"schemes": len(run.line_ids), "all": computed, "approve": approved, "undo": undone}
+
+    def _create_run(self, schemes):
+        return self.env["power.grading.run"].create(
+            {
+                "company_id": self.utility.company.id,
+                "date": DAY,
+                "line_ids": [Command.create({"scheme_id": scheme.id}) for scheme in schemes],
+            }
+        )
+
+    def _make_scheme(self, axis):
+        """Shares of what is invoiced; the last letter is an alarm."""
+        schemes = env["power.grading.scheme"]
+        schemes.search([("axis", "=", axis), ("leading", "=", True)]).leading = False
+        scheme = schemes.create(
+            {
+                "name": f"Bench {axis}",
+                "code": f"bench_{axis}",
+                "axis": axis,
+                "company_id": self.utility.company.id,
+                "combination": "percentile",
+                "leading": True,
+                "indicator_ids": [
+                    Command.create(
+                        {
+                            "name": "invoiced",
+                            "source": "invoiced",
+                            "weight": 1,
+                            "transformation": "asis",
+                        }
+                    )
+                ],
+                "band_ids": [
+                    Command.create(
+                        {
+                            "sequence": place,
+                            "letter": letter,
+                            "name": letter,
+                            "share": share,
+                            "warning": "3" if axis == "risk" and letter == "A" else "0",
+                        }
+                    )
+                    for place, (letter, share) in enumerate(PYRAMID)
+                ],
+            }
+        )
+        scheme.action_activate()
+        return scheme
+
+    def time_buttons(self):
+        """Try and back-test of one scheme, which a person waits for."""
+        trial = self.env["power.grading.try"].create(
+            {"scheme_id": self.utility.scheme.id, "company_id": self.utility.company.id}
+        )
+        trial.write({"date": DAY, "sample": 0})
+        tried, _done = timed(trial.action_try)
+        test = self.env["power.grading.backtest"].create(
+            {
+                "company_id": self.utility.company.id,
+                "scheme_id": self.utility.scheme.id,
+                "date": DAY - relativedelta(months=3),
+                "months": 3,
+            }
+        )
+        tested, _done = timed(test.action_test)
+        return {"try": tried, "backtest": tested}
+
+    def time_pages(self):
+        """{page: what it took}, the middle of three, nothing in the cache."""
+        pages = {
+            "pyramid": lambda: self._list("power.pyramid.layer", []),
+            "credit × value grid": self._grid,
+            **{name: lambda action=action: self._open(action) for name, action in self.LISTS},
+            "customers of the lowest layer": self._lowest_layer,
+            "movement matrix": lambda: self._open("power_grading_run_total_action"),
+            "a customer with its grades": self._customer,
+        }
+        return {name: self._time(page) for name, page in pages.items()}
+
+    def _time(self, page):
+        found = []
+        for _turn in range(3):
+            env.invalidate_all()
+            spent, _page = timed(page)
+            found.append(spent)
+        return sorted(found, key=lambda spent: spent["wall"])[1]
+
+    def _open(self, name):
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"power_grading.{name}")
+        return self._act({**action, "domain": literal_eval(action["domain"] or "[]")})
+
+    def _act(self, action):
+        views = {kind: view for view, kind in action["views"]}
+        return self._list(action["res_model"], action["domain"], views.get("list"))
+
+    def _list(self, model, domain, view=None):
+        """The first page with the columns of the list, and how many there are."""
+        arch = etree.fromstring(self.env[model].get_view(view, "list")["arch"])
+        names = {node.get("name") for node in arch.iter("field")}
+        return self._read(model, domain, names, arch.get("default_order"))
+
+    def _read(self, model, domain, names, order=None):
+        fields = self.env[model].fields_get(names, ["relation"])
+        wanted = {
+            name: {"fields": {"display_name": {}}} if field.get("relation") else {}
+            for name, field in fields.items()
+        }
+        return self.env[model].web_search_read(
+            domain, wanted, limit=80, order=order, count_limit=10001
+        )
+
+    def _grid(self):
+        credit, value = self.GRID
+        return self.env["res.partner"].formatted_read_grouping_sets(
+            [("power_is_customer", "=", True)],
+            [[], [credit], [value], [credit, value]],
+            ["__count"],
+        )
+
+    def _lowest_layer(self):
+        layer = self.env["power.pyramid.layer"].search([], order="sequence desc", limit=1)
+        return self._act(layer.action_open_customers())
+
+    def _customer(self):
+        names = [name for name in self.env["res.partner"]._fields if name.startswith("power_gra")]
+        customer = [("id", "=", self.env["res.partner"].search([], order="id desc", limit=1).id)]
+        return self._read("res.partner", customer, names + ["power_list_note"])
+
+
 def measure(count):
     utility, facts = Utility(count), {}
     first, facts["first"], facts["in_force"] = utility.grade()
@@ -392,13 +561,15 @@ def measure(count):
     facts["again_psi"] = again.line_ids.stability
     facts["few_psi"] = few.line_ids.stability
     facts["memory"] = memory() - before
-    say(kind="speed", count=count, **facts)
     if count <= options["orm"]:
         other = few.copy({"line_ids": [Command.create({"scheme_id": utility.scheme.id})]})
         facts["orm_first"], _none = timed(lambda: utility.grade_by_orm(other.line_ids))
         facts["orm_again"], _none = timed(lambda: utility.grade_by_orm(other.line_ids))
         cr.rollback()
-        say(kind="orm", count=count, **facts)
+    screens = Screens(utility)
+    facts |= screens.time_buttons() | screens.grade_all_axes()
+    facts["pages"] = screens.time_pages()
+    say(kind="speed", count=count, **facts)
 
 
 def validate():
