@@ -7,6 +7,11 @@ from odoo.addons.power_crm.tools.workbook import Column
 MOST_MOVERS = 20_000
 # room for an amount of hundreds of millions with its decimals, or #### would stand there
 WIDE = 17
+# room for the name of a grade inside a layer of the pyramid
+GRADE = 22
+# rows of a scheme in the summary, with its chart beside them, and how many fit a page
+BLOCK_ROWS = 14
+PAGE_BLOCKS = 6
 
 
 class PowerGradingRun(models.Model):
@@ -45,6 +50,10 @@ class PowerGradingRun(models.Model):
                 {"bold": True, "bg_color": "#0B5E7D", "font_color": "white", "text_wrap": True,
                  "valign": "vcenter", "border": 1, "border_color": "#FFFFFF"}
             ),
+            "number_head": book.add_format(
+                {"bold": True, "bg_color": "#0B5E7D", "font_color": "white", "align": "right",
+                 "border": 1, "border_color": "#FFFFFF"}
+            ),
             "text": book.add_format({"valign": "top"}),
             "note": book.add_format({"italic": True, "font_color": "#666666"}),
             "letter": book.add_format({"bold": True, "align": "center"}),
@@ -66,35 +75,43 @@ class PowerGradingRun(models.Model):
     def _write_summary(self, book, formats):
         sheet = book.add_worksheet(self.env._("Summary"))
         sheet.hide_gridlines(2)
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, 6, 14)
+        for place, width in enumerate((30, GRADE, 12, 12, 3)):
+            sheet.set_column(place, place, width)
+        sheet.set_row(0, 26)
         sheet.write(0, 0, self.name, formats["title"])
         about = [self.company_id.name, str(self.date)]
         if not self._get_part().is_true():
             about.append(self.env._("only a part of the customers"))
         sheet.write(1, 0, " · ".join(about), formats["note"])
-        titles = [
-            self.env._("Scheme"),
-            self.env._("Grade"),
-            self.env._("Customers"),
-            self.env._("Share"),
-        ]
-        row = 3
+        starts, row = [], 3
         for line in self.line_ids:
-            sheet.write(row, 0, line.scheme_id.legend or "", formats["note"])
-            sheet.write_row(row + 1, 0, titles, formats["head"])
-            first, row = row + 2, row + 2
-            counts = line._get_band_counts()
-            total = sum(count for _band, count in counts)
-            for band, count in counts:
-                sheet.write(row, 0, line.scheme_id.display_name, formats["text"])
-                sheet.write(row, 1, band, formats["letter"])
-                sheet.write(row, 2, count, formats["int"])
-                sheet.write(row, 3, count / total if total else 0, formats["percent"])
-                row += 1
-            self._add_chart(book, sheet, line.scheme_id.display_name, first, row - 1)
-            row = max(row, first + 11) + 1
-        self._set_up_page(sheet, 0)
+            starts.append(row)
+            row = max(self._write_summary_block(book, sheet, formats, line, row), row + BLOCK_ROWS)
+        # whole schemes on each page, which a sheet fitted to the page's width would not heed
+        sheet.set_paper(9)
+        sheet.set_print_scale(55)
+        sheet.set_h_pagebreaks(starts[PAGE_BLOCKS::PAGE_BLOCKS])
+        sheet.repeat_rows(0)
+        sheet.set_footer("&L&A&R&P / &N")
+
+    def _write_summary_block(self, book, sheet, formats, line, row):
+        """Write a scheme's grades with their chart; return the row after them."""
+        sheet.write(row, 0, line.scheme_id.legend or "", formats["note"])
+        sheet.write(row + 1, 0, self.env._("Scheme"), formats["head"])
+        sheet.write(row + 1, 1, self.env._("Grade"), formats["head"])
+        sheet.write(row + 1, 2, self.env._("Customers"), formats["number_head"])
+        sheet.write(row + 1, 3, self.env._("Share"), formats["number_head"])
+        counts = line._get_band_counts()
+        total = sum(count for _band, count in counts)
+        first = row + 2
+        for place, (band, count) in enumerate(counts, first):
+            sheet.write(place, 0, line.scheme_id.display_name, formats["text"])
+            sheet.write(place, 1, band, formats["letter"])
+            sheet.write(place, 2, count, formats["int"])
+            sheet.write(place, 3, count / total if total else 0, formats["percent"])
+        after = first + len(counts)
+        self._add_chart(book, sheet, line.scheme_id.display_name, first, after - 1)
+        return after + 1
 
     def _add_chart(self, book, sheet, title, first, last):
         if last < first:
@@ -112,15 +129,15 @@ class PowerGradingRun(models.Model):
         chart.set_title({"name": title, "name_font": {"size": 11}})
         chart.set_legend({"none": True})
         chart.set_y_axis({"visible": False, "major_gridlines": {"visible": False}})
-        chart.set_size({"width": 420, "height": 220})
+        chart.set_size({"width": 380, "height": 220})
         sheet.insert_chart(first - 1, 5, chart)
 
     def _write_movement(self, book, formats):
         sheet = book.add_worksheet(self.env._("Movement"))
         columns = [
             Column(self.env._("Scheme"), 30),
-            Column(self.env._("Grade before"), 16),
-            Column(self.env._("Grade now"), 16),
+            Column(self.env._("Grade before"), GRADE),
+            Column(self.env._("Grade now"), GRADE),
             Column(self.env._("Steps up"), 16, formats["int"]),
             Column(self.env._("Customers"), 16, formats["int"]),
         ]
@@ -144,11 +161,11 @@ class PowerGradingRun(models.Model):
             Column(self.env._("Customer number"), 16),
             Column(self.env._("Customer"), 34),
             Column(self.env._("Scheme"), 30),
-            Column(self.env._("Grade before"), 12, formats["letter"]),
-            Column(self.env._("Grade now"), 12, formats["letter"]),
+            Column(self.env._("Grade before"), GRADE, formats["letter"]),
+            Column(self.env._("Grade now"), GRADE, formats["letter"]),
             Column(self.env._("Steps up"), 10, formats["step"]),
             Column(self.env._("Score"), WIDE, formats["number"]),
-            Column(self.env._("Why"), 70, formats["wrap"]),
+            Column(self.env._("Why"), 100, formats["wrap"]),
         ]
         rows = (
             (
@@ -186,8 +203,8 @@ class PowerGradingRun(models.Model):
         columns = [
             Column(self.env._("Customer number"), 16),
             Column(self.env._("Customer"), 34),
-            Column(self.env._("Grade"), 13, formats["letter"]),
-            Column(self.env._("Before"), 13, formats["letter"]),
+            Column(self.env._("Grade"), GRADE, formats["letter"]),
+            Column(self.env._("Before"), GRADE, formats["letter"]),
             Column(self.env._("Score"), WIDE, formats["number"]),
         ]
         for indicator in indicators:

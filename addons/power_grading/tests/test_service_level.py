@@ -255,13 +255,27 @@ class TestWorkbook(GradingCase):
         book = openpyxl.load_workbook(io.BytesIO(self._run(scheme)._make_workbook()))
         self.assertEqual(len(book["Summary"]._charts), 1)
         for sheet in book:
-            self.assertEqual(sheet.page_setup.orientation, "landscape")
             self.assertEqual(sheet.page_setup.paperSize, 9)
-            self.assertTrue(sheet.sheet_properties.pageSetUpPr.fitToPage)
             self.assertTrue(sheet.print_title_rows)
+            if sheet.title != "Summary":
+                self.assertEqual(sheet.page_setup.orientation, "landscape")
+                self.assertTrue(sheet.sheet_properties.pageSetUpPr.fitToPage)
         for name in ("Movement", "Who moved", "Scheme test"):
             self.assertTrue(book[name].freeze_panes)
             self.assertTrue(book[name].auto_filter.ref)
+
+    def test_no_page_cuts_a_scheme(self):
+        """Six schemes of 14 rows a page, below a head of three: the seventh begins with row 88."""
+        self._create_customers(95)
+        schemes = [self._create_scheme(number) for number in range(7)]
+        for scheme in schemes:
+            scheme.action_activate()
+        book = openpyxl.load_workbook(io.BytesIO(self._run(*schemes)._make_workbook()))
+        sheet = book["Summary"]
+        self.assertEqual([page.id for page in sheet.row_breaks.brk], [87])
+        self.assertEqual(sheet["A89"].value, "Scheme")
+        self.assertEqual(sheet["C90"].value, 1)
+        self.assertEqual(len(sheet._charts), 7)
 
 
 @tagged("post_install", "-at_install")
