@@ -97,6 +97,9 @@ class TestContractWorkbook(ContractBooksCase, HttpCase):
         column = openpyxl.utils.get_column_letter(place + 1)
         self.assertEqual(sheet[1][place].value, f"=SUBTOTAL(109,{column}3)")
         self.assertEqual(sheet.auto_filter.ref.split(":")[0], "A2")
+        self.assertTrue(sheet.sheet_properties.pageSetUpPr.fitToPage)
+        self.assertEqual(sheet.page_setup.orientation, "landscape")
+        self.assertEqual(sheet.print_title_rows, "$2:$2")
 
     def test_nothing_yet(self):
         sheets = self._read(self._make())

@@ -1,4 +1,4 @@
-"""Tables for people in an XLSX workbook: titles that stay in sight, widths, a filter."""
+"""Tables for people in an XLSX workbook: titles that stay in sight, widths, a filter, pages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_table(
     top: int = 0,
     fixed: int = 0,
 ) -> None:
-    """Write titles and rows; None leaves a cell empty.
+    """Write titles and rows; None leaves a cell empty. Printed, it is as wide as a page.
 
     :param head: format of the titles
     :param top: row of the titles, from 0
@@ -59,3 +59,16 @@ def write_table(
                 sheet.write(last, place, value, column.style)
     sheet.freeze_panes(top + 1, fixed)
     sheet.autofilter(top, 0, last, len(columns) - 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    set_up_pages(sheet, top)
+
+
+def set_up_pages(sheet: xlsxwriter.worksheet.Worksheet, top: int) -> None:
+    """A4 with the sheet's name, page and pages below, and a row repeated on each.
+
+    :param top: that row, from 0
+    """
+    sheet.set_paper(9)
+    sheet.repeat_rows(top)
+    sheet.set_footer("&L&A&R&P / &N")

@@ -337,7 +337,7 @@ class PowerReliabilityReport(models.TransientModel):
         columns = [
             Column(
                 model._fields[name]._description_string(self.env),
-                20,
+                36 if name == "node_id" else 20,
                 day if model._fields[name].type == "date" else None,
             )
             for name in names

@@ -65,13 +65,6 @@ class PowerGradingRun(models.Model):
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
         }  # fmt: skip
 
-    def _set_up_page(self, sheet, rows):
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(rows)
-        sheet.set_footer("&L&A&R&P / &N")
-
     def _write_summary(self, book, formats):
         sheet = book.add_worksheet(self.env._("Summary"))
         sheet.hide_gridlines(2)
@@ -88,11 +81,9 @@ class PowerGradingRun(models.Model):
             starts.append(row)
             row = max(self._write_summary_block(book, sheet, formats, line, row), row + BLOCK_ROWS)
         # whole schemes on each page, which a sheet fitted to the page's width would not heed
-        sheet.set_paper(9)
         sheet.set_print_scale(55)
         sheet.set_h_pagebreaks(starts[PAGE_BLOCKS::PAGE_BLOCKS])
-        sheet.repeat_rows(0)
-        sheet.set_footer("&L&A&R&P / &N")
+        workbook.set_up_pages(sheet, 0)
 
     def _write_summary_block(self, book, sheet, formats, line, row):
         """Write a scheme's grades with their chart; return the row after them."""
@@ -152,7 +143,6 @@ class PowerGradingRun(models.Model):
             for total in self.total_ids
         )
         workbook.write_table(sheet, columns, rows, formats["head"])
-        self._set_up_page(sheet, 0)
 
     def _write_movers(self, book, formats):
         """Whoever has another grade than before, the largest steps first."""
@@ -182,7 +172,6 @@ class PowerGradingRun(models.Model):
         )
         workbook.write_table(sheet, columns, rows, formats["head"], fixed=2)
         sheet.set_row(0, 32)
-        self._set_up_page(sheet, 0)
 
     def _get_movers(self):
         return (
@@ -219,7 +208,6 @@ class PowerGradingRun(models.Model):
         rows = (self._get_result_row(result, indicators) for result in results)
         workbook.write_table(sheet, columns, rows, formats["head"], fixed=2)
         sheet.set_row(0, 48)
-        self._set_up_page(sheet, 0)
 
     def _get_result_row(self, result, indicators):
         keys = [str(indicator.id) for indicator in indicators]
