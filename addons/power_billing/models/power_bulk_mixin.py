@@ -4,7 +4,8 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools.invoice_shape import unnest
+from ..tools.beside import execute_beside
+from ..tools.invoice_shape import next_ids, unnest
 
 _ARRAYS = {
     "boolean": "boolean[]",
@@ -69,13 +70,7 @@ class PowerBulkMixin(models.AbstractModel):
         self.env.flush_all()
         log = self._get_bulk_log(("create_uid", "create_date", "write_uid", "write_date"))
         complete = [{**defaults, **vals} for vals in vals_list] if defaults else vals_list
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT nextval(%s) FROM generate_series(1, %s)",
-                f"{self._table}_id_seq",
-                len(complete),
-            )
-        )
+        rows = self.env.execute_query(next_ids(self._table, len(complete)))
         records = self.browse([record_id for (record_id,) in rows])
         columns = {"id": ("int[]", records.ids), **self._get_bulk_columns(names, complete)}
         self._bulk_execute(
@@ -143,14 +138,11 @@ class PowerBulkMixin(models.AbstractModel):
         :param names: of the fields written
         :param bool is_read: other fields are computed from the rows at once
         """
-        beside = self.env.context.get("power_beside")
-        if not beside:
-            self.env.execute_query(query)
-            return
-        beside.execute(query)
-        checked = {name for method in self._constraint_methods for name in method._constrains}
-        if is_read or checked.intersection(names):
-            beside.wait()
+        beside = execute_beside(self.env, query)
+        if beside:
+            checked = {name for method in self._constraint_methods for name in method._constrains}
+            if is_read or checked.intersection(names):
+                beside.wait()
 
     def _keep_given(self, names):
         """What was given is not computed again from what was given with it."""

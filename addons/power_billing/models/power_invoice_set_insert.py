@@ -8,7 +8,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools.invoice_shape import InvoiceLine, array_literal, insert_copies, unnest
+from ..tools.beside import execute_beside
+from ..tools.invoice_shape import InvoiceLine, array_literal, insert_copies, next_ids, unnest
 
 # Fewer rows than these are found fast in any way.
 ANALYZE_MINIMUM = 100
@@ -51,7 +52,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         if beside := self.env.context.get("power_beside"):
             # What still waits there must not be undone with a number.
             beside.wait()
-        move_ids, floor = self._draw_ids("account_move_id_seq", len(invoices)), {}
+        move_ids, floor = self._draw_ids("account_move", len(invoices)), {}
         for attempt in range(3):
             names = self._draw_names(invoices, shapes, floor)
             for invoice, (name, *_) in zip(invoices, names, strict=True):
@@ -75,17 +76,9 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         is_new = self._is_table_new("account_move_line", count)
         line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
         if is_new:
-            self._insert_beside(SQL("ANALYZE account_move_line"))
+            execute_beside(self.env, SQL("ANALYZE account_move_line"))
         self._insert_move_relations(invoices, shapes, move_ids, line_ids)
         self._insert_messages(invoices, shape_list, places, move_ids)
-
-    def _insert_beside(self, query):
-        """Execute a statement whose rows nobody reads yet: beside what follows, where one may."""
-        beside = self.env.context.get("power_beside")
-        if beside:
-            beside.execute(query)
-        else:
-            self.env.execute_query(query)
 
     def _finish_inserted(self, move_ids, invoices, trial=False):
         """Check what was inserted, and let Odoo know of it."""
@@ -122,11 +115,8 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         )
         return known < count and count > ANALYZE_MINIMUM
 
-    def _draw_ids(self, sequence, count):
-        rows = self.env.execute_query(
-            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", sequence, count)
-        )
-        return [number for (number,) in rows]
+    def _draw_ids(self, table, count):
+        return [number for (number,) in self.env.execute_query(next_ids(table, count))]
 
     def _draw_names(self, invoices, shapes, floor):
         """Return name, prefix and number of each invoice."""
@@ -240,7 +230,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
                 for line, template in zip(invoice.lines, templates, strict=True)
             ]
             lines += invoice.lines
-        ids = self._draw_ids("account_move_line_id_seq", len(lines))
+        ids = self._draw_ids("account_move_line", len(lines))
         columns = dict(zip(InvoiceLine._fields, zip(*lines, strict=True), strict=True))
         own = self._get_own_line_columns()
         data = unnest(
@@ -291,8 +281,8 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             },
         }
         source = SQL("%s JOIN account_move m ON m.id = d.move_id", data)
-        self._insert_beside(
-            insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
+        execute_beside(
+            self.env, insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
         )
         remaining = iter(ids)
         return [list(islice(remaining, len(invoice.lines))) for invoice in invoices]
@@ -308,14 +298,15 @@ class PowerInvoiceSetMixin(models.AbstractModel):
                 values += targets
         for (table, own, other), (owners, values) in wanted.items():
             columns = {own: ("int[]", owners), other: ("int[]", values)}
-            self._insert_beside(
+            execute_beside(
+                self.env,
                 SQL(
                     "INSERT INTO %s (%s, %s) SELECT * FROM %s",
                     SQL.identifier(table),
                     SQL.identifier(own),
                     SQL.identifier(other),
                     unnest(columns),
-                )
+                ),
             )
 
     def _insert_messages(self, invoices, shape_list, places, move_ids):
@@ -346,7 +337,9 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             "date": now,
             "body": SQL("coalesce(d.body, p.body)"),
         }
-        self._insert_beside(insert_copies("mail_message", rows, overrides, data, SQL("d.place")))
+        execute_beside(
+            self.env, insert_copies("mail_message", rows, overrides, data, SQL("d.place"))
+        )
 
     def _select_expected(self, move_ids, invoices):
         """Hook: select id and total (positive or negative) that each new move must have."""

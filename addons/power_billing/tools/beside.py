@@ -3,6 +3,7 @@
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
+from odoo.api import Environment
 from odoo.sql_db import BaseCursor
 from odoo.tools import SQL
 
@@ -42,3 +43,17 @@ class Beside:
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             future.result()
+
+
+def execute_beside(env: Environment, query: SQL) -> Beside | None:
+    """Execute a statement whose rows are not wanted: by the ``Beside`` in the context
+    (power_beside), or at once where there is none.
+
+    :return: that ``Beside``, for who has to wait
+    """
+    beside = env.context.get("power_beside")
+    if beside:
+        beside.execute(query)
+    else:
+        env.execute_query(query)
+    return beside

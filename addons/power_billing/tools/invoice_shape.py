@@ -166,6 +166,11 @@ def insert_copies(
     )
 
 
+def next_ids(table: str, count: int) -> SQL:
+    """Select so many new ids of a table."""
+    return SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"{table}_id_seq", count)
+
+
 def unnest(columns: dict[str, tuple[str, list]]) -> SQL:
     """Return a FROM item of arrays side by side, alias ``d``.
 

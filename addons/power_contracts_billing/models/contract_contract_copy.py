@@ -142,7 +142,7 @@ class ContractContract(models.Model):
         data = unnest(
             {
                 "nr": ("int[]", numbers),
-                "id": ("int[]", self._draw_ids("account_analytic_line_id_seq", len(numbers))),
+                "id": ("int[]", self._draw_ids("account_analytic_line", len(numbers))),
                 "line": ("int[]", lines),
                 "account": ("int[]", accounts),
             }
