@@ -27,10 +27,9 @@ class PowerGradingRun(models.Model):
 
     The scheduler computes a run that was started, each scheme in one transaction of its own; the
     results wait until the run is approved, which puts them in force in one transaction, of a large
-    run in the background too. A run
-    killed half-way leaves the grades in force as they are and goes on with the schemes not computed
-    yet; one that cannot be computed is a draft again and says why. Only what changed is written: a
-    result stays in force as long as nothing about it changes.
+    run in the background too. A run killed half-way leaves the grades in force as they are and goes
+    on with the schemes not computed yet; one that cannot be computed is a draft again and says why.
+    Only what changed is written: a result stays in force as long as nothing about it changes.
     """
 
     _name = "power.grading.run"

@@ -242,13 +242,13 @@ class PowerDunning(models.Model):
         step = self.next_step_id
         self.write({"step_id": step.id, "step_days": step.days, "date_step": self._get_today()})
         reasons = self._get_protection_reasons()
-        if step.kind != "reminder" or reasons or not self._remind():
+        templates = {"email": step.mail_template_id, "sms": step.sms_template_id}
+        if step.kind != "reminder" or reasons or not self._remind(**templates):
             self.activity_schedule(**self._prepare_activity_vals(step, reasons))
 
-    def _remind(self):
-        """Send the last step's reminder; return whether there was a way to."""
-        step = self.step_id
-        told = self._tell_with(email=step.mail_template_id, sms=step.sms_template_id)
+    def _remind(self, **templates):
+        """Send a reminder by these templates (email, sms); return whether there was a way to."""
+        told = self._tell_with(**templates)
         if told:
             self.date_told = self._get_today()
         return bool(told)
@@ -280,21 +280,16 @@ class PowerDunning(models.Model):
     def action_remind(self):
         """Send the reminder a person decided on."""
         self._check_dunner()
+        steps = self.env["power.dunning.step"]
+        templates = {
+            "email": steps._get_default_template("mail_template_id", "reminder"),
+            "sms": steps._get_default_template("sms_template_id", "reminder"),
+        }
         for case in self.sudo():
             case._check_owes()
-            if not case._tell_reminder():
+            if not case._remind(**templates):
                 raise UserError(case._get_unreachable_message())
-
-    def _tell_reminder(self):
-        steps = self.env["power.dunning.step"]
-        told = self._tell_with(
-            email=steps._get_default_template("mail_template_id", "reminder"),
-            sms=steps._get_default_template("sms_template_id", "reminder"),
-        )
-        if told:
-            self.date_told = self._get_today()
-            self._close_activities()
-        return told
+            case._close_activities()
 
     def action_give_notice(self):
         """Mail or text the cut-off notice; from today the days of the law run."""

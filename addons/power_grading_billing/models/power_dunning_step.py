@@ -81,10 +81,9 @@ class PowerDunningStep(models.Model):
     @api.depends("days", "kind")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        labels = dict(self._fields["kind"]._description_selection(self.env))
         for step in self:
             step.display_name = self.env._(
-                "%(step)s, day %(days)s", step=labels.get(step.kind, ""), days=step.days
+                "%(step)s, day %(days)s", step=step._get_label(), days=step.days
             )
 
     @api.constrains("level_id", "days", "kind")
@@ -109,4 +108,4 @@ class PowerDunningStep(models.Model):
 
     def _get_label(self):
         self.ensure_one()
-        return dict(self._fields["kind"]._description_selection(self.env))[self.kind]
+        return dict(self._fields["kind"]._description_selection(self.env)).get(self.kind, "")
