@@ -78,7 +78,9 @@ def _first_settings() -> str:
     settings = "\n".join(
         f"ALTER SYSTEM SET {name} = '{value}';" for name, value in SETTINGS.items()
     )
-    return f"CREATE ROLE {ROLE} LOGIN CREATEDB;\n{settings}\n"
+    # Bills are written with their foreign keys looked up once a value (addons/power_billing).
+    grant = f"GRANT SET ON PARAMETER session_replication_role TO {ROLE};"
+    return f"CREATE ROLE {ROLE} LOGIN CREATEDB;\n{grant}\n{settings}\n"
 
 
 def query(statement: str, *parameters) -> str | None:

@@ -41,6 +41,7 @@ from . import power_invoice_set_mixin
 from . import power_invoice_set_guard
 from . import power_invoice_set_amounts
 from . import power_invoice_set_insert
+from . import power_invoice_set_number
 from . import power_bill_line
 from . import power_bill
 from . import power_bill_charges
@@ -51,6 +52,7 @@ from . import power_bill_line_bulk
 from . import power_bill_rate_sql
 from . import power_bill_complete
 from . import power_bill_invoice
+from . import power_bill_beside
 from . import power_bill_post_sql
 from . import power_bill_check
 from . import power_bill_checking
@@ -80,6 +82,7 @@ from . import account_move
 from . import res_partner
 from . import res_partner_delivery
 from . import account_move_money
+from . import account_move_number
 from . import payment_token
 from . import payment_transaction
 from . import power_autopay

@@ -1,5 +1,4 @@
 from collections import defaultdict
-from contextlib import nullcontext
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -9,13 +8,9 @@ from odoo.tools import SQL
 from odoo.addons.power_crm.tools.batches import in_halves
 
 from ..tools import rating
-from ..tools.beside import Beside
 from ..tools.determinants import months_between
 from ..tools.exact import exact
 from ..tools.reference import make_reference
-
-# How many bills PostgreSQL writes while Python prepares as many.
-SLICE = 250
 
 _RATED_FIELDS = {
     "kwh": 0.0,
@@ -323,27 +318,7 @@ class PowerBill(models.Model):
         bills = bills.with_context(**self._get_quiet_context())
         inputs = bills._get_rating_inputs()
         rated, known = [], {}
-        # PostgreSQL stores one slice while Python rates the next; few are not worth a thread.
-        with Beside(self.env.cr) if len(bills) > SLICE else nullcontext() as beside:
-            for start in range(0, len(bills), SLICE):
-                part = bills[start : start + SLICE].with_prefetch(bills._prefetch_ids)
-                done = part._rate_part(inputs, known)
-                if beside:
-                    beside.wait()
-                part.with_context(power_beside=beside)._write_rated(done)
-                rated += done
-        bills._after_rating(rated)
-        return self.browse([bill.id for bill, _vals, _lines in rated])
-
-    def _rate_part(self, inputs, known):
-        """Rate bills; fail those that cannot be rated.
-
-        :param dict inputs: as ``_get_rating_inputs`` returns them
-        :param dict known: tariff versions read so far
-        :return: list of bill, its values and those of its lines
-        """
-        rated = []
-        for bill in self:
+        for bill in bills:
             try:
                 data, readings = bill._get_determinants(inputs)
                 result = rating.rate(data, known)
@@ -353,7 +328,9 @@ class PowerBill(models.Model):
                 continue
             vals = bill._prepare_rated_vals(data, result, readings)
             rated.append((bill, vals, bill._prepare_line_vals_list(result, inputs)))
-        return rated
+        bills._write_rated(rated)
+        bills._after_rating(rated)
+        return self.browse([bill.id for bill, _vals, _lines in rated])
 
     def _fetch_working_fields(self):
         self.fetch(_WORKING_FIELDS)

@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools.beside import Beside
-from .power_bill import SLICE
 from .power_invoice_set_mixin import ShapeMemory
 
 
@@ -21,6 +19,8 @@ class PowerBill(models.Model):
         made = self._make_set(memory)
         rest = self.filtered(lambda bill: bill.id not in made)
         if rest:
+            if not made:
+                rest._require_alone()
             moves = super(PowerBill, rest)._make_moves()
             made |= dict(zip(rest.ids, moves.ids, strict=True))
         return self.env["account.move"].browse([made[bill.id] for bill in self])
@@ -28,32 +28,19 @@ class PowerBill(models.Model):
     def _make_set(self, memory):
         """Write the invoices that may be written in a set.
 
-        Of shapes known already, PostgreSQL inserts one slice while Python prepares the next.
-
         :return: dict, move id by bill id
         """
-        made, invoices, later, cache = {}, [], [], {}
         memory.forget_old()
-        self._fetch_move_inputs(cache)
-        with Beside(self.env.cr) as beside:
-            bills = self.with_context(power_beside=beside)
-            for start in range(0, len(bills), SLICE):
-                prepared = bills[start : start + SLICE]._prepare_set(bills._prefetch_ids, cache)
-                known = [one for one in prepared if memory.recall(one.shape_key)]
-                made |= bills._write_invoices(known, memory)
-                later += [one for one in prepared if not memory.recall(one.shape_key)]
-                invoices += prepared
-            beside.wait()
-            made |= bills._write_invoices(later, memory)
-        if made:
-            written = [one for one in invoices if one.owner_id in made]
-            self._finish_inserted([made[one.owner_id] for one in written], written)
-        return made
+        invoices = self._prepare_set()
+        if invoices:
+            self._begin_numbering()
+        return self._write_invoices(invoices, memory)
 
-    def _prepare_set(self, prefetch_ids, cache):
+    def _prepare_set(self):
         """Return the invoices of those bills that may be written in a set."""
-        invoices = []
-        for bill in self.with_prefetch(prefetch_ids):
+        invoices, cache = [], {}
+        self._fetch_move_inputs(cache)
+        for bill in self:
             vals = bill._prepare_move_vals(cache)
             if bill._can_post_set_based(vals, cache):
                 invoices.append(bill._prepare_invoice(vals, cache))

@@ -3,7 +3,8 @@ import time
 from contextlib import contextmanager
 
 from dateutil.relativedelta import relativedelta
-from psycopg2.errors import InFailedSqlTransaction, SerializationFailure
+from psycopg2.errors import InFailedSqlTransaction
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,12 +12,15 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.gc import disabling_gc
 
+from ..tools.batch_helper import BatchHelper
+from .power_invoice_set_number import LOCK_CLASS as NUMBER_LOCK_CLASS
+
 _logger = logging.getLogger(__name__)
 
 # First key of the advisory lock of billing; the second is the journal.
 LOCK_CLASS = 0x70776272
 RUN_NOW_SECONDS = 20
-# How long to wait for bills that others are rating.
+# How long to wait for bills that others have in hand.
 WAIT_SECONDS = 0.2
 
 
@@ -377,7 +381,7 @@ class PowerBillRun(models.Model):
         that nothing done by the former holder is missed; a killed process loses it by itself.
 
         :param bool commit: begin a new transaction under the lock
-        :param bool shared: let others rate beside us, who share it as well
+        :param bool shared: let others work beside us, who share it as well
         :raises UserError: when another session bills in the journal
         """
         self.ensure_one()
@@ -456,21 +460,26 @@ class PowerBillRun(models.Model):
             return len(bills)
         if self.env["power.bill"].search_count(self._get_batch_domain(source), limit=1):
             return None
-        self._advance()
-        return 0
+        return self._advance_alone()
 
     def _get_batch_domain(self, source):
         """Return the domain of this run's bills that are next, in state ``source``."""
         return Domain("run_id", "=", self.id) & Domain("state", "=", source)
 
     def _claim_bills(self, source):
-        """Lock the next batch until the end of the transaction, passing over others' batches."""
+        """Lock the next batch until the end of the transaction, passing over others' batches.
+
+        To be posted, a payer's bills come together: they meet on statements and in credit.
+        """
         query = self.env["power.bill"]._search(
             self._get_batch_domain(source),
-            order="id",
-            limit=self.company_id.power_bill_batch or 200,
+            order="id" if source == "draft" else "partner_id.id, id",
+            limit=self._get_batch_size(),
         )
         return self._lock_bills(query)
+
+    def _get_batch_size(self):
+        return self.company_id.power_bill_batch or 200
 
     @api.model
     def _lock_bills(self, query):
@@ -482,6 +491,22 @@ class PowerBillRun(models.Model):
         self.env.flush_query(lock)
         self.env.cr.execute(lock, log_exceptions=False)
         return self.env["power.bill"].browse([bill_id for (bill_id,) in self.env.cr.fetchall()])
+
+    def _advance_alone(self):
+        """Go on to the next state, unless somebody else is just doing so.
+
+        :return: 0; None when it is in others' hands
+        :raises SerializationFailure: when somebody has just done so; begin a new transaction
+        """
+        self.env.cr.execute(
+            "SELECT FROM power_bill_run WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED",
+            [self.id],
+            log_exceptions=False,
+        )
+        if not self.env.cr.rowcount:
+            return None
+        self._advance()
+        return 0
 
     def _advance(self):
         if self.state == "rating":
@@ -498,6 +523,8 @@ class PowerBillRun(models.Model):
             with self.env.cr.savepoint():
                 bills._rate_bills()
                 self.env.flush_all()
+        except TransactionRollbackError:
+            raise
         except Exception:  # whatever is wrong with one point, the others are billed
             _logger.info("Bill run %s: a batch is rated one by one.", self.name, exc_info=True)
             self.env.invalidate_all()
@@ -573,8 +600,7 @@ class PowerBillRun(models.Model):
     def _cron_continue_runs(self):
         """Go on with started runs, batch by batch, each committed; called until nothing is left.
 
-        Several may do so at once, on one server or on several: they rate a run together; one of
-        them posts it, and the others go on with the runs of other journals.
+        Several may do so at once, on one server or on several: they share the bills of a run.
         """
         for run in self.search([("state", "in", ("rating", "posting"))], order="id"):
             try:
@@ -588,7 +614,7 @@ class PowerBillRun(models.Model):
         return self.env["ir.cron"]._commit_progress(done, remaining=remaining)
 
     def _work(self, report):
-        """Go on until the run rests; others may rate it at the same time.
+        """Go on until the run rests; others may do so at the same time.
 
         :param report: called with the number of bills done after each batch, to commit; false
             when the time is up
@@ -597,28 +623,56 @@ class PowerBillRun(models.Model):
         run = self._with_shape_memory()
         while self._is_working():
             state = self.state
-            with self._exclusive(shared=state == "rating"):
+            with self._exclusive(shared=True), run._helped() as helper:
                 while self.state == state:
                     done = run._process_next()
                     self.invalidate_recordset()
-                    if not report(done or 0):
+                    if not report((done or 0) + helper.take_done()):
                         return False
                     if done is None:
                         time.sleep(WAIT_SECONDS)
+            report(helper.take_done())
         return True
 
+    def _helped(self):
+        """Let a second thread do batches too, where there is more than one.
+
+        :rtype: BatchHelper
+        """
+        is_worth = not self._is_testing() and self._count_remaining() > self._get_batch_size()
+        return BatchHelper(self, is_worth)
+
     def _process_next(self):
-        """Process a batch; begin anew when somebody else did these bills a moment ago."""
+        """Process a batch; begin anew when others changed what it reads a moment ago."""
         try:
-            done = self._process_batch()
+            shared = self.with_context(power_numbers_shared=not self._is_testing())
+            done = shared._process_batch()
             self.env.flush_all()
-        except SerializationFailure:
+        except TransactionRollbackError:
             if self._is_testing():
                 raise
             self.env.cr.rollback()
             self.env.invalidate_all(flush=False)
-            return None
+            return self._process_alone() if self.state == "posting" else None
         return done
+
+    def _process_alone(self):
+        """Post a batch that depends on those of others: wait for theirs, keep them waiting until
+        it is committed."""
+        key = SQL("(%s, %s)", NUMBER_LOCK_CLASS, self.journal_id.id)
+        self.env.cr.execute(SQL("SELECT pg_advisory_lock%s", key))
+        try:
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            done = self._process_batch() if self.state == "posting" else None
+            self._checkpoint()
+            return done
+        except TransactionRollbackError:
+            self.env.cr.rollback()
+            self.env.invalidate_all(flush=False)
+            return None
+        finally:
+            self.env.cr.execute(SQL("SELECT pg_advisory_unlock%s", key))
 
     def _is_working(self):
         return self.state in ("rating", "posting")

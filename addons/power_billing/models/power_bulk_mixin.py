@@ -4,7 +4,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools.beside import execute_beside
+from ..tools.foreign_keys import insert_rows
 from ..tools.invoice_shape import next_ids, unnest
 
 _ARRAYS = {
@@ -73,17 +73,14 @@ class PowerBulkMixin(models.AbstractModel):
         rows = self.env.execute_query(next_ids(self._table, len(complete)))
         records = self.browse([record_id for (record_id,) in rows])
         columns = {"id": ("int[]", records.ids), **self._get_bulk_columns(names, complete)}
-        self._bulk_execute(
-            SQL(
-                "INSERT INTO %s (%s) SELECT %s FROM %s",
-                SQL.identifier(self._table),
-                SQL(", ").join(SQL.identifier(name) for name in [*columns, *log]),
-                SQL(", ").join([*(SQL.identifier("d", name) for name in columns), *log.values()]),
-                unnest(columns),
-            ),
-            names,
-            is_read=self._has_dependents(names),
+        query = SQL(
+            "INSERT INTO %s (%s) SELECT %s FROM %s",
+            SQL.identifier(self._table),
+            SQL(", ").join(SQL.identifier(name) for name in [*columns, *log]),
+            SQL(", ").join([*(SQL.identifier("d", name) for name in columns), *log.values()]),
+            unnest(columns),
         )
+        insert_rows(self.env, query, self._table, "id", records.ids)
         for name, field in self._fields.items():
             if field.store and field.compute and name not in names:
                 self.env.add_to_compute(field, records)
@@ -103,46 +100,16 @@ class PowerBulkMixin(models.AbstractModel):
         assignments += [SQL("%s = %s", SQL.identifier(name), value) for name, value in log.items()]
         # What it reads to find dependents is read before the update, and forgotten after it.
         self.modified(names)
-        self._bulk_execute(
+        self.env.cr.execute(
             SQL(
                 "UPDATE %s t SET %s FROM %s WHERE t.id = d.id",
                 SQL.identifier(self._table),
                 SQL(", ").join(assignments),
                 unnest(columns),
-            ),
-            names,
+            )
         )
         self.invalidate_recordset([*names, *log])
         self._validate_fields(names)
-
-    def _has_dependents(self, names):
-        """Tell whether anything has to be computed from new records, so that they are read."""
-        if any(
-            field.store and field.compute and field.name not in names
-            for field in self._fields.values()
-        ):
-            return True
-        # The same fields as ``modified`` looks at.
-        tree = self.pool.get_trigger_tree(
-            [self._fields[name] for name in names],
-            select=lambda field: (
-                (field.compute and field.store) or bool(field._get_all_cache_ids(self.env))
-            ),
-        )
-        return len(tree) > 0
-
-    def _bulk_execute(self, query, names, is_read=False):
-        """Execute a statement: beside what follows here (context ``power_beside``), unless that
-        reads what is written.
-
-        :param names: of the fields written
-        :param bool is_read: other fields are computed from the rows at once
-        """
-        beside = execute_beside(self.env, query)
-        if beside:
-            checked = {name for method in self._constraint_methods for name in method._constrains}
-            if is_read or checked.intersection(names):
-                beside.wait()
 
     def _keep_given(self, names):
         """What was given is not computed again from what was given with it."""

@@ -8,7 +8,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools.beside import execute_beside
+from ..tools.foreign_keys import insert_rows
 from ..tools.invoice_shape import InvoiceLine, array_literal, insert_copies, next_ids, unnest
 
 # Fewer rows than these are found fast in any way.
@@ -23,9 +23,6 @@ class PowerInvoiceSetMixin(models.AbstractModel):
     def _insert_numbered(self, invoices, shapes, trial=False):
         """Insert invoices under the next numbers of their journals.
 
-        With a ``Beside`` in the context (power_beside) what hangs on the moves is inserted there,
-        and the caller ends with ``_finish_inserted``.
-
         :param dict shapes: ``Shape`` by shape key
         :param bool trial: of a witness, which leaves no ranks and is taken back
         :return: dict, move id by the invoice's owner
@@ -37,8 +34,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         places = {key: place for place, key in enumerate(shapes)}
         move_ids = self._insert_next_moves(invoices, shapes, shape_list, places)
         self._insert_details(invoices, shapes, shape_list, places, move_ids)
-        if not self.env.context.get("power_beside"):
-            self._finish_inserted(move_ids, invoices, trial)
+        self._finish_inserted(move_ids, invoices, trial)
         return dict(zip((invoice.owner_id for invoice in invoices), move_ids, strict=True))
 
     def _insert_next_moves(self, invoices, shapes, shape_list, places):
@@ -49,12 +45,9 @@ class PowerInvoiceSetMixin(models.AbstractModel):
 
         :return: ids of the moves
         """
-        if beside := self.env.context.get("power_beside"):
-            # What still waits there must not be undone with a number.
-            beside.wait()
-        move_ids, floor = self._draw_ids("account_move", len(invoices)), {}
+        move_ids = self._draw_ids("account_move", len(invoices))
         for attempt in range(3):
-            names = self._draw_names(invoices, shapes, floor)
+            names = self._draw_names(invoices, shapes)
             for invoice, (name, *_) in zip(invoices, names, strict=True):
                 invoice.number = name
             try:
@@ -64,7 +57,6 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             except UniqueViolation as error:
                 if attempt == 2 or "account_move_unique_name" not in str(error):
                     raise
-                floor = self._read_last_numbers(shapes)
         # The next number that Odoo draws in this transaction comes after these.
         self.env.cr.precommit.data.pop("sequence.mixin", None)
         self._analyze_new("account_move", len(move_ids))
@@ -76,7 +68,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         is_new = self._is_table_new("account_move_line", count)
         line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
         if is_new:
-            execute_beside(self.env, SQL("ANALYZE account_move_line"))
+            self.env.cr.execute("ANALYZE account_move_line")
         self._insert_move_relations(invoices, shapes, move_ids, line_ids)
         self._insert_messages(invoices, shape_list, places, move_ids)
 
@@ -87,17 +79,6 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             self._increase_customer_ranks(invoices)
             self.env["account.move"].invalidate_model()
             self.env["account.move.line"].invalidate_model()
-
-    def _read_last_numbers(self, shapes):
-        """Return the last committed number by journal and prefix, as others see them now."""
-        journals = list({shape.journal_id for shape in shapes.values()})
-        with self.env.registry.cursor() as cr:
-            cr.execute(
-                "SELECT journal_id, sequence_prefix, max(sequence_number) FROM account_move"
-                " WHERE journal_id = ANY(%s) GROUP BY 1, 2",
-                [journals],
-            )
-            return {(journal, prefix): number for journal, prefix, number in cr.fetchall()}
 
     def _analyze_new(self, table, count):
         """Let PostgreSQL count a table that the rows just written made many times larger.
@@ -118,29 +99,16 @@ class PowerInvoiceSetMixin(models.AbstractModel):
     def _draw_ids(self, table, count):
         return [number for (number,) in self.env.execute_query(next_ids(table, count))]
 
-    def _draw_names(self, invoices, shapes, floor):
+    def _draw_names(self, invoices, shapes):
         """Return name, prefix and number of each invoice."""
         groups, names = defaultdict(list), [None] * len(invoices)
         for place, invoice in enumerate(invoices):
             groups[shapes[invoice.shape_key].number_key].append(place)
-        for (journal_id, move_type, day), members in groups.items():
-            move = self.env["account.move"].sudo()
-            move = move.new({"journal_id": journal_id, "move_type": move_type, "date": day})
-            format_string, values = move._get_next_sequence_format()
-            values = dict(values)
-            number = values.pop("seq")
-            prefix = self._get_prefix(move, format_string.format(**values, seq=number + 1))
-            number = max(number, floor.get((journal_id, prefix), 0))
-            for member in members:
-                number += 1
-                names[member] = (format_string.format(**values, seq=number), prefix, number)
+        for key, members in groups.items():
+            sequence = self._read_sequence(*key)
+            for number, member in enumerate(members, sequence.last + 1):
+                names[member] = (sequence.format(number), sequence.prefix, number)
         return names
-
-    def _get_prefix(self, move, name):
-        """Split a name as ``sequence.mixin`` does."""
-        move.name = name
-        move._compute_split_sequence()
-        return move.sequence_prefix
 
     def _insert_moves(self, invoices, shape_list, places, move_ids, names):
         vals = [invoice.vals for invoice in invoices]
@@ -201,7 +169,8 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             **{name: SQL.identifier("d", name) for name in own},
         }
         rows = [shape.move for shape in shape_list]
-        self.env.execute_query(insert_copies("account_move", rows, overrides, data, SQL("d.id")))
+        query = insert_copies("account_move", rows, overrides, data, SQL("d.id"))
+        insert_rows(self.env, query, "account_move", "id", move_ids)
 
     def _get_log_overrides(self):
         now = SQL("now() AT TIME ZONE 'UTC'")
@@ -281,9 +250,8 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             },
         }
         source = SQL("%s JOIN account_move m ON m.id = d.move_id", data)
-        execute_beside(
-            self.env, insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
-        )
+        query = insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
+        insert_rows(self.env, query, "account_move_line", "id", ids)
         remaining = iter(ids)
         return [list(islice(remaining, len(invoice.lines))) for invoice in invoices]
 
@@ -298,16 +266,14 @@ class PowerInvoiceSetMixin(models.AbstractModel):
                 values += targets
         for (table, own, other), (owners, values) in wanted.items():
             columns = {own: ("int[]", owners), other: ("int[]", values)}
-            execute_beside(
-                self.env,
-                SQL(
-                    "INSERT INTO %s (%s, %s) SELECT * FROM %s",
-                    SQL.identifier(table),
-                    SQL.identifier(own),
-                    SQL.identifier(other),
-                    unnest(columns),
-                ),
+            query = SQL(
+                "INSERT INTO %s (%s, %s) SELECT * FROM %s",
+                SQL.identifier(table),
+                SQL.identifier(own),
+                SQL.identifier(other),
+                unnest(columns),
             )
+            insert_rows(self.env, query, table, own, owners)
 
     def _insert_messages(self, invoices, shape_list, places, move_ids):
         """Log the creation of each invoice, as Odoo does, and what else is said of it."""
@@ -321,10 +287,11 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             numbers += range(start, start + count)
             moves += [move_id] * count
             bodies += invoice.bodies
+        ids = self._draw_ids("mail_message", len(moves))
         data = unnest(
             {
                 "nr": ("int[]", numbers),
-                "place": ("int[]", range(len(moves))),
+                "id": ("int[]", ids),
                 "move": ("int[]", moves),
                 "body": ("text[]", bodies),
             }
@@ -332,14 +299,13 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         now = SQL("now() AT TIME ZONE 'UTC'")
         overrides = {
             **self._get_log_overrides(),
-            "id": SQL("nextval('mail_message_id_seq')"),
+            "id": SQL("d.id"),
             "res_id": SQL("d.move"),
             "date": now,
             "body": SQL("coalesce(d.body, p.body)"),
         }
-        execute_beside(
-            self.env, insert_copies("mail_message", rows, overrides, data, SQL("d.place"))
-        )
+        query = insert_copies("mail_message", rows, overrides, data, SQL("d.id"))
+        insert_rows(self.env, query, "mail_message", "id", ids)
 
     def _select_expected(self, move_ids, invoices):
         """Hook: select id and total (positive or negative) that each new move must have."""
@@ -407,7 +373,8 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         counts = Counter()
         for invoice in invoices:
             counts.update({invoice.partner_id, invoice.commercial_partner_id})
-        rows = self.env.execute_query(
+        self.env["res.partner"].flush_model(["customer_rank"])
+        self.env.cr.execute(
             SQL(
                 """
                 UPDATE res_partner p SET customer_rank = d.count, write_uid = %s,
@@ -418,10 +385,11 @@ class PowerInvoiceSetMixin(models.AbstractModel):
                 """,
                 self.env.uid,
                 unnest({"id": ("int[]", list(counts)), "count": ("int[]", list(counts.values()))}),
-            )
+            ),
+            log_exceptions=False,  # others may count the same payer at this moment
         )
         self.env["res.partner"].invalidate_model(["customer_rank"])
-        for (partner_id,) in rows:
+        for (partner_id,) in self.env.cr.fetchall():
             del counts[partner_id]
         if counts:
             self._increase_ranks_after_commit(counts)

@@ -69,6 +69,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         groups = defaultdict(list)
         for invoice in invoices:
             groups[invoice.shape_key].append(invoice)
+        self._lock_numbers({invoice.vals["journal_id"] for invoice in invoices})
         shapes, ready = {}, []
         for key, group in groups.items():
             shape = memory.recall(key)
@@ -117,8 +118,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         shape = self._prepare_shape(first, prototype)
         if not shape or not shape.place_lines(witness):
             return None
-        alone = self.with_context(power_beside=None)
-        made = alone._insert_numbered([witness], {witness.shape_key: shape}, trial=True)
+        made = self._insert_numbered([witness], {witness.shape_key: shape}, trial=True)
         written = self._read_move(made[witness.owner_id])
         differences = self._compare_moves(expected, written)
         if differences:

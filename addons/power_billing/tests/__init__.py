@@ -18,6 +18,7 @@ from . import test_reading
 from . import test_register
 from . import test_reading_check
 from . import test_facts
+from . import test_foreign_keys
 from . import test_handover
 from . import test_bill_cycle
 from . import test_bill_check

@@ -7,7 +7,6 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..models import power_bill
 from ..models.power_bill_run import PowerBillRun
 from ..tools import rating
 from .many_accounts import ManyAccountsCase
@@ -182,11 +181,7 @@ class TestSomeAccounts(ManyRated):
     def test_three_of_every_kind(self):
         copies = self._multiply(3)
         self.assertGreaterEqual(len(copies), 24)
-        # Slices of ten: each is stored while the next is rated.
-        with (
-            patch.object(power_bill, "SLICE", 10),
-            patch.object(PowerBillRun, "_rate_alone") as alone,
-        ):
+        with patch.object(PowerBillRun, "_rate_alone") as alone:
             run = self._bill(copies)
         alone.assert_not_called()
         self._check_rated(run, copies)

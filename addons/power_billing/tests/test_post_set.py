@@ -6,18 +6,17 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
-from psycopg2.errors import DivisionByZero
+from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import SQL
 
-from ..models import power_bill_post_sql, power_invoice_set_mixin
+from ..models import power_invoice_set_mixin
+from ..models.account_move_number import AccountMove as Numbers
 from ..models.power_invoice_set_guard import PowerInvoiceSetMixin as Guard
 from ..models.power_invoice_set_insert import PowerInvoiceSetMixin as Insert
 from ..models.power_invoice_set_mixin import PowerInvoiceSetMixin, ShapeMemory
-from ..tools.beside import Beside
 from .common import PowerBillingCase
 from .invoice_rows import read_invoice
 from .many_accounts import ABSOLUTE, FUNDS, ManyAccountsCase
@@ -187,27 +186,23 @@ class TestPostSet(PostSetCase):
         self.company.tax_calculation_rounding_method = "round_globally"
         self._check_same(self._create_rated(30))
 
-    def test_one_slice_is_inserted_while_the_next_is_prepared(self):
+    def test_a_shape_known_from_the_batch_before(self):
         bills = self._create_rated(24, lines=2)
         bills = bills.with_context(power_shape_memory=ShapeMemory())
         self._post_in_set(bills[:10])
         expected = self._post_by_odoo(bills[10:])
-        with patch.object(power_bill_post_sql, "SLICE", 4):
-            moves = self._post_in_set(bills[10:])
+        moves = self._post_in_set(bills[10:])
         rows = [read_invoice(self.env, move) for move in moves]
         self.assertEqual(rows, [read_invoice(self.env, move) for move in expected])
         self._check_numbers(moves)
 
     def test_prototypes_serve_to_the_end_of_a_batch(self):
         """Each look at the clock is 200 seconds later: after 300 a prototype is made afresh, but
-        not within a batch, of which a part may be on its way to PostgreSQL."""
+        not within a batch."""
         clock = SimpleNamespace(monotonic=count(1000, 200).__next__)
         bills = self._create_rated(24, lines=2)
         bills = bills.with_context(power_shape_memory=ShapeMemory())
-        with (
-            patch.object(power_invoice_set_mixin, "time", clock),
-            patch.object(power_bill_post_sql, "SLICE", 4),
-        ):
+        with patch.object(power_invoice_set_mixin, "time", clock):
             self._post_in_set(bills[:8])
             moves = self._post_in_set(bills[8:])
         self.assertEqual(len(moves), 16)
@@ -216,19 +211,43 @@ class TestPostSet(PostSetCase):
             self.env["account.move"].search_count([("power_bill_id", "in", bills.ids)]), 24
         )
 
-    def test_a_statement_beside_that_fails(self):
-        """It is told by whoever waits; what was done since the savepoint is taken back."""
-        insert = SQL("INSERT INTO res_partner_category (name, color) VALUES ('{}', %s)", 987)
-        with (
-            self.assertRaises(DivisionByZero),
-            self.env.cr.savepoint(),
-            Beside(self.env.cr) as beside,
-        ):
-            beside.execute(insert)
-            beside.execute(SQL("SELECT 1 / 0"))
-            beside.execute(insert)
-            beside.wait()
-        self.assertFalse(self.env["res.partner.category"].search([("color", "=", 987)]))
+    def test_numbers_go_on_after_those_committed_meanwhile(self):
+        """Somebody else numbered up to 500 since this transaction began."""
+        bills = self._create_rated(24, lines=2)
+        bills = bills.with_context(power_shape_memory=ShapeMemory(), power_numbers_shared=True)
+        self._post_in_set(bills[:10])
+        with patch.object(Numbers, "_read_last_number", lambda *_args: 500):
+            moves = self._post_in_set(bills[10:])
+        self.assertEqual(moves.mapped("sequence_number"), list(range(501, 515)))
+        self.assertFalse(any(moves.mapped("made_sequence_gap")))
+
+    def test_a_new_shape_and_a_lonely_bill_after_those(self):
+        """Odoo itself draws the numbers of prototypes and of what is not written in a set."""
+        bills = self._create_rated(10, lines=2) + self._create_rated(1, lines=3)
+        bills = bills.with_context(power_shape_memory=ShapeMemory(), power_numbers_shared=True)
+        with patch.object(Numbers, "_read_last_number", lambda *_args: 500):
+            moves = bills._make_moves()
+        self.assertEqual(moves.mapped("sequence_number"), list(range(501, 512)))
+        self.assertFalse(any(moves.mapped("made_sequence_gap")))
+
+    def test_payers_of_whom_others_posted_bills_meanwhile(self):
+        """Theirs are seen in a new transaction only; no bill is marked as failed."""
+        bills = self._create_rated(10, lines=2).with_context(power_numbers_shared=True)
+        earlier = self._create_rated(1, lines=2)
+        # Here it is this transaction's own which others do not see.
+        self.env.cr.execute("UPDATE power_bill SET state = 'posted' WHERE id = %s", earlier.ids)
+        self.env.invalidate_all()
+        with self.assertRaises(SerializationFailure), self.env.cr.savepoint():
+            bills._post_isolated()
+        self.env.invalidate_all()
+        self.assertEqual(set(bills.mapped("state")), {"rated"})
+
+    def test_what_odoo_makes_is_left_to_who_posts_alone(self):
+        bills = self._create_rated(2, lines=2).with_context(power_numbers_shared=True)
+        with self.assertRaises(SerializationFailure), self.env.cr.savepoint():
+            bills._post_isolated()
+        bills.with_context(power_numbers_shared=False)._post_isolated()
+        self.assertEqual(set(bills.mapped("state")), {"posted"})
 
     def test_a_tax_for_each_product(self):
         """Funds at 6 %, the fixed charge at none."""

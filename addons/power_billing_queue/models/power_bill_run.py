@@ -11,6 +11,8 @@ from .queue_job import tried_again
 
 # A posting job goes on for so long: prototypes of invoices are made once a job.
 POST_SECONDS = 30
+# One prepares invoices while the other numbers its own.
+POST_JOBS = 2
 # When to look again whether a journal is free.
 LOCKED_SECONDS = 3
 
@@ -32,12 +34,13 @@ class PowerBillRun(models.Model):
         return self.search([("state", "in", ("rating", "posting"))])._enqueue_bills()
 
     def _enqueue_bills(self):
-        """Make the jobs that are missing: one a batch to rate; posting goes batch after batch."""
+        """Make the jobs that are missing: one a batch to rate, two that post batch after batch."""
         for run in self:
-            batches = 1
-            if run.state == "rating":
-                batches = -(-run.draft_count // (run.company_id.power_bill_batch or 200))
-            run._enqueue(run.state, "_job_bills", batches or 1)
+            to_do = run.draft_count if run.state == "rating" else run.rated_count
+            batches = -(-to_do // run._get_batch_size()) or 1
+            if run.state == "posting":
+                batches = min(batches, POST_JOBS)
+            run._enqueue(run.state, "_job_bills", batches)
 
     def _enqueue(self, task, method, wanted):
         """Make jobs until there are as many as wanted.
@@ -59,7 +62,7 @@ class PowerBillRun(models.Model):
         self.ensure_one()
         if self.state != state:
             return self.env._("There was nothing left to do.")
-        with tried_again(), self._lock_journal(shared=state == "rating"):
+        with tried_again(), self._lock_journal():
             done = self._with_shape_memory()._process_for_job(state)
         if self._is_working() and (self.state != state or state == "posting"):
             self._enqueue_bills()
@@ -94,11 +97,11 @@ class PowerBillRun(models.Model):
         return f"{self.name} · {labels[task]}"
 
     @contextlib.contextmanager
-    def _lock_journal(self, shared):
-        """Hold the journal as the scheduled action does; come back later when it is taken."""
+    def _lock_journal(self):
+        """Share the journal as the scheduled action does; come back later when it is taken."""
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(self._exclusive(shared=shared))
+                stack.enter_context(self._exclusive(shared=True))
             except UserError as error:
                 raise RetryableJobError(
                     str(error), seconds=LOCKED_SECONDS, ignore_retry=True

@@ -2,7 +2,12 @@
 
 import logging
 
+from psycopg2.extensions import TransactionRollbackError
+
 _logger = logging.getLogger(__name__)
+
+# How often a batch is begun anew when others changed what it reads.
+ATTEMPTS = 3
 
 
 def in_batches(records, size, do, note):
@@ -18,11 +23,22 @@ def in_batches(records, size, do, note):
     cron = records.env["ir.cron"]
     for start in range(0, len(records), size):
         batch = records[start : start + size]
-        in_halves(batch, do, note)
+        _in_new_transactions(batch, do, note)
         left = cron._commit_progress(len(batch), remaining=max(len(records) - start - size, 0))
         if not left:
             return False
     return True
+
+
+def _in_new_transactions(records, do, note):
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return in_halves(records, do, note)
+        except TransactionRollbackError:
+            if attempt == ATTEMPTS:
+                raise
+            records.env.cr.rollback()
+            records.env.invalidate_all(flush=False)
 
 
 def in_halves(records, do, note):
@@ -30,6 +46,8 @@ def in_halves(records, do, note):
 
     :param do: what is done to a recordset; all of it is undone where it raises
     :param note: called with each record that fails and its error
+    :raises TransactionRollbackError: when others changed the same rows; only a new transaction
+        sees what they did
     """
     if not records:
         return
@@ -37,6 +55,8 @@ def in_halves(records, do, note):
         with records.env.cr.savepoint():
             do(records)
         return
+    except TransactionRollbackError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one stops no other
         records.env.invalidate_all()
         if len(records) == 1:

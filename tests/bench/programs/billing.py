@@ -434,7 +434,7 @@ def total_of(bills):
 
 
 def bill_month(points):
-    """A whole run, batch by batch, each committed: seconds of each part and memory."""
+    """A whole run as a scheduled action does it: seconds of each part and memory."""
     run = env["power.bill.run"].create(
         {
             "period": "2026-01-01",
@@ -444,46 +444,46 @@ def bill_month(points):
         }
     )
     env.cr.commit()
-    spent = {}
+    speeds, spent = [measure_processor()], {}
+    clock = Clock(env.cr)
     with run._exclusive():
-        clock = Clock(env.cr)
         run._start()
         env.cr.commit()
-        spent["made"] = clock.spent()
-        run, spent["rated"], speeds = work(run, "rating")
-        bills = env["power.bill"].search(
-            [("run_id", "=", run.id), ("state", "=", "rated")], order="id"
-        )
-        assert len(bills) == len(points), (len(bills), len(points))
-        if len(points) == options["compare"]:
-            compare_routes(bills[: options["set_sample"]])
-        run._set_state("posting")
-        env.cr.commit()
-        run, spent["posted"], more = work(run, "posting")
+    spent["made"] = clock.spent()
+    spent["rated"] = work(run)
+    speeds.append(measure_processor())
+    bills = env["power.bill"].search([("run_id", "=", run.id), ("state", "=", "rated")], order="id")
+    assert len(bills) == len(points), (len(bills), len(points))
+    if len(points) == options["compare"]:
+        compare_routes(bills[: options["set_sample"]])
+    run._set_state("posting")
+    env.cr.commit()
+    spent["posted"] = work(run)
+    speeds.append(measure_processor())
     assert run.state == "done", run.state
     env.cr.execute(
         "SELECT count(*) FROM power_bill WHERE run_id = %s AND state = 'posted'", [run.id]
     )
     assert env.cr.fetchone()[0] == len(points)
     resident, peak = memory()
-    processor = statistics.mean(speeds + more)
     say(
         kind="run", count=len(points), spent=spent, resident=resident, peak=peak,
-        processor=processor,
+        processor=statistics.mean(speeds),
     )  # fmt: skip
 
 
-def work(run, state):
-    spent, speeds = {}, []
-    run = run.with_context(power_shape_memory=env["power.bill"]._new_shape_memory())
-    while run.state == state:
-        clock = Clock(env.cr)
-        run._process_batch()
+def work(run):
+    """Go on until the run rests, each batch committed."""
+
+    def report(_done):
         env.cr.commit()
         env.invalidate_all()
-        spent = add(spent, clock.spent())
-        speeds.append(measure_processor())
-    return run.with_context(power_shape_memory=None), spent, speeds
+        return True
+
+    clock = Clock(env.cr)
+    run._work(report)
+    env.invalidate_all()
+    return clock.spent()
 
 
 company = make_company(env)
