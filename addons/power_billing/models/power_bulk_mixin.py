@@ -23,7 +23,9 @@ _ARRAYS = {
 
 
 # Escaped characters would be escaped twice more on their way.
-_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_write_json = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":")
+).encode
 
 
 class PowerBulkMixin(models.AbstractModel):

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -85,6 +87,23 @@ class TestBulk(PowerBillingCase):
         self.assertEqual(bills.mapped("cancel_reason"), ["a", False])
         bills._bulk_write([{"determinants": {"a": [1]}}, {"determinants": False}])
         self.assertEqual(bills.mapped("determinants"), [{"a": [1]}, False])
+
+    def test_any_text_is_stored_as_it_is(self):
+        bills = self._create_bills()[:3]
+        texts = ['{"a",b}', "100 % \\ '\"电\n\t\x1e", "NULL"]
+        bills._bulk_write([{"cancel_reason": text, "steps": [{"step": text}]} for text in texts])
+        self.assertEqual(bills.mapped("cancel_reason"), texts)
+        self.assertEqual([bill.steps[0]["step"] for bill in bills], texts)
+
+    def test_the_same_value_in_all_rows(self):
+        bills = self._create_bills()[:3]
+        vals = {"kwh": 1.5, "cancel_reason": "it's 'so'", "reading_to": date(2026, 1, 31)}
+        bills._bulk_write([{**vals, "steps": [{}], "is_final": True, "check_note": False}] * 3)
+        for name, value in vals.items():
+            self.assertEqual(bills.mapped(name), [value] * 3)
+        self.assertEqual([bill.steps for bill in bills], [[{}]] * 3)
+        self.assertEqual(bills.mapped("is_final"), [True] * 3)
+        self.assertEqual(bills.mapped("check_note"), [False] * 3)
 
     def test_a_field_without_a_column_goes_by_the_orm(self):
         bills = self._create_bills()[:1]

@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 from odoo.tools import SQL
 
+# What separates records of text in ASCII.
+_SEPARATOR = "\x1e"
+
 
 class InvoiceLine(NamedTuple):
     """What one journal item writes over its prototype; amounts are text, signed by debit.
@@ -172,17 +175,35 @@ def next_ids(table: str, count: int) -> SQL:
 
 
 def unnest(columns: dict[str, tuple[str, list]]) -> SQL:
-    """Return a FROM item of arrays side by side, alias ``d``.
+    """Return a FROM item of arrays side by side, alias ``d``; what is the same in all rows is
+    written once.
 
-    :param columns: type and values by column name
+    :param columns: type of the array and values by column name; JSON as text
     """
+    arrays, names, same = [], [], [SQL("u.*")]
+    for name, (kind, values) in columns.items():
+        # One array at least tells how many rows there are.
+        if arrays and values and values.count(values[0]) == len(values):
+            value = SQL("%s::%s", values[0], SQL(kind.removesuffix("[]")))
+            same.append(SQL("%s AS %s", value, SQL.identifier(name)))
+        else:
+            arrays.append(_array(kind, values))
+            names.append(SQL.identifier(name))
+    comma = SQL(", ")
     return SQL(
-        "unnest(%s) AS d(%s)",
-        SQL(", ").join(
-            SQL("%s::%s", array_literal(values), SQL(kind)) for kind, values in columns.values()
-        ),
-        SQL(", ").join(SQL.identifier(name) for name in columns),
+        "(SELECT %s FROM unnest(%s) AS u(%s)) AS d",
+        comma.join(same),
+        comma.join(arrays),
+        comma.join(names),
     )
+
+
+def _array(kind: str, values: list) -> SQL:
+    if kind == "jsonb[]":
+        # JSON escapes control characters, so one of them separates documents, all else as it is.
+        text = _SEPARATOR.join([value or "" for value in values])
+        return SQL("string_to_array(%s, %s, '')::jsonb[]", text, _SEPARATOR)
+    return SQL("%s::%s", array_literal(values), SQL(kind))
 
 
 def array_literal(values: Iterable[Any]) -> str:
