@@ -8,8 +8,8 @@ from odoo.tools import SQL
 from odoo.addons.power_crm.tools.batches import in_halves
 
 from ..tools import rating
+from ..tools.amounts import ZERO
 from ..tools.determinants import months_between
-from ..tools.exact import exact
 from ..tools.reference import make_reference
 
 _RATED_FIELDS = {
@@ -48,6 +48,7 @@ _WORKING_FIELDS = [
     "supply_point_id",
 ]
 _POINT_FIELDS = [
+    "billing_cycle_id",
     "company_id",
     "date_activated",
     "date_closed",
@@ -80,6 +81,7 @@ _AMOUNTS = {
     "advance": "settled",
     "settled": "settled",
 }
+_AMOUNT_PARTS = ("energy", "fund", "fixed", "basic", "power_factor", "settled")
 
 
 class PowerBill(models.Model):
@@ -356,15 +358,15 @@ class PowerBill(models.Model):
         """Fetch all that the bills need, in a handful of queries.
 
         :return: dict with what ``_add_meter_inputs`` adds, ``versions`` (plain data by tariff
-            id), ``components`` (records by id), and what ``_add_point_inputs`` adds
+            id), ``products`` (ids by component id), and what ``_add_point_inputs`` adds
         """
-        inputs = {"versions": {}, "components": {}, "needs": {}}
+        inputs = {"versions": {}, "products": {}, "needs": {}}
         self._add_meter_inputs(inputs)
         for tariff in self._add_point_inputs(inputs):
             versions = tariff.version_ids.sorted("date_from")
             inputs["versions"][tariff.id] = [version._get_determinants() for version in versions]
             for component in versions.component_ids:
-                inputs["components"][component.id] = component
+                inputs["products"][component.id] = component.product_id.id
         versions = [version for some in inputs["versions"].values() for version in some]
         needs = self._get_needs(versions)
         if "history" in needs:
@@ -407,12 +409,8 @@ class PowerBill(models.Model):
 
     def _recall_needs(self, inputs, versions):
         """Return what versions need, found out once for the bills of a batch."""
-        key = tuple(
-            [
-                (version["key"], *[component["key"] for component in version["components"]])
-                for version in versions
-            ]
-        )
+        # A settlement leaves some components out: their number tells it from the whole version.
+        key = tuple([(version["key"], len(version["components"])) for version in versions])
         if key not in inputs["needs"]:
             inputs["needs"][key] = self._get_needs(versions)
         return inputs["needs"][key]
@@ -433,15 +431,13 @@ class PowerBill(models.Model):
         Where the customer changed within it, each one's bill is of his own days.
         """
         first, last = self._get_cycle_days()
-        start = fields.Date.to_date(point.date_activated) or self.period_from
-        end = self.period_to
-        closed = fields.Date.to_date(point.date_closed)
-        if point.state == "closed" and closed:
-            end = min(closed, end)
+        start, end = self.period_from, self.period_to
+        if point.state == "closed" and point.date_closed:
+            end = min(point.date_closed, end)
         days = {
             "period_from": first.isoformat(),
             "period_to": last.isoformat(),
-            "service_from": max(start, self.period_from).isoformat(),
+            "service_from": max(point.date_activated or start, start).isoformat(),
         }
         return days if end >= last else {**days, "service_to": end.isoformat()}
 
@@ -449,17 +445,19 @@ class PowerBill(models.Model):
         """Return first and last day of the period to charge: the bill's own, or, where that is
         less than a month, those of the cycles it lies in."""
         self.ensure_one()
-        if self.settlement_id or months_between(self.period_from, self.period_to) >= 1:
-            return self.period_from, self.period_to
+        first, last = self.period_from, self.period_to
+        if self.settlement_id or months_between(first, last) >= 1:
+            return first, last
         cycle = self.supply_point_id.billing_cycle_id
-        return cycle._get_days(self.period_from)[0], cycle._get_days(self.period_to)[1]
+        return cycle._get_days(first)[0], cycle._get_days(last)[1]
 
     def _choose_readings(self, meter, readings, register):
         """Return the readings of a register that this bill covers, the opening one first.
 
         Nothing is returned for a meter that was settled before, or comes only after the period.
         """
-        if meter.date_installed > self.period_to:
+        last = self.period_to
+        if meter.date_installed > last:
             return []
         opening = None
         for reading in readings:
@@ -469,13 +467,13 @@ class PowerBill(models.Model):
             raise rating.RatingError("no_opening", meter=self._get_register_name(register))
         if meter.date_removed and opening.date >= meter.date_removed:
             return []
-        if opening.date > self.period_to:
+        if opening.date > last:
             if opening.kind == "initial":
                 return []
             raise rating.RatingError(
                 "billed_later", meter=self._get_register_name(register), date=opening.date
             )
-        within = [r for r in readings if opening.date < r.date <= self.period_to]
+        within = [r for r in readings if opening.date < r.date <= last]
         held = next((r for r in within if r.state in ("held", "draft")), None)
         if held:
             raise rating.RatingError(
@@ -519,27 +517,23 @@ class PowerBill(models.Model):
 
     def _choose_versions(self, versions, first):
         """Keep the versions that can touch the bill's days, so that its record stays small."""
+        last = self.period_to.isoformat()
         return [
             version
             for version in versions
-            if version["date_from"] <= self.period_to.isoformat()
+            if version["date_from"] <= last
             and (not version["date_to"] or version["date_to"] >= first)
         ]
 
     def _prepare_rated_vals(self, data, result, readings):
-        amounts = defaultdict(lambda: exact(0, 2))
+        amounts = dict.fromkeys(_AMOUNT_PARTS, ZERO)
         for charge in result.charges:
             amounts[_AMOUNTS.get(charge.kind, "fixed")] += charge.amount
         dates = [r["date"] for register in data["registers"] for r in register["readings"]]
         return {
             "kwh": float(result.kwh),
             "amount_total": float(result.total),
-            "amount_energy": float(amounts["energy"]),
-            "amount_fund": float(amounts["fund"]),
-            "amount_fixed": float(amounts["fixed"]),
-            "amount_basic": float(amounts["basic"]),
-            "amount_power_factor": float(amounts["power_factor"]),
-            "amount_settled": float(amounts["settled"]),
+            **{f"amount_{part}": float(amount) for part, amount in amounts.items()},
             "determinants": data,
             "steps": result.steps,
             "reading_from": min(dates, default=False),
@@ -550,23 +544,24 @@ class PowerBill(models.Model):
         }
 
     def _prepare_line_vals_list(self, result, inputs):
+        products = inputs["products"]
         return [
-            self._prepare_line_vals(charge, inputs["components"].get(charge.component), sequence)
+            self._prepare_line_vals(charge, products.get(charge.component), sequence)
             for sequence, charge in enumerate(result.charges, 1)
         ]
 
-    def _prepare_line_vals(self, charge, component, sequence):
+    def _prepare_line_vals(self, charge, product_id, sequence):
         """Return the values of one charge's line.
 
         :param charge: the kernel's ``Charge``
-        :param component: the tariff component it came from
+        :param product_id: of the tariff component it came from
         """
         return {
             "bill_id": self.id,
             "sequence": sequence,
             "version_id": charge.version,
             "component_id": charge.component,
-            "product_id": component.product_id.id,
+            "product_id": product_id,
             "kind": charge.kind,
             "name": charge.name,
             "period": charge.period,

@@ -1,9 +1,26 @@
+from functools import lru_cache
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
 from odoo.fields import Date
 
 _YEAR = 12
+
+
+# The bills of a run ask for the same few months.
+@lru_cache(maxsize=1024)
+def _get_month_days(day, end_day):
+    last = _get_end_in(day, end_day)
+    if last < day:
+        last = _get_end_in(day + relativedelta(day=1, months=1), end_day)
+    before = _get_end_in(last - relativedelta(months=1), end_day)
+    return before + relativedelta(days=1), last
+
+
+def _get_end_in(day, end_day):
+    """Return the day of a day's month on which a cycle may end."""
+    return day.replace(day=end_day) if end_day else Date.end_of(day, "month")
 
 
 class PowerBillCycle(models.Model):
@@ -61,24 +78,16 @@ class PowerBillCycle(models.Model):
 
     def _get_month_days(self, day):
         """Return first and last day of the month, as its reading day cuts it, around a day."""
-        last = self._get_end_in(day)
-        if last < day:
-            last = self._get_end_in(day + relativedelta(day=1, months=1))
-        before = self._get_end_in(last - relativedelta(months=1))
-        return before + relativedelta(days=1), last
+        return _get_month_days(day, self.end_day)
 
     def _get_days(self, day):
         """Return first and last day of the cycle around a day; of no cycle, of its month."""
         first, last = self._get_month_days(day)
         if self.months > 1:
             left = (self.end_month - last.month) % _YEAR % self.months
-            last = self._get_end_in(last + relativedelta(day=1, months=left))
+            last = _get_end_in(last + relativedelta(day=1, months=left), self.end_day)
             first = self._get_month_days(last + relativedelta(day=1, months=1 - self.months))[0]
         return first, last
-
-    def _get_end_in(self, day):
-        """Return the day of a day's month on which a cycle may end."""
-        return day.replace(day=self.end_day) if self.end_day else Date.end_of(day, "month")
 
     def action_view_points(self):
         self.ensure_one()

@@ -96,10 +96,10 @@ class PowerBill(models.Model):
             self._set_customer_since(inputs, data.get("facts", ()))
             self._set_leaver(versions, data.get("facts", ()))
             data["history"] = {"year_kwh": str(exact(inputs["year_kwh"].get(self.id, 0), 2))}
-        intervals = self._get_intervals(inputs, needs, opened)
+        intervals = inputs["series"] and self._get_intervals(inputs, needs, opened)
         if intervals:
             data["intervals"] = intervals
-        shares = self._get_shares(inputs, first)
+        shares = inputs["shares"] and self._get_shares(inputs, first)
         if shares:
             data["shares"] = shares
         return data

@@ -71,9 +71,9 @@ class PowerBill(models.Model):
             return row["billed_until"] + timedelta(days=1)
         if not row["opened"]:
             return self.period_from
-        opened = row["opened"] + timedelta(days=1)
-        supplied = max(opened, self.supply_point_id.date_activated or opened)
-        first = self.supply_point_id.billing_cycle_id._get_month_days(supplied)[0]
+        point, opened = self.supply_point_id, row["opened"] + timedelta(days=1)
+        supplied = max(opened, point.date_activated or opened)
+        first = point.billing_cycle_id._get_month_days(supplied)[0]
         return first if first <= self.period_to else self.period_from
 
     def _get_earlier_bills(self):

@@ -92,7 +92,7 @@ class PowerBill(models.Model):
 
     def _choose_readings(self, meter, readings, register):
         chosen = super()._choose_readings(meter, readings, register)
-        if self.settlement_id and chosen:
+        if chosen and self.settlement_id:
             before = max(
                 (
                     row.day
@@ -108,13 +108,13 @@ class PowerBill(models.Model):
         return chosen
 
     def _get_determinants(self, inputs):
-        if self.settlement_id.basis == "share":
+        if self.settlement_id and self.settlement_id.basis == "share":
             return self._get_advance_determinants(), self.env["power.meter.reading"]
         return super()._get_determinants(inputs)
 
     def _get_extra_determinants(self, inputs, versions, needs, opened):
         data = super()._get_extra_determinants(inputs, versions, needs, opened)
-        settled = self._choose_settled(inputs["settled"])
+        settled = inputs["settled"] and self._choose_settled(inputs["settled"])
         if settled:
             data["settled"] = [
                 item for bill in settled for item in bill._get_settled_determinants()
@@ -161,20 +161,16 @@ class PowerBill(models.Model):
 
     def _prepare_rated_vals(self, data, result, readings):
         vals = super()._prepare_rated_vals(data, result, readings)
-        settles = bool(self.settlement_id)
-        return {
-            **vals,
-            "kwh": 0.0 if settles else vals["kwh"],
-            "settlement_kwh": vals["kwh"] if settles else 0.0,
-        }
+        vals["settlement_kwh"] = 0.0
+        if self.settlement_id:
+            vals.update(kwh=0.0, settlement_kwh=vals["kwh"])
+        return vals
 
-    def _prepare_line_vals(self, charge, component, sequence):
-        if charge.kind not in ("settled", "advance"):
-            return super()._prepare_line_vals(charge, component, sequence)
-        known = self.env["power.tariff.component"].browse(charge.component or [])
-        energy = self.env.ref("power_billing.product_energy")
-        vals = super()._prepare_line_vals(charge, known, sequence)
-        return {**vals, "product_id": (known.product_id or energy).id}
+    def _prepare_line_vals(self, charge, product_id, sequence):
+        if charge.kind in ("settled", "advance"):
+            known = self.env["power.tariff.component"].browse(charge.component or [])
+            product_id = (known.product_id or self.env.ref("power_billing.product_energy")).id
+        return super()._prepare_line_vals(charge, product_id, sequence)
 
     def _get_failure_message(self, error):
         if error.code == "no_last_month":

@@ -54,7 +54,7 @@ class PowerBill(models.Model):
         :raises RatingError: ``tax_mode``, with the names of version and tax
         """
         for component in version["components"]:
-            product = inputs["components"][component["key"]].product_id
+            product = self.env["product.product"].browse(inputs["products"][component["key"]])
             taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
             included = taxes.filtered("price_include")
             if included:

@@ -88,7 +88,9 @@ def _rate(determinants: Determinants) -> Rating:
 
 def _add(rating: Rating, charge: Charge) -> None:
     rating.charges.append(charge)
-    rating.steps.append({"type": "charge", **charge.as_dict()})
+    step = charge.as_dict()
+    step["type"] = "charge"
+    rating.steps.append(step)
 
 
 def _rate_use(determinants: Determinants) -> Rating:
