@@ -1,7 +1,7 @@
 {
     "name": "Power Billing",
     "summary": "Tariffs, meters, readings and the electricity bill, from meter to money",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

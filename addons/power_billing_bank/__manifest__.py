@@ -1,7 +1,7 @@
 {
     "name": "Power Billing: Bank Statements",
     "summary": "Glue: bank lines pay the electricity bills whose reference they carry",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Power Billing: Job Queue",
     "summary": "Glue: the batches of a bill run are jobs, which any number of servers share",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Power contracts",
     "summary": "Customers' own equipment, its tests, and the services a utility sells for it",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Power Contracts: Billing",
     "summary": "Glue: services on the electricity bill, energy advice from bills",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Power Contracts: Faults",
     "summary": "Glue: what a contract covers on the fault, and a quote for what it does not",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

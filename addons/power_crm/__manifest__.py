@@ -1,7 +1,7 @@
 {
     "name": "Power CRM",
     "summary": "Electricity customers, supply points, service file and important-customer register",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Power Demo: Qingjiang Power Supply",
     "summary": "An invented utility with two years of readings, bills and payments to try all on",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

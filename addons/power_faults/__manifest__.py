@@ -1,7 +1,7 @@
 {
     "name": "Power Faults",
     "summary": "Repair desk of an electric utility: reports, crews, promises, outages, reliability",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Power Faults: Billing",
     "summary": "Glue: a missed promise about a repair is made good on the customer's account",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Power Grading: Billing",
     "summary": "Glue: grading by consumption, rankings, and the dunning path of a service level",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

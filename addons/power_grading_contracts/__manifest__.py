@@ -1,7 +1,7 @@
 {
     "name": "Power Grading: Contracts",
     "summary": "Glue: grading by service contracts and the care of equipment",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Power Grading: Faults",
     "summary": "Glue: grading by faults and interruptions of supply",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Power utility",
     "author": "Power CRM",
     "license": "AGPL-3",

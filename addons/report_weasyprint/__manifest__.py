@@ -1,6 +1,6 @@
 {
     "name": "PDF reports by WeasyPrint",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Technical",
     "summary": "Print every PDF report with WeasyPrint, without wkhtmltopdf",
     "author": "Power CRM",
