@@ -559,7 +559,6 @@ class PowerBill(models.Model):
         return {
             "bill_id": self.id,
             "sequence": sequence,
-            "version_id": charge.version,
             "component_id": charge.component,
             "product_id": product_id,
             "kind": charge.kind,

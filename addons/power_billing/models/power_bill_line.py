@@ -16,12 +16,10 @@ class PowerBillLine(models.Model):
     bill_id = fields.Many2one(
         comodel_name="power.bill", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="bill_id.company_id", store=True, precompute=True)
+    company_id = fields.Many2one(related="bill_id.company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
     sequence = fields.Integer(default=10)
-    version_id = fields.Many2one(
-        comodel_name="power.tariff.version", index="btree_not_null", ondelete="restrict"
-    )
+    version_id = fields.Many2one(related="component_id.version_id")
     component_id = fields.Many2one(
         comodel_name="power.tariff.component", index="btree_not_null", ondelete="restrict"
     )

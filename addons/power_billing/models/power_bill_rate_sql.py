@@ -14,10 +14,7 @@ class PowerBill(models.Model):
         """
         bills = self.sudo().browse([bill.id for bill, _vals, _lines in rated])
         bills._check_state_move("rated")
-        line_vals = []
-        for bill, _vals, lines in rated:
-            company = {"company_id": bill.company_id.id}
-            line_vals += [company | vals for vals in lines]
+        line_vals = [vals for *_bill, lines in rated for vals in lines]
         self.env["power.bill.line"].sudo()._bulk_create(line_vals)
         bills._bulk_write(
             [

@@ -45,9 +45,10 @@ class PowerBillRun(models.Model):
                 ), charge AS (
                     SELECT bill.is_now, l.period, l.quantity, l.amount,
                            l.component_id IS NOT DISTINCT FROM first_value(l.component_id) OVER (
-                               PARTITION BY l.bill_id, l.version_id, l.share, l.period
+                               PARTITION BY l.bill_id, c.version_id, l.share, l.period
                                    ORDER BY l.sequence, l.id) AS counts
                       FROM bill JOIN power_bill_line l ON l.bill_id = bill.id
+                      JOIN power_tariff_component c ON c.id = l.component_id
                      WHERE l.kind = 'energy')
                 SELECT period, coalesce(sum(quantity) FILTER (WHERE is_now AND counts), 0) AS kwh,
                        coalesce(sum(amount) FILTER (WHERE is_now), 0) AS amount,

@@ -229,10 +229,11 @@ class PowerTariffVersion(models.Model):
             self.env["power.bill.line"]
             .sudo()
             ._read_group(
-                [("version_id", "in", self.ids), ("bill_id.state", "=", "posted")], ["version_id"]
+                [("component_id", "in", self.component_ids.ids), ("bill_id.state", "=", "posted")],
+                ["component_id"],
             )
         )
-        used_ids = {version.id for (version,) in used}
+        used_ids = {component.version_id.id for (component,) in used}
         for version in self:
             version.is_frozen = version.id in used_ids
 
@@ -339,7 +340,7 @@ class PowerTariffVersion(models.Model):
             self.env["power.bill.line"]
             .sudo()
             ._read_group(
-                [("version_id", "in", self.ids), ("bill_id.state", "=", "posted")],
+                [("component_id", "in", self.component_ids.ids), ("bill_id.state", "=", "posted")],
                 [],
                 ["date_to:max"],
             )

@@ -88,9 +88,12 @@ class ManyRated(ManyAccountsCase):
         for line in self._fetch(
             SQL(
                 """
-                SELECT bill_id, version_id, component_id, kind, name, unit, period, share, step,
-                       tier, date_from, date_to, quantity::text, price::text, amount::text
-                  FROM power_bill_line WHERE bill_id = ANY(%s) ORDER BY bill_id, sequence
+                SELECT l.bill_id, c.version_id, l.component_id, l.kind, l.name, l.unit, l.period,
+                       l.share, l.step, l.tier, l.date_from, l.date_to, l.quantity::text,
+                       l.price::text, l.amount::text
+                  FROM power_bill_line l
+                  JOIN power_tariff_component c ON c.id = l.component_id
+                 WHERE l.bill_id = ANY(%s) ORDER BY l.bill_id, l.sequence
                 """,
                 ids,
             )
