@@ -6,7 +6,7 @@ class AccountMove(models.Model):
 
     power_bill_id = fields.Many2one(
         comodel_name="power.bill",
-        string="Electricity Bill",
+        string="Electricity bill",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -17,7 +17,7 @@ class PaymentTransaction(models.Model):
     power_is_topup = fields.Boolean(string="Top-up", readonly=True)
 
     power_date_asked = fields.Datetime(
-        string="Asked For On",
+        string="Asked for on",
         readonly=True,
         help="When autopay was about to ask the provider; without an answer money may have moved.",
     )

@@ -31,20 +31,24 @@ class PowerArrears(models.Model):
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     partner_id = fields.Many2one(comodel_name="res.partner", string="Payer", readonly=True)
     customer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
-    supply_point_id = fields.Many2one(comodel_name="power.supply.point", readonly=True)
+    supply_point_id = fields.Many2one(
+        comodel_name="power.supply.point", string="Supply point", readonly=True
+    )
     area_id = fields.Many2one(comodel_name="power.area", readonly=True)
-    usage_category_id = fields.Many2one(comodel_name="power.usage.category", readonly=True)
-    manager_id = fields.Many2one(comodel_name="res.users", string="Account Manager", readonly=True)
+    usage_category_id = fields.Many2one(
+        comodel_name="power.usage.category", string="Usage category", readonly=True
+    )
+    manager_id = fields.Many2one(comodel_name="res.users", string="Account manager", readonly=True)
     kind = fields.Selection(
         selection=[("bill", "Electricity bill"), ("late_fee", "Late payment fee")], readonly=True
     )
     is_protected = fields.Boolean(
-        string="Important or Life Support",
+        string="Important or life support",
         readonly=True,
         help="Ask first: the supply point tells why. Disputes are shown on the supply point too.",
     )
     date_due = fields.Date(string="Due", readonly=True)
-    days_overdue = fields.Integer(readonly=True, aggregator="max")
+    days_overdue = fields.Integer("Days overdue", readonly=True, aggregator="max")
     age = fields.Selection(
         selection=[
             ("1", "1–30 days"),

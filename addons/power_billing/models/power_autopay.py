@@ -32,16 +32,16 @@ class PowerAutopay(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     token_id = fields.Many2one(
         comodel_name="payment.token",
-        string="Payment Method",
+        string="Payment method",
         required=True,
         index=True,
         ondelete="restrict",
     )
     token_name = fields.Char(
-        related="token_id.display_name", string="Saved Method", related_sudo=True
+        related="token_id.display_name", string="Saved method", related_sudo=True
     )
     limit_amount = fields.Monetary(
-        string="Most per Charge", help="Above this nothing is charged; 0: no limit."
+        string="Most per charge", help="Above this nothing is charged; 0: no limit."
     )
     state = fields.Selection(
         selection=[("active", "Active"), ("stopped", "Stopped")],
@@ -53,25 +53,25 @@ class PowerAutopay(models.Model):
     )
     consent_user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Agreed By",
+        string="Agreed by",
         readonly=True,
         default=lambda self: self.env.user,
     )
-    date_consent = fields.Datetime(string="Agreed On", readonly=True, default=fields.Datetime.now)
-    date_stopped = fields.Datetime(string="Stopped On", readonly=True)
-    stop_reason = fields.Char(readonly=True)
+    date_consent = fields.Datetime(string="Agreed on", readonly=True, default=fields.Datetime.now)
+    date_stopped = fields.Datetime(string="Stopped on", readonly=True)
+    stop_reason = fields.Char("Stop reason", readonly=True)
     failure_count = fields.Integer(
-        string="Failures in a Row", readonly=True, help="Since the last charge that succeeded."
+        string="Failures in a row", readonly=True, help="Since the last charge that succeeded."
     )
-    date_next = fields.Date(string="Not Before", readonly=True, help="Next try after a failure.")
-    last_message = fields.Char(string="Last Answer", readonly=True)
-    last_amount = fields.Monetary(readonly=True)
+    date_next = fields.Date(string="Not before", readonly=True, help="Next try after a failure.")
+    last_message = fields.Char(string="Last answer", readonly=True)
+    last_amount = fields.Monetary("Last amount", readonly=True)
     transaction_ids = fields.One2many(
         comodel_name="payment.transaction", inverse_name="power_autopay_id", string="Charges"
     )
 
     has_open_charge = fields.Boolean(
-        string="Charge Without Answer", compute="_compute_has_open_charge"
+        string="Charge without answer", compute="_compute_has_open_charge"
     )
 
     _active_uniq = models.UniqueIndex(
@@ -194,7 +194,7 @@ class PowerAutopay(models.Model):
         if transaction.state == "draft":
             self.last_message = self.env._(
                 "The provider did not say what became of charge %s. Look it up there, then press "
-                "“It Was Charged” or “It Was Not Charged”.",
+                "“It was charged” or “It was not charged”.",
                 transaction.reference,
             )
 

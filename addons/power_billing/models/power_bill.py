@@ -120,6 +120,7 @@ class PowerBill(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     supply_point_id = fields.Many2one(
         comodel_name="power.supply.point",
+        string="Supply point",
         required=True,
         index=True,
         check_company=True,
@@ -142,6 +143,7 @@ class PowerBill(models.Model):
     )
     usage_category_id = fields.Many2one(
         comodel_name="power.usage.category",
+        string="Usage category",
         compute="_compute_partners",
         store=True,
         precompute=True,
@@ -149,10 +151,10 @@ class PowerBill(models.Model):
     area_id = fields.Many2one(
         comodel_name="power.area", compute="_compute_partners", store=True, precompute=True
     )
-    period_from = fields.Date(required=True)
+    period_from = fields.Date("Period from", required=True)
     period_to = fields.Date(required=True)
-    reading_from = fields.Date(string="Read From", readonly=True)
-    reading_to = fields.Date(string="Read To", readonly=True)
+    reading_from = fields.Date(string="Read from", readonly=True)
+    reading_to = fields.Date(string="Read to", readonly=True)
     state = fields.Selection(
         selection=[
             ("draft", "To rate"),
@@ -166,15 +168,15 @@ class PowerBill(models.Model):
         readonly=True,
         tracking=True,
     )
-    failure_code = fields.Char(string="Kind of Failure", readonly=True)
-    failure_reason = fields.Text(readonly=True)
+    failure_code = fields.Char(string="Kind of failure", readonly=True)
+    failure_reason = fields.Text("Failure reason", readonly=True)
     kwh = fields.Float(string="kWh", digits=(16, 2), readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
     amount_energy = fields.Monetary(string="Energy", readonly=True)
     amount_fund = fields.Monetary(string="Funds", readonly=True)
     amount_fixed = fields.Monetary(string="Fixed", readonly=True)
     amount_basic = fields.Monetary(string="Basic", readonly=True, help="Capacity and demand.")
-    amount_power_factor = fields.Monetary(string="Power Factor", readonly=True)
+    amount_power_factor = fields.Monetary(string="Power-factor adjustment", readonly=True)
     amount_settled = fields.Monetary(
         string="Settled",
         readonly=True,
@@ -188,10 +190,12 @@ class PowerBill(models.Model):
     reading_ids = fields.One2many(
         comodel_name="power.meter.reading",
         inverse_name="bill_id",
-        string="Readings Used",
+        string="Readings used",
         readonly=True,
     )
-    payment_reference = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    payment_reference = fields.Char(
+        "Payment reference", readonly=True, copy=False, index="btree_not_null"
+    )
     move_id = fields.Many2one(
         comodel_name="account.move",
         string="Invoice",
@@ -200,10 +204,10 @@ class PowerBill(models.Model):
         index="btree_not_null",
     )
     credit_move_id = fields.Many2one(
-        comodel_name="account.move", string="Credit Note", readonly=True, copy=False
+        comodel_name="account.move", string="Credit note", readonly=True, copy=False
     )
-    invoice_date = fields.Date(related="move_id.invoice_date", string="Bill Date")
-    invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due Date")
+    invoice_date = fields.Date(related="move_id.invoice_date", string="Bill date")
+    invoice_date_due = fields.Date(related="move_id.invoice_date_due", string="Due date")
     amount_residual = fields.Monetary(
         related="move_id.amount_residual_signed", string="Open", store=True
     )
@@ -211,14 +215,17 @@ class PowerBill(models.Model):
         related="move_id.payment_state", string="Payment", store=True, index="btree_not_null"
     )
     previous_balance = fields.Monetary(
+        "Previous balance",
         readonly=True,
         help="Open of the payer's earlier bills of this supply point when this one was posted.",
     )
     payments_received = fields.Monetary(
-        readonly=True, help="Paid on earlier bills between the last bill and this one."
+        "Payments received",
+        readonly=True,
+        help="Paid on earlier bills between the last bill and this one.",
     )
     is_final = fields.Boolean(string="Final", readonly=True, copy=False)
-    cancel_reason = fields.Char(readonly=True, copy=False)
+    cancel_reason = fields.Char("Cancel reason", readonly=True, copy=False)
 
     _live_uniq = models.UniqueIndex(
         "(supply_point_id, period_from) WHERE state <> 'cancelled' AND settlement_id IS NULL",
@@ -940,7 +947,7 @@ class PowerBill(models.Model):
         """Ask for the reason, then cancel."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Cancel Bills"),
+            "name": self.env._("Cancel bills"),
             "res_model": "power.bill.cancel",
             "view_mode": "form",
             "target": "new",

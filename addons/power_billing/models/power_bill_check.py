@@ -42,12 +42,12 @@ class PowerBillCheck(models.Model):
         help="How many times the usual (or which part of it) is too far.",
     )
     floor = fields.Float(
-        string="By at Least",
+        string="By at least",
         digits=(16, 2),
         help="A smaller difference, in kWh or in the company's currency, never matters.",
     )
     min_bills = fields.Integer(
-        string="After Bills", default=3, help="With fewer earlier bills nothing is usual yet."
+        string="After bills", default=3, help="With fewer earlier bills nothing is usual yet."
     )
     company_id = fields.Many2one(
         comodel_name="res.company", index=True, help="Empty: every company."

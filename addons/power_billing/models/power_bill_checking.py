@@ -20,8 +20,8 @@ class PowerBill(models.Model):
     check_ids = fields.Many2many(
         comodel_name="power.bill.check", string="Checks", readonly=True, copy=False
     )
-    check_reason = fields.Text(string="To Check Because", readonly=True, copy=False)
-    check_note = fields.Text(string="Why It Is Right", readonly=True, copy=False)
+    check_reason = fields.Text(string="To check because", readonly=True, copy=False)
+    check_note = fields.Text(string="Why it is right", readonly=True, copy=False)
     check_user_id = fields.Many2one(
         comodel_name="res.users", string="Released by", readonly=True, copy=False
     )
@@ -158,7 +158,7 @@ class PowerBill(models.Model):
             raise UserError(self.env._("None of these bills waits to be checked."))
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Release Bills"),
+            "name": self.env._("Release bills"),
             "res_model": "power.bill.release",
             "view_mode": "form",
             "target": "new",

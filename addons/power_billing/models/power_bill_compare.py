@@ -54,7 +54,7 @@ class PowerBill(models.Model):
         self.check_access("read")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Why Did the Bill Change?"),
+            "name": self.env._("Why did the bill change?"),
             "res_model": "power.bill.why",
             "view_mode": "form",
             "target": "new",

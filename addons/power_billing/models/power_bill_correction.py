@@ -18,7 +18,7 @@ class PowerBill(models.Model):
     )
     credit_line_ids = fields.Many2many(
         comodel_name="account.move.line",
-        string="Paid on the Corrected Bill",
+        string="Paid on the corrected bill",
         readonly=True,
         copy=False,
         groups="account.group_account_readonly,account.group_account_invoice",

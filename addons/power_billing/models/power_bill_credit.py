@@ -8,6 +8,7 @@ class PowerBill(models.Model):
     _inherit = "power.bill"
 
     balance_before = fields.Monetary(
+        "Balance before",
         readonly=True,
         copy=False,
         help="The payer's account when this bill was posted: credit less open bills and late "

@@ -44,7 +44,7 @@ class PowerBill(models.Model):
         if error.code == "handover":
             return self.env._(
                 "From %(date)s another customer is supplied, and the final bill of the one before "
-                "is missing. Make it with “Change Customer” at the supply point, then retry.",
+                "is missing. Make it with “Change customer” at the supply point, then retry.",
                 date=error.data["date"],
             )
         return super()._get_failure_message(error)

@@ -40,17 +40,17 @@ class PowerBillCycle(models.Model):
         comodel_name="res.company", index=True, help="Empty: for all companies."
     )
     months = fields.Integer(
-        string="Length (Months)", required=True, default=2, help="1, 2, 3, 4, 6 or 12."
+        string="Length (months)", required=True, default=2, help="1, 2, 3, 4, 6 or 12."
     )
     end_month = fields.Integer(
-        string="Ends in Month",
+        string="Ends in month",
         required=True,
         default=12,
         help="Number of a month in which a cycle ends, 1 to 12. Of a cycle of one month it says "
         "nothing.",
     )
     end_day = fields.Integer(
-        string="Last Day",
+        string="Last day",
         help="The reading day, 1 to 28, on which a cycle ends; 0: with the month.",
     )
     point_count = fields.Integer(string="Points", compute="_compute_point_count")

@@ -15,7 +15,7 @@ class PowerBill(models.Model):
     _HISTORY_MONTHS = 13
 
     is_printed = fields.Boolean(string="Printed", readonly=True, copy=False)
-    print_note = fields.Char(string="Not Printed Because", readonly=True, copy=False)
+    print_note = fields.Char(string="Not printed because", readonly=True, copy=False)
 
     def _print_pdf(self):
         """Return the PDF of this bill."""

@@ -63,9 +63,9 @@ class PowerBillRun(models.Model):
         default=lambda self: self._default_period(),
         help="Any day of the month to bill.",
     )
-    date_from = fields.Date(compute="_compute_dates", store=True, precompute=True)
-    date_to = fields.Date(compute="_compute_dates", store=True, precompute=True)
-    invoice_date = fields.Date(string="Bill Date", required=True, default=fields.Date.context_today)
+    date_from = fields.Date("Date from", compute="_compute_dates", store=True, precompute=True)
+    date_to = fields.Date("Date to", compute="_compute_dates", store=True, precompute=True)
+    invoice_date = fields.Date(string="Bill date", required=True, default=fields.Date.context_today)
     journal_id = fields.Many2one(
         comodel_name="account.journal",
         required=True,
@@ -79,16 +79,16 @@ class PowerBillRun(models.Model):
     area_ids = fields.Many2many(comodel_name="power.area", string="Areas", help="Empty: all areas.")
     usage_category_ids = fields.Many2many(
         comodel_name="power.usage.category",
-        string="Usage Categories",
+        string="Usage categories",
         help="Empty: all categories.",
     )
     supply_point_ids = fields.Many2many(
         comodel_name="power.supply.point",
-        string="Only These Points",
+        string="Only these points",
         help="Empty: all points of the areas and categories.",
     )
     auto_post = fields.Boolean(
-        string="Post Without Approval",
+        string="Post without approval",
         help="Post rated bills at once. Otherwise finance looks at the totals first.",
     )
     state = fields.Selection(
@@ -110,9 +110,9 @@ class PowerBillRun(models.Model):
     bill_ids = fields.One2many(
         comodel_name="power.bill", inverse_name="run_id", string="Bills", readonly=True
     )
-    scope_count = fields.Integer(string="Points in Scope", compute="_compute_scope_count")
-    total_count = fields.Integer(string="Bills in Run", compute="_compute_counts")
-    draft_count = fields.Integer(string="To Rate", compute="_compute_counts")
+    scope_count = fields.Integer(string="Points in scope", compute="_compute_scope_count")
+    total_count = fields.Integer(string="Bills in run", compute="_compute_counts")
+    draft_count = fields.Integer(string="To rate", compute="_compute_counts")
     rated_count = fields.Integer(string="Rated", compute="_compute_counts")
     posted_count = fields.Integer(string="Posted", compute="_compute_counts")
     failed_count = fields.Integer(string="Failed", compute="_compute_counts")
@@ -127,12 +127,12 @@ class PowerBillRun(models.Model):
     total_ids = fields.One2many(
         comodel_name="power.bill.run.total",
         inverse_name="run_id",
-        string="Totals by Category",
+        string="Totals by category",
         readonly=True,
     )
-    started_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
-    date_started = fields.Datetime(readonly=True)
-    date_finished = fields.Datetime(readonly=True)
+    started_by_id = fields.Many2one(comodel_name="res.users", string="Started by", readonly=True)
+    date_started = fields.Datetime("Date started", readonly=True)
+    date_finished = fields.Datetime("Date finished", readonly=True)
 
     def _default_period(self):
         return self.env.company._get_power_today().replace(day=1) - relativedelta(months=1)

@@ -10,14 +10,14 @@ class PowerBillRun(models.Model):
     _PROBLEMS_SHOWN = 100
 
     to_check_count = fields.Integer(
-        string="To Check",
+        string="To check",
         compute="_compute_to_check_count",
         help="Rated bills that look odd: they are posted after a clerk released them.",
     )
     postable_count = fields.Integer(compute="_compute_to_check_count")
     problem_ids = fields.Many2many(
         comodel_name="power.bill",
-        string="Bills to Mend or Check",
+        string="Bills to mend or check",
         compute="_compute_problem_ids",
         help="The first hundred of them.",
     )

@@ -9,6 +9,7 @@ class PowerBillRun(models.Model):
 
     billing_cycle_id = fields.Many2one(
         comodel_name="power.bill.cycle",
+        string="Billing cycle",
         check_company=True,
         ondelete="restrict",
         help="Empty: points that are billed by the calendar month.",

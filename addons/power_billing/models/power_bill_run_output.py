@@ -16,23 +16,26 @@ class PowerBillRun(models.Model):
 
     _inherit = "power.bill.run"
 
-    to_send_count = fields.Integer(string="To Send", compute="_compute_output_counts")
+    to_send_count = fields.Integer(string="To send", compute="_compute_output_counts")
     sent_count = fields.Integer(string="Sent", compute="_compute_output_counts")
     to_print_count = fields.Integer(
-        string="To Print",
+        string="To print",
         compute="_compute_output_counts",
         help="Bills of payers who get a letter or a personal visit.",
     )
     unsent_count = fields.Integer(
-        string="Not Sent",
+        string="Not sent",
         compute="_compute_output_counts",
         help="No address, or sending failed.",
     )
     print_state = fields.Selection(
-        selection=[("printing", "Printing"), ("done", "Printed")], readonly=True, copy=False
+        selection=[("printing", "Printing"), ("done", "Printed")],
+        string="Print state",
+        readonly=True,
+        copy=False,
     )
     printed_count = fields.Integer(string="Printed", compute="_compute_output_counts")
-    unprinted_count = fields.Integer(string="Not Printed", compute="_compute_output_counts")
+    unprinted_count = fields.Integer(string="Not printed", compute="_compute_output_counts")
     print_progress = fields.Float(
         string="Printed (%)", compute="_compute_output_counts", help="Percent of the posted bills."
     )
@@ -120,7 +123,7 @@ class PowerBillRun(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Printed Bills"),
+            "name": self.env._("Printed bills"),
             "res_model": "ir.attachment",
             "view_mode": "kanban,list",
             "domain": [("id", "in", self._get_print_attachments().ids)],

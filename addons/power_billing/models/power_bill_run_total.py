@@ -13,14 +13,16 @@ class PowerBillRunTotal(models.Model):
     )
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    usage_category_id = fields.Many2one(comodel_name="power.usage.category")
+    usage_category_id = fields.Many2one(
+        comodel_name="power.usage.category", string="Usage category"
+    )
     bill_count = fields.Integer(string="Bills")
     kwh = fields.Float(string="kWh", digits=(16, 2))
     amount_total = fields.Monetary(string="Amount")
-    last_bill_count = fields.Integer(string="Bills Last Month")
-    last_kwh = fields.Float(string="kWh Last Month", digits=(16, 2))
-    last_amount_total = fields.Monetary(string="Amount Last Month")
-    kwh_change = fields.Float(string="kWh Difference", digits=(16, 2), compute="_compute_change")
+    last_bill_count = fields.Integer(string="Bills last month")
+    last_kwh = fields.Float(string="kWh last month", digits=(16, 2))
+    last_amount_total = fields.Monetary(string="Amount last month")
+    kwh_change = fields.Float(string="kWh difference", digits=(16, 2), compute="_compute_change")
     amount_change = fields.Monetary(string="Difference", compute="_compute_change")
     change = fields.Float(compute="_compute_change", help="Of the amount against last month.")
 

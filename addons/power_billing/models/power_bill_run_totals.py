@@ -10,7 +10,7 @@ class PowerBillRun(models.Model):
     period_total_ids = fields.One2many(
         comodel_name="power.bill.run.period",
         inverse_name="run_id",
-        string="Totals by Period",
+        string="Totals by period",
         readonly=True,
     )
 

@@ -27,7 +27,7 @@ class PowerBill(models.Model):
         ondelete="restrict",
     )
     settlement_kwh = fields.Float(
-        string="kWh So Far",
+        string="kWh so far",
         digits=(16, 2),
         readonly=True,
         help="Of a settlement: the energy from the first of the month; the month's bill counts it.",

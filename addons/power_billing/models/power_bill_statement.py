@@ -42,7 +42,7 @@ class PowerBillStatement(models.Model):
         string="Month", required=True, readonly=True, help="First day of the month billed."
     )
     bill_ids = fields.One2many(
-        comodel_name="power.bill", inverse_name="statement_id", string="All Bills", readonly=True
+        comodel_name="power.bill", inverse_name="statement_id", string="All bills", readonly=True
     )
     live_bill_ids = fields.One2many(
         comodel_name="power.bill",
@@ -51,16 +51,18 @@ class PowerBillStatement(models.Model):
         domain=[("state", "=", "posted")],
         readonly=True,
     )
-    payment_reference = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    payment_reference = fields.Char(
+        "Payment reference", readonly=True, copy=False, index="btree_not_null"
+    )
     revision = fields.Integer(
         readonly=True, copy=False, help="How often it changed after it was sent."
     )
-    bill_count = fields.Integer(string="Supply Points", compute="_compute_totals", store=True)
+    bill_count = fields.Integer(string="Supply points", compute="_compute_totals", store=True)
     kwh = fields.Float(string="kWh", digits=(16, 2), compute="_compute_totals", store=True)
     amount_total = fields.Monetary(string="Total", compute="_compute_totals", store=True)
     amount_residual = fields.Monetary(string="Open", compute="_compute_totals", store=True)
     date_due = fields.Date(
-        string="Pay Until",
+        string="Pay until",
         compute="_compute_totals",
         store=True,
         help="The first due date among the bills still open, else among all.",

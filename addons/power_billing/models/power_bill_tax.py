@@ -18,7 +18,7 @@ class PowerBill(models.Model):
     _inherit = "power.bill"
 
     amount_tax_added = fields.Monetary(
-        string="Tax on Top",
+        string="Tax on top",
         readonly=True,
         help="Part of the total; none where the tariff's prices include the tax.",
     )

@@ -16,17 +16,17 @@ class PowerChangeRule(models.Model):
             ("demand_choice", "Capacity, contract demand or actual demand"),
             ("contract_demand", "Contract demand"),
         ],
-        string="What Changes",
+        string="What changes",
         required=True,
     )
-    date_from = fields.Date(string="In Force From", required=True)
+    date_from = fields.Date(string="In force from", required=True)
     step = fields.Selection(
         selection=[("month", "Of a month"), ("quarter", "Of a quarter")],
-        string="Counts From the Beginning",
+        string="Counts from the beginning",
         required=True,
     )
     working_days = fields.Integer(
-        string="Working Days Before",
+        string="Working days before",
         required=True,
         help="Working days (Monday to Friday, without holidays) between asking and counting.",
     )

@@ -10,7 +10,7 @@ class PowerCounterSession(models.Model):
 
     difference_move_id = fields.Many2one(
         comodel_name="account.move",
-        string="Entry of the Difference",
+        string="Entry of the difference",
         readonly=True,
         copy=False,
         check_company=True,

@@ -41,13 +41,13 @@ class PowerCounterReceipt(models.Model):
         groups="account.group_account_readonly",
     )
     amount = fields.Monetary(required=True, readonly=True)
-    amount_tendered = fields.Monetary(string="Handed Over", readonly=True)
-    amount_change = fields.Monetary(string="Change Given", readonly=True)
-    amount_credit = fields.Monetary(string="Kept on Account", readonly=True)
+    amount_tendered = fields.Monetary(string="Handed over", readonly=True)
+    amount_change = fields.Monetary(string="Change given", readonly=True)
+    amount_credit = fields.Monetary(string="Kept on account", readonly=True)
     lines = fields.Json(
-        string="What It Paid", readonly=True, help="Name, due, open before, paid, left."
+        string="What it paid", readonly=True, help="Name, due, open before, paid, left."
     )
-    lines_text = fields.Text(string="Paid Items", compute="_compute_lines_text")
+    lines_text = fields.Text(string="Paid items", compute="_compute_lines_text")
     state = fields.Selection(
         selection=[("done", "Done"), ("void", "Void")],
         required=True,
@@ -56,7 +56,7 @@ class PowerCounterReceipt(models.Model):
         index=True,
         tracking=True,
     )
-    void_reason = fields.Char(readonly=True, tracking=True)
+    void_reason = fields.Char("Void reason", readonly=True, tracking=True)
 
     @api.depends("lines")
     def _compute_lines_text(self):
@@ -81,7 +81,7 @@ class PowerCounterReceipt(models.Model):
         self.check_access("write")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Void Receipts"),
+            "name": self.env._("Void receipts"),
             "res_model": "power.counter.void",
             "view_mode": "form",
             "target": "new",

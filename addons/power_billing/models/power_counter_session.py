@@ -40,7 +40,7 @@ class PowerCounterSession(models.Model):
     )
     journal_id = fields.Many2one(
         comodel_name="account.journal",
-        string="Cash Drawer",
+        string="Cash drawer",
         required=True,
         check_company=True,
         domain="[('type', '=', 'cash')]",
@@ -48,21 +48,23 @@ class PowerCounterSession(models.Model):
     )
     other_journal_ids = fields.Many2many(
         comodel_name="account.journal",
-        string="Card and Others",
+        string="Card and others",
         check_company=True,
         domain="[('type', 'in', ('bank', 'credit'))]",
         default=lambda self: self.env.company.sudo().power_counter_card_journal_ids,
         help="Journals of the card terminal and other ways to pay at this counter.",
     )
-    cash_opening = fields.Monetary(string="Cash at Opening")
+    cash_opening = fields.Monetary(string="Cash at opening")
     date_open = fields.Datetime(
         string="Opened", required=True, readonly=True, default=fields.Datetime.now
     )
-    date_counted = fields.Datetime(string="Counted On", readonly=True, copy=False)
+    date_counted = fields.Datetime(string="Counted on", readonly=True, copy=False)
     date_closed = fields.Datetime(string="Closed", readonly=True, copy=False)
-    approved_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", string="Approved by", readonly=True, copy=False
+    )
     difference_reason = fields.Char(
-        string="Reason of the Difference", copy=False, help="Required when the count differs."
+        string="Reason of the difference", copy=False, help="Required when the count differs."
     )
     state = fields.Selection(
         selection=[("open", "Taking payments"), ("counted", "To approve"), ("closed", "Closed")],
@@ -84,7 +86,7 @@ class PowerCounterSession(models.Model):
         string="Receipts",
         readonly=True,
     )
-    receipt_count = fields.Integer(string="Receipts Count", compute="_compute_totals")
+    receipt_count = fields.Integer(string="Receipts count", compute="_compute_totals")
     amount_taken = fields.Monetary(string="Taken", compute="_compute_totals")
     difference = fields.Monetary(compute="_compute_difference", store=True)
 
@@ -167,7 +169,7 @@ class PowerCounterSession(models.Model):
         if not session:
             return {
                 "type": "ir.actions.act_window",
-                "name": self.env._("Open the Counter"),
+                "name": self.env._("Open the counter"),
                 "res_model": self._name,
                 "view_mode": "form",
                 "views": [(False, "form")],

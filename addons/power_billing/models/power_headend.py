@@ -15,12 +15,12 @@ class PowerHeadend(models.Model):
     _order = "name, id"
 
     batch_limit = fields.Integer(
-        string="Readings a Call", default=5000, help="A larger batch is refused."
+        string="Readings a call", default=5000, help="A larger batch is refused."
     )
     request_ids = fields.One2many(
         comodel_name="power.headend.request", inverse_name="headend_id", string="Batches"
     )
-    last_date = fields.Datetime(string="Last Batch", compute="_compute_last_date")
+    last_date = fields.Datetime(string="Last batch", compute="_compute_last_date")
 
     _token_uniq = models.UniqueIndex("(token_hash)", "Another head-end has this token.")
     _limit_positive = models.Constraint(

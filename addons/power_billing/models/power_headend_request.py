@@ -17,14 +17,14 @@ class PowerHeadendRequest(models.Model):
         comodel_name="power.headend", required=True, index=True, ondelete="cascade", readonly=True
     )
     company_id = fields.Many2one(related="headend_id.company_id", store=True, index=True)
-    key = fields.Char(string="Idempotency Key", readonly=True)
+    key = fields.Char(string="Idempotency key", readonly=True)
     digest = fields.Char(readonly=True)
     answer = fields.Text(readonly=True)
     accepted = fields.Integer(readonly=True)
     held = fields.Integer(readonly=True)
     refused = fields.Integer(readonly=True)
     problems = fields.Html(
-        string="Held and Refused Readings", compute="_compute_problems", sanitize=False
+        string="Held and refused readings", compute="_compute_problems", sanitize=False
     )
 
     _key_uniq = models.UniqueIndex(

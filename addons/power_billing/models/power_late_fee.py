@@ -62,15 +62,15 @@ class PowerLateFee(models.Model):
     date_due = fields.Date(
         string="Due", readonly=True, help="The bill's due date, moved to the next working day."
     )
-    date_to = fields.Date(string="Counted Until", required=True, readonly=True)
+    date_to = fields.Date(string="Counted until", required=True, readonly=True)
     days = fields.Integer(readonly=True, help="Days from the one after the due date.")
     amount_before = fields.Monetary(
-        string="Charged Before", readonly=True, help="Of this bill, in former runs."
+        string="Charged before", readonly=True, help="Of this bill, in former runs."
     )
     amount = fields.Monetary(readonly=True, help="VAT included.")
     amount_waived = fields.Monetary(string="Waived", readonly=True, tracking=True)
     amount_charged = fields.Monetary(
-        string="To Charge", compute="_compute_amount_charged", store=True
+        string="To charge", compute="_compute_amount_charged", store=True
     )
     steps = fields.Json(readonly=True)
     steps_text = fields.Text(string="Calculation", compute="_compute_steps_text")
@@ -90,12 +90,12 @@ class PowerLateFee(models.Model):
         tracking=True,
     )
     hold_reason = fields.Text(
-        string="Held Because", readonly=True, help="Whom or what has to be asked first."
+        string="Held because", readonly=True, help="Whom or what has to be asked first."
     )
-    failure_reason = fields.Text(readonly=True)
-    waive_reason = fields.Char(readonly=True, tracking=True)
-    waived_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
-    waived_on = fields.Datetime(readonly=True)
+    failure_reason = fields.Text("Failure reason", readonly=True)
+    waive_reason = fields.Char("Waive reason", readonly=True, tracking=True)
+    waived_by_id = fields.Many2one(comodel_name="res.users", string="Waived by", readonly=True)
+    waived_on = fields.Datetime("Waived on", readonly=True)
     move_id = fields.Many2one(
         comodel_name="account.move",
         string="Invoice",

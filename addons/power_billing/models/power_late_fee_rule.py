@@ -25,10 +25,10 @@ class PowerLateFeeRule(models.Model):
         string="Residents (‰ a day)", digits=(8, 4), required=True, default=1.0
     )
     rate_same_year = fields.Float(
-        string="Others, Debt of the Year (‰ a day)", digits=(8, 4), required=True, default=2.0
+        string="Others, debt of the year (‰ a day)", digits=(8, 4), required=True, default=2.0
     )
     rate_carried_over = fields.Float(
-        string="Others, Carried Over (‰ a day)",
+        string="Others, carried over (‰ a day)",
         digits=(8, 4),
         required=True,
         default=3.0,
@@ -39,14 +39,14 @@ class PowerLateFeeRule(models.Model):
             ("split", "Each day at its own year's rate"),
             ("whole", "All days as carried over"),
         ],
-        string="Debt Paid in a Later Year",
+        string="Debt paid in a later year",
         required=True,
         default="split",
         help="The rule is read in two ways for a debt carried over the new year: 2 ‰ until 31 "
         "December and 3 ‰ after, or 3 ‰ for all its days.",
     )
     minimum = fields.Monetary(
-        string="Least Amount of a Bill",
+        string="Least amount of a bill",
         default=1.0,
         help="A fee below this is charged as this; 0 for none.",
     )

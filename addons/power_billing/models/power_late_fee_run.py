@@ -46,14 +46,14 @@ class PowerLateFeeRun(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(
-        string="Count Until",
+        string="Count until",
         required=True,
         default=lambda self: self.env.company._get_power_today(),
         help="Last day that is counted of what is still open.",
     )
-    invoice_date = fields.Date(required=True, default=fields.Date.context_today)
+    invoice_date = fields.Date("Invoice date", required=True, default=fields.Date.context_today)
     settled_only = fields.Boolean(
-        string="Only Paid Bills",
+        string="Only paid bills",
         compute="_compute_settled_only",
         store=True,
         readonly=False,
@@ -61,7 +61,7 @@ class PowerLateFeeRun(models.Model):
         help="Only bills that are paid in full, whose last day is known.",
     )
     partner_ids = fields.Many2many(
-        comodel_name="res.partner", string="Only These Payers", help="Empty: all payers."
+        comodel_name="res.partner", string="Only these payers", help="Empty: all payers."
     )
     state = fields.Selection(
         selection=[
@@ -79,12 +79,12 @@ class PowerLateFeeRun(models.Model):
         tracking=True,
     )
     last_bill_id = fields.Integer(
-        string="Computed Up To", readonly=True, copy=False, help="Number of the last bill."
+        string="Computed up to", readonly=True, copy=False, help="Number of the last bill."
     )
     fee_ids = fields.One2many(
-        comodel_name="power.late.fee", inverse_name="run_id", string="Late Fees"
+        comodel_name="power.late.fee", inverse_name="run_id", string="Late fees"
     )
-    fee_count = fields.Integer(string="Late Fees Count", compute="_compute_counts")
+    fee_count = fields.Integer(string="Late fees count", compute="_compute_counts")
     proposed_count = fields.Integer(string="Proposed", compute="_compute_counts")
     held_count = fields.Integer(string="Held", compute="_compute_counts")
     failed_count = fields.Integer(string="Failed", compute="_compute_counts")

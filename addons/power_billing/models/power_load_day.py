@@ -46,14 +46,14 @@ class PowerLoadDay(models.Model):
         default="active",
         readonly=True,
     )
-    minutes = fields.Integer(string="Minutes a Value", required=True, readonly=True)
+    minutes = fields.Integer(string="Minutes a value", required=True, readonly=True)
     energy = fields.Float(
-        string="Energy of the Day", digits=(16, 4), readonly=True, help="kWh, or kvarh."
+        string="Energy of the day", digits=(16, 4), readonly=True, help="kWh, or kvarh."
     )
     maximum_kw = fields.Float(
-        string="Highest Load (kW)", digits=(16, 4), readonly=True, aggregator="max"
+        string="Highest load (kW)", digits=(16, 4), readonly=True, aggregator="max"
     )
-    gaps = fields.Integer(string="Missing Values", readonly=True)
+    gaps = fields.Integer(string="Missing values", readonly=True)
     source = fields.Char(readonly=True)
     chart = fields.Html(string="Load", compute="_compute_chart", sanitize=False)
 

@@ -27,7 +27,9 @@ class PowerLoadMissing(models.Model):
     }
 
     meter_id = fields.Many2one(comodel_name="power.meter", readonly=True)
-    supply_point_id = fields.Many2one(comodel_name="power.supply.point", readonly=True)
+    supply_point_id = fields.Many2one(
+        comodel_name="power.supply.point", string="Supply point", readonly=True
+    )
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     date = fields.Date(readonly=True)
 

@@ -15,6 +15,7 @@ class PowerMeter(models.Model):
     active = fields.Boolean(default=True)
     supply_point_id = fields.Many2one(
         comodel_name="power.supply.point",
+        string="Supply point",
         required=True,
         index=True,
         ondelete="restrict",
@@ -25,13 +26,13 @@ class PowerMeter(models.Model):
         related="supply_point_id.company_id", store=True, index=True, precompute=True
     )
     ct_ratio = fields.Float(
-        string="Current Ratio",
+        string="Current ratio",
         digits=(16, 4),
         default=1.0,
         help="Ratio of the current transformers, for example 40 for 200/5 A.",
     )
     pt_ratio = fields.Float(
-        string="Voltage Ratio",
+        string="Voltage ratio",
         digits=(16, 4),
         default=1.0,
         help="Ratio of the voltage transformers, for example 100 for 10/0.1 kV.",
@@ -46,13 +47,13 @@ class PowerMeter(models.Model):
         help="kWh for one unit of the register.",
     )
     digits = fields.Integer(
-        string="Whole Digits", default=6, help="Digits of the register before the point."
+        string="Whole digits", default=6, help="Digits of the register before the point."
     )
     date_installed = fields.Date(
-        string="Installed On", required=True, default=fields.Date.context_today, tracking=True
+        string="Installed on", required=True, default=fields.Date.context_today, tracking=True
     )
-    initial_value = fields.Float(string="Initial Reading", digits=(16, 2))
-    date_removed = fields.Date(string="Removed On", tracking=True)
+    initial_value = fields.Float(string="Initial reading", digits=(16, 2))
+    date_removed = fields.Date(string="Removed on", tracking=True)
     register_ids = fields.One2many(
         comodel_name="power.meter.register", inverse_name="meter_id", string="Registers"
     )
@@ -62,7 +63,7 @@ class PowerMeter(models.Model):
         help="The register of the whole active energy.",
     )
     is_plain = fields.Boolean(
-        string="One Register",
+        string="One register",
         compute="_compute_main_register_id",
         help="Counts active energy only, over the whole day.",
     )
@@ -73,8 +74,8 @@ class PowerMeter(models.Model):
         comodel_name="power.meter.reading",
         compute="_compute_last_reading_id",
     )
-    last_value = fields.Float(digits=(16, 2), compute="_compute_last_reading_id")
-    last_date = fields.Date(string="Last Read On", compute="_compute_last_reading_id")
+    last_value = fields.Float("Last value", digits=(16, 2), compute="_compute_last_reading_id")
+    last_date = fields.Date(string="Last read on", compute="_compute_last_reading_id")
     note = fields.Text()
 
     _number_uniq = models.UniqueIndex(
@@ -234,7 +235,7 @@ class PowerMeter(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Add Registers"),
+            "name": self.env._("Add registers"),
             "res_model": "power.meter.register.add",
             "view_mode": "form",
             "target": "new",

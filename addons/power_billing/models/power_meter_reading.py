@@ -76,7 +76,7 @@ class PowerMeterReading(models.Model):
     )
     source = fields.Char(help="Where it comes from: the file, the reader, the head-end.")
     rollover = fields.Boolean(
-        string="Rolled Over", help="The register passed its last digit since the last reading."
+        string="Rolled over", help="The register passed its last digit since the last reading."
     )
     state = fields.Selection(
         selection=[
@@ -96,29 +96,29 @@ class PowerMeterReading(models.Model):
         relation="power_meter_reading_check_rel",
         column1="reading_id",
         column2="check_id",
-        string="Failed Checks",
+        string="Failed checks",
         readonly=True,
         context={"active_test": False},
     )
-    to_reread = fields.Boolean(string="To Re-read", readonly=True, copy=False)
+    to_reread = fields.Boolean(string="To re-read", readonly=True, copy=False)
     clock_drift_s = fields.Integer(
-        string="Clock Drift (s)",
+        string="Clock drift (s)",
         readonly=True,
         help="Clock of the meter minus the right time when it was read, as the head-end told.",
     )
     history_chart = fields.Html(
-        string="Last Thirteen Months", compute="_compute_history_chart", sanitize=False
+        string="Last thirteen months", compute="_compute_history_chart", sanitize=False
     )
-    release_note = fields.Char(string="Clerk's Note")
-    released_by_id = fields.Many2one(comodel_name="res.users", readonly=True)
-    previous_date = fields.Date(readonly=True)
+    release_note = fields.Char(string="Clerk's note")
+    released_by_id = fields.Many2one(comodel_name="res.users", string="Released by", readonly=True)
+    previous_date = fields.Date("Previous date", readonly=True)
     previous_value = fields.Float(string="Previous", digits=(16, 2), readonly=True)
     consumption = fields.Float(
         digits=(16, 2),
         readonly=True,
         help="In kWh; kvarh of a reactive register, kW of a demand register.",
     )
-    daily_kwh = fields.Float(string="kWh per Day", digits=(16, 2), readonly=True, aggregator="avg")
+    daily_kwh = fields.Float(string="kWh per day", digits=(16, 2), readonly=True, aggregator="avg")
     bill_id = fields.Many2one(
         comodel_name="power.bill", readonly=True, index="btree_not_null", ondelete="set null"
     )
@@ -350,7 +350,7 @@ class PowerMeterReading(models.Model):
             if neighbours["previous_is_billed_estimate"]:
                 return self.env._(
                     "%(value)s is lower than the estimate %(previous)s billed on %(date)s; press "
-                    "“True Up”, so that the bills are made again.",
+                    "“True up”, so that the bills are made again.",
                     value=value,
                     previous=previous,
                     date=neighbours["previous_date"],

@@ -48,7 +48,7 @@ class PowerMeterRegister(models.Model):
     )
     line = fields.Char(help="Number of the incoming line, where several are measured.")
     digits = fields.Integer(
-        string="Whole Digits",
+        string="Whole digits",
         compute="_compute_from_meter",
         store=True,
         readonly=False,
@@ -66,7 +66,7 @@ class PowerMeterRegister(models.Model):
         help="kWh, kvarh or kW for one unit of the register; the meter's unless changed.",
     )
     date_from = fields.Date(
-        string="Counts From",
+        string="Counts from",
         compute="_compute_date_from",
         store=True,
         readonly=False,
@@ -74,9 +74,9 @@ class PowerMeterRegister(models.Model):
         required=True,
         help="Day of its initial reading.",
     )
-    initial_value = fields.Float(string="Initial Reading", digits=(16, 2))
+    initial_value = fields.Float(string="Initial reading", digits=(16, 2))
     is_main = fields.Boolean(
-        string="Whole Active Energy",
+        string="Whole active energy",
         compute="_compute_is_main",
         store=True,
         precompute=True,

@@ -40,19 +40,23 @@ class PowerPrepaidAccount(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     active = fields.Boolean(default=True, readonly=True)
     point_ids = fields.Many2many(
-        comodel_name="power.supply.point", string="Supply Points", compute="_compute_point_ids"
+        comodel_name="power.supply.point", string="Supply points", compute="_compute_point_ids"
     )
-    date = fields.Date(string="As Of", readonly=True)
+    date = fields.Date(string="As of", readonly=True)
     credit = fields.Monetary(readonly=True)
-    amount_open = fields.Monetary(string="Open Bills", readonly=True)
-    unbilled = fields.Monetary(string="Unbilled (Estimate)", readonly=True)
+    amount_open = fields.Monetary(string="Open bills", readonly=True)
+    unbilled = fields.Monetary(string="Unbilled (estimate)", readonly=True)
     available = fields.Monetary(readonly=True, help="Credit − open bills − unbilled estimate.")
-    amount_per_day = fields.Monetary(string="Charge a Day", readonly=True)
+    amount_per_day = fields.Monetary(string="Charge a day", readonly=True)
     days_left = fields.Integer(
-        readonly=True, default=_FAR, aggregator="min", help="Whole days the balance lasts."
+        "Days left",
+        readonly=True,
+        default=_FAR,
+        aggregator="min",
+        help="Whole days the balance lasts.",
     )
-    date_run_out = fields.Date(string="Runs Out", readonly=True)
-    note = fields.Text(string="How It Comes", readonly=True)
+    date_run_out = fields.Date(string="Runs out", readonly=True)
+    note = fields.Text(string="How it comes", readonly=True)
     level_id = fields.Many2one(
         comodel_name="power.prepaid.level",
         readonly=True,
@@ -60,8 +64,8 @@ class PowerPrepaidAccount(models.Model):
         check_company=True,
         ondelete="set null",
     )
-    date_level = fields.Date(string="Level Since", readonly=True)
-    date_told = fields.Date(string="Told On", readonly=True)
+    date_level = fields.Date(string="Level since", readonly=True)
+    date_told = fields.Date(string="Told on", readonly=True)
     cutoff_state = fields.Selection(
         selection=[
             ("none", "No"),
@@ -69,15 +73,15 @@ class PowerPrepaidAccount(models.Model):
             ("protected", "Protected"),
             ("proposed", "Proposed"),
         ],
-        string="Cutting Off",
+        string="Cutting off",
         required=True,
         default="none",
         readonly=True,
         index=True,
         help="A list for people to decide on. Nothing is cut off by itself.",
     )
-    date_cutoff = fields.Date(string="Not Before", readonly=True)
-    protection_note = fields.Text(string="Protected Because", readonly=True)
+    date_cutoff = fields.Date(string="Not before", readonly=True)
+    protection_note = fields.Text(string="Protected because", readonly=True)
 
     _partner_company_uniq = models.UniqueIndex(
         "(partner_id, company_id)", "This payer has a prepaid balance already."

@@ -24,7 +24,7 @@ class PowerPrepaidLevel(models.Model):
         required=True,
         default="days",
     )
-    days = fields.Integer(string="Days Left", help="Reached with so many days left, or fewer.")
+    days = fields.Integer(string="Days left", help="Reached with so many days left, or fewer.")
     amount = fields.Monetary(help="Reached with so much available, or less.")
     mail_template_id = fields.Many2one(
         comodel_name="mail.template",
@@ -43,12 +43,14 @@ class PowerPrepaidLevel(models.Model):
         ),
     )
     is_cutoff = fields.Boolean(
-        string="Propose Cutting Off",
+        string="Propose cutting off",
         help="After the notice days the customer is put on the list. Nothing is ever cut off by "
         "itself, and protected customers are only shown.",
     )
     notice_days = fields.Integer(
-        default=7, help="Days between telling the customer and the earliest proposal."
+        "Notice days",
+        default=7,
+        help="Days between telling the customer and the earliest proposal.",
     )
     source = fields.Char(help="Document or contract that sets this.")
 

@@ -38,17 +38,17 @@ class PowerReadingCheck(models.Model):
             ("hold", "Hold the reading"),
             ("refuse", "Refuse the reading"),
         ],
-        string="When It Fails",
+        string="When it fails",
         required=True,
         default="hold",
     )
     threshold = fields.Float(string="Limit", digits=(16, 4), help="See the unit beside it.")
     floor_kwh = fields.Float(
-        string="Never Below (kWh)",
+        string="Never below (kWh)",
         digits=(16, 2),
         help="A consumption up to this never fails the check.",
     )
-    unit = fields.Char(string="Unit of the Limit", compute="_compute_unit")
+    unit = fields.Char(string="Unit of the limit", compute="_compute_unit")
     company_id = fields.Many2one(
         comodel_name="res.company",
         index=True,

@@ -38,8 +38,8 @@ class PowerSendMixin(models.AbstractModel):
         copy=False,
         index="btree_not_null",
     )
-    send_note = fields.Char(readonly=True, copy=False)
-    date_sent = fields.Datetime(readonly=True, copy=False)
+    send_note = fields.Char("Send note", readonly=True, copy=False)
+    date_sent = fields.Datetime("Date sent", readonly=True, copy=False)
     sms_state = fields.Selection(
         selection=[("waiting", "SMS waiting"), ("sent", "SMS sent")],
         string="SMS",

@@ -6,7 +6,7 @@ class PowerServiceLevel(models.Model):
 
     payment_term_id = fields.Many2one(
         comodel_name="account.payment.term",
-        string="Payment Terms",
+        string="Payment terms",
         company_dependent=True,
         help="Payment terms of the electricity bills of customers of this level; empty: the "
         "company's.",

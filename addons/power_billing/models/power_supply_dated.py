@@ -15,7 +15,11 @@ class PowerSupplyDated(models.AbstractModel):
     _dated_field = ""
 
     supply_point_id = fields.Many2one(
-        comodel_name="power.supply.point", required=True, index=True, ondelete="cascade"
+        comodel_name="power.supply.point",
+        string="Supply point",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         related="supply_point_id.company_id", store=True, index=True, precompute=True

@@ -41,13 +41,13 @@ class PowerSupplyFact(models.Model):
     )
 
     date_requested = fields.Date(
-        string="Asked For On",
+        string="Asked for on",
         default=fields.Date.context_today,
         help="The day on which the customer applied; the rules of change count from it.",
     )
     capacity_kva = fields.Float(string="Capacity (kVA)", digits=(16, 2), tracking=True)
     hv_motor_kw = fields.Float(
-        string="High-Voltage Motors (kW)",
+        string="High-voltage motors (kW)",
         digits=(16, 2),
         help="Motors fed directly at high voltage; 1 kW counts as 1 kVA.",
     )
@@ -57,19 +57,19 @@ class PowerSupplyFact(models.Model):
             ("contract", "Contract demand"),
             ("actual", "Actual maximum demand"),
         ],
-        string="Basic Charge By",
+        string="Basic charge by",
         tracking=True,
         help="What the basic charge of a two-part tariff is paid on.",
     )
-    contract_demand_kw = fields.Float(string="Contract Demand (kW)", digits=(16, 2), tracking=True)
+    contract_demand_kw = fields.Float(string="Contract demand (kW)", digits=(16, 2), tracking=True)
     pf_standard = fields.Selection(
         selection=[("0.90", "0.90"), ("0.85", "0.85"), ("0.80", "0.80")],
-        string="Power Factor Standard",
+        string="Power factor standard",
         tracking=True,
         help="Empty: no power-factor adjustment.",
     )
     household_extra_from = fields.Date(
-        string="Large Household From",
+        string="Large household from",
         help="From this day the tiers are wider, as the tariff says (一户多人口).",
     )
     loss_method = fields.Selection(
@@ -83,23 +83,23 @@ class PowerSupplyFact(models.Model):
         tracking=True,
         help="Losses between the boundary and the meter, added to what it measured; empty: none.",
     )
-    loss_rated_kva = fields.Float(string="Rated Capacity (kVA)", digits=(16, 2))
-    loss_no_load_kw = fields.Float(string="No-Load Loss (kW)", digits=(16, 4))
-    loss_load_loss_kw = fields.Float(string="Load Loss (kW)", digits=(16, 4))
-    loss_no_load_current_pct = fields.Float(string="No-Load Current (%)", digits=(16, 4))
+    loss_rated_kva = fields.Float(string="Rated capacity (kVA)", digits=(16, 2))
+    loss_no_load_kw = fields.Float(string="No-load loss (kW)", digits=(16, 4))
+    loss_load_loss_kw = fields.Float(string="Load loss (kW)", digits=(16, 4))
+    loss_no_load_current_pct = fields.Float(string="No-load current (%)", digits=(16, 4))
     loss_impedance_pct = fields.Float(string="Impedance (%)", digits=(16, 4))
-    loss_shape = fields.Float(string="Load Shape Factor", digits=(16, 4), default=1.0)
-    loss_hours = fields.Float(string="Hours a Month", digits=(16, 2), default=720)
-    loss_iron_kwh = fields.Float(string="Iron Loss (kWh a Month)", digits=(16, 2))
-    loss_copper_pct = fields.Float(string="Copper Loss (%)", digits=(16, 4))
-    loss_line_pct = fields.Float(string="Line Loss (%)", digits=(16, 4))
+    loss_shape = fields.Float(string="Load shape factor", digits=(16, 4), default=1.0)
+    loss_hours = fields.Float(string="Hours a month", digits=(16, 2), default=720)
+    loss_iron_kwh = fields.Float(string="Iron loss (kWh a month)", digits=(16, 2))
+    loss_copper_pct = fields.Float(string="Copper loss (%)", digits=(16, 4))
+    loss_line_pct = fields.Float(string="Line loss (%)", digits=(16, 4))
     loss_period = fields.Char(
-        string="Period of the Losses", default="flat", help="Code of the period they are put in."
+        string="Period of the losses", default="flat", help="Code of the period they are put in."
     )
     loss_row_ids = fields.One2many(
-        comodel_name="power.supply.loss.row", inverse_name="fact_id", string="Loss Table", copy=True
+        comodel_name="power.supply.loss.row", inverse_name="fact_id", string="Loss table", copy=True
     )
-    warning = fields.Text(compute="_compute_warning", string="Rules of Change")
+    warning = fields.Text(compute="_compute_warning", string="Rules of change")
     note = fields.Char()
 
     _day_uniq = models.UniqueIndex(

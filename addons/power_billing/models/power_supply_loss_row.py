@@ -13,7 +13,7 @@ class PowerSupplyLossRow(models.Model):
     )
     company_id = fields.Many2one(related="fact_id.company_id", store=True, index=True)
     to_kwh = fields.Float(
-        string="Up to (kWh a Month)", digits=(16, 2), help="Zero: all above the row before."
+        string="Up to (kWh a month)", digits=(16, 2), help="Zero: all above the row before."
     )
     kwh = fields.Float(string="Loss (kWh)", digits=(16, 2))
     kvarh = fields.Float(string="Loss (kvarh)", digits=(16, 2))

@@ -15,6 +15,7 @@ class PowerSupplyPoint(models.Model):
     )
     billing_cycle_id = fields.Many2one(
         comodel_name="power.bill.cycle",
+        string="Billing cycle",
         check_company=True,
         tracking=True,
         index="btree_not_null",
@@ -29,9 +30,9 @@ class PowerSupplyPoint(models.Model):
         comodel_name="power.bill", inverse_name="supply_point_id", string="Bills"
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    power_bill_count = fields.Integer(string="Bills Count", compute="_compute_power_balance")
+    power_bill_count = fields.Integer(string="Bills count", compute="_compute_power_balance")
     power_balance = fields.Monetary(
-        string="Open Balance",
+        string="Open balance",
         compute="_compute_power_balance",
         help="What is still to be paid of this supply point's bills.",
     )
@@ -85,7 +86,7 @@ class PowerSupplyPoint(models.Model):
         self.env["power.point.close"].check_access("create")
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Final Bill"),
+            "name": self.env._("Final bill"),
             "res_model": "power.point.close",
             "view_mode": "form",
             "target": "new",
@@ -123,7 +124,7 @@ class PowerSupplyPoint(models.Model):
         preview = self.env["power.bill.preview"].create({"supply_point_id": self.id})
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Bill Preview"),
+            "name": self.env._("Bill preview"),
             "res_model": preview._name,
             "res_id": preview.id,
             "view_mode": "form",

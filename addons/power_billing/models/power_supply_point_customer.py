@@ -11,7 +11,7 @@ class PowerSupplyPoint(models.Model):
     customer_history_ids = fields.One2many(
         comodel_name="power.supply.customer",
         inverse_name="supply_point_id",
-        string="Customers by Date",
+        string="Customers by date",
         help="Empty: the customer above counts for all days.",
     )
 

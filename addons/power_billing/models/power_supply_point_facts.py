@@ -12,11 +12,11 @@ class PowerSupplyPoint(models.Model):
     tariff_history_ids = fields.One2many(
         comodel_name="power.supply.tariff",
         inverse_name="supply_point_id",
-        string="Tariffs by Date",
+        string="Tariffs by date",
         help="Empty: the tariff above counts for all days.",
     )
     fact_ids = fields.One2many(
-        comodel_name="power.supply.fact", inverse_name="supply_point_id", string="Billing Facts"
+        comodel_name="power.supply.fact", inverse_name="supply_point_id", string="Billing facts"
     )
     suspension_ids = fields.One2many(
         comodel_name="power.supply.suspension",
@@ -26,12 +26,12 @@ class PowerSupplyPoint(models.Model):
     share_ids = fields.One2many(
         comodel_name="power.supply.share",
         inverse_name="supply_point_id",
-        string="Shares of Other Categories",
+        string="Shares of other categories",
     )
     settlement_ids = fields.One2many(
         comodel_name="power.supply.settlement",
         inverse_name="supply_point_id",
-        string="Settlements Within the Month",
+        string="Settlements within the month",
         help="Empty: one bill a month.",
     )
 

@@ -18,13 +18,17 @@ class PowerSupplySettlement(models.Model):
     _check_company_auto = True
 
     supply_point_id = fields.Many2one(
-        comodel_name="power.supply.point", required=True, index=True, ondelete="cascade"
+        comodel_name="power.supply.point",
+        string="Supply point",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         related="supply_point_id.company_id", store=True, index=True, precompute=True
     )
     day = fields.Integer(
-        string="Day of the Month", required=True, help="1 to 28; the month's bill is the last."
+        string="Day of the month", required=True, help="1 to 28; the month's bill is the last."
     )
     basis = fields.Selection(
         selection=[("reading", "Reading of that day"), ("share", "Share of the last month's bill")],

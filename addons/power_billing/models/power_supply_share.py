@@ -16,7 +16,11 @@ class PowerSupplyShare(models.Model):
     _check_company_auto = True
 
     supply_point_id = fields.Many2one(
-        comodel_name="power.supply.point", required=True, index=True, ondelete="cascade"
+        comodel_name="power.supply.point",
+        string="Supply point",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         related="supply_point_id.company_id", store=True, index=True, precompute=True
@@ -37,7 +41,7 @@ class PowerSupplyShare(models.Model):
     )
     meter_id = fields.Many2one(
         comodel_name="power.meter",
-        string="Sub-Meter",
+        string="Sub-meter",
         check_company=True,
         ondelete="restrict",
         domain="[('supply_point_id', '=', supply_point_id)]",

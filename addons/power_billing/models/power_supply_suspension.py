@@ -12,13 +12,17 @@ class PowerSupplySuspension(models.Model):
     _check_company_auto = True
 
     supply_point_id = fields.Many2one(
-        comodel_name="power.supply.point", required=True, index=True, ondelete="cascade"
+        comodel_name="power.supply.point",
+        string="Supply point",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         related="supply_point_id.company_id", store=True, index=True, precompute=True
     )
     date_from = fields.Date(
-        string="Sealed On", required=True, help="The first day without the equipment."
+        string="Sealed on", required=True, help="The first day without the equipment."
     )
     date_to = fields.Date(string="Until", help="The last day without it; empty: not yet back.")
     kva = fields.Float(string="Capacity (kVA)", digits=(16, 2), required=True)

@@ -21,7 +21,7 @@ class PowerTariff(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     usage_category_ids = fields.Many2many(
         comodel_name="power.usage.category",
-        string="Usage Categories",
+        string="Usage categories",
         help="Categories this tariff is meant for.",
     )
     version_ids = fields.One2many(
@@ -32,7 +32,7 @@ class PowerTariff(models.Model):
     )
     current_version_id = fields.Many2one(
         comodel_name="power.tariff.version",
-        string="Version in Force",
+        string="Version in force",
         compute="_compute_current_version_id",
     )
     energy_price = fields.Float(
@@ -47,12 +47,12 @@ class PowerTariff(models.Model):
         help="Lowest and highest price of a kWh in the version in force, as listed.",
     )
     is_public = fields.Boolean(
-        string="Shown to the Public",
+        string="Shown to the public",
         tracking=True,
         help="On the pages of prices, for everybody; without it only the customers it bills.",
     )
     supply_point_ids = fields.One2many(
-        comodel_name="power.supply.point", inverse_name="tariff_id", string="Supply Points"
+        comodel_name="power.supply.point", inverse_name="tariff_id", string="Supply points"
     )
     supply_point_count = fields.Integer(compute="_compute_supply_point_count")
     note = fields.Html()
@@ -94,7 +94,7 @@ class PowerTariff(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Supply Points"),
+            "name": self.env._("Supply points"),
             "res_model": "power.supply.point",
             "view_mode": "list,form",
             "domain": [("tariff_id", "=", self.id)],

@@ -62,12 +62,12 @@ class PowerTariffComponent(models.Model):
     price_ids = fields.One2many(
         comodel_name="power.tariff.price",
         inverse_name="component_id",
-        string="Prices by Period and Tier",
+        string="Prices by period and tier",
         copy=True,
     )
     price_range = fields.Char(string="Prices", compute="_compute_price_range")
     pf_base = fields.Boolean(
-        string="In the Power-Factor Base",
+        string="In the power-factor base",
         compute="_compute_pf_base",
         store=True,
         readonly=False,
@@ -76,14 +76,14 @@ class PowerTariffComponent(models.Model):
     )
     period_id = fields.Many2one(
         comodel_name="power.tariff.period",
-        string="Demand of Period",
+        string="Demand of period",
         ondelete="restrict",
         help="The demand is the maximum within this period; empty is the whole month.",
     )
     demand_limits = fields.Char(
-        string="Demand Tiers (kW)", help="Upper limits of the tiers, for example 100; 500."
+        string="Demand tiers (kW)", help="Upper limits of the tiers, for example 100; 500."
     )
-    quantity = fields.Float(string="Free kWh a Month", digits=(16, 2))
+    quantity = fields.Float(string="Free kWh a month", digits=(16, 2))
 
     _price_positive = models.Constraint("CHECK (price >= 0)", "A price cannot be negative.")
 

@@ -18,7 +18,7 @@ class PowerTariff(models.Model):
     _inherit = "power.tariff"
 
     day_chart = fields.Html(
-        string="A Day",
+        string="A day",
         compute="_compute_day_chart",
         sanitize=False,
         export_string_translation=False,

@@ -20,7 +20,7 @@ class PowerTariffPrice(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     sequence = fields.Integer(default=10)
     period_id = fields.Many2one(
-        comodel_name="power.tariff.period", string="Time-of-Use Period", ondelete="restrict"
+        comodel_name="power.tariff.period", string="Time-of-use period", ondelete="restrict"
     )
     tier = fields.Integer(help="1 is the first tier; 0 is every tier.")
     basis = fields.Selection(
@@ -29,7 +29,7 @@ class PowerTariffPrice(models.Model):
         default="price",
         help="A price of its own, or what the component's price is multiplied by in this period.",
     )
-    value = fields.Float(string="Price or Factor", digits=(16, 6), required=True)
+    value = fields.Float(string="Price or factor", digits=(16, 6), required=True)
 
     _value_positive = models.Constraint("CHECK (value >= 0)", "A price cannot be negative.")
     _tier_positive = models.Constraint("CHECK (tier >= 0)", "A tier cannot be negative.")

@@ -34,7 +34,7 @@ class PowerTariffSchedule(models.Model):
     )
     period_id = fields.Many2one(
         comodel_name="power.tariff.period",
-        string="Time-of-Use Period",
+        string="Time-of-use period",
         required=True,
         ondelete="restrict",
     )

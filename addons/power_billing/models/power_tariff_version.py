@@ -67,7 +67,7 @@ class PowerTariffVersion(models.Model):
     schedule_ids = fields.One2many(
         comodel_name="power.tariff.schedule",
         inverse_name="version_id",
-        string="Hours of the Periods",
+        string="Hours of the periods",
         copy=True,
         help="Empty: one price round the clock.",
     )
@@ -77,14 +77,14 @@ class PowerTariffVersion(models.Model):
             ("cycle", "Each billing cycle"),
             ("year", "The calendar year"),
         ],
-        string="Tiers Counted Over",
+        string="Tiers counted over",
         help="Empty: no tiers.",
     )
     tier_limits = fields.Char(
-        string="Tier Limits (kWh)", help="Upper limits of the tiers, for example 2760; 4800."
+        string="Tier limits (kWh)", help="Upper limits of the tiers, for example 2760; 4800."
     )
     tier_household_extra = fields.Float(
-        string="Large Household Extra",
+        string="Large household extra",
         digits=(16, 2),
         help="kWh a month that a registered large household has more in every tier.",
     )
@@ -93,7 +93,7 @@ class PowerTariffVersion(models.Model):
             ("prorata", "By each period's share"),
             ("inside", "In order of the periods"),
         ],
-        string="Tiers and Periods",
+        string="Tiers and periods",
         default="prorata",
         help="How the energy of a tier is divided among peak and valley.",
     )
@@ -102,13 +102,13 @@ class PowerTariffVersion(models.Model):
             ("year", "Has the limits of the whole year"),
             ("months", "Has the limits of the months supplied"),
         ],
-        string="Who Leaves Within the Year",
+        string="Who leaves within the year",
         default="year",
         help="By months: the final bill counts the last month whole and puts what was billed "
         "earlier in the year into the tiers that follow, at its own prices.",
     )
     basic_over_limit = fields.Float(
-        string="Demand Free up to",
+        string="Demand free up to",
         digits=(16, 4),
         default=1.05,
         help="A measured demand up to this multiple of the contract demand pays the contract "
@@ -120,34 +120,34 @@ class PowerTariffVersion(models.Model):
             ("R2", "R2: 105 % + 2 × (measured − 105 %)"),
             ("R3", "R3: contract + 2 × (measured − contract)"),
         ],
-        string="Demand Above It",
+        string="Demand above it",
         default="R1",
         required=True,
         help="Three readings of the rule are in use. R1 follows the notice word by word; R3 is "
         "the rule before 2016.",
     )
     basic_floor_share = fields.Float(
-        string="Least Contract Demand",
+        string="Least contract demand",
         digits=(16, 4),
         default=0.40,
         help="Share of the capacity below which no demand is billed. 1583号: 40 %.",
     )
     basic_heavy_kwh_per_kva = fields.Float(
-        string="Heavy Use from (kWh a kVA)",
+        string="Heavy use from (kWh a kVA)",
         digits=(16, 2),
         help="From this use a month the demand price is multiplied by the factor; 0: never. "
         "Third period (526号, 2023): 260.",
     )
     basic_heavy_factor = fields.Float(
-        string="Heavy Use Factor", digits=(16, 4), default=0.90, help="526号: 90 %."
+        string="Heavy use factor", digits=(16, 4), default=0.90, help="526号: 90 %."
     )
     basic_suspension_days = fields.Integer(
-        string="Suspension from (Days)",
+        string="Suspension from (days)",
         default=15,
         help="A shorter suspension is not deducted from the basic charge.",
     )
     basic_month_days = fields.Integer(
-        string="Days of a Month",
+        string="Days of a month",
         default=30,
         help="A part of a month pays its days over these.",
     )

@@ -17,7 +17,7 @@ class PowerTariffVersion(models.Model):
     _inherit = "power.tariff.version"
 
     day_chart = fields.Html(
-        string="A Day",
+        string="A day",
         compute="_compute_day_chart",
         sanitize=False,
         export_string_translation=False,

@@ -14,57 +14,57 @@ class ResCompany(models.Model):
 
     power_journal_id = fields.Many2one(
         comodel_name="account.journal",
-        string="Electricity Bills Journal",
+        string="Electricity bills journal",
         check_company=True,
         domain="[('type', '=', 'sale')]",
     )
     power_tax_id = fields.Many2one(
         comodel_name="account.tax",
-        string="Tax on Electricity",
+        string="Tax on electricity",
         check_company=True,
         domain="[('type_tax_use', '=', 'sale')]",
     )
     power_income_account_id = fields.Many2one(
         comodel_name="account.account",
-        string="Electricity Income Account",
+        string="Electricity income account",
         check_company=True,
     )
     power_fund_account_id = fields.Many2one(
         comodel_name="account.account",
-        string="Government Funds Account",
+        string="Government funds account",
         check_company=True,
         help="What is collected for the government funds is owed, not earned.",
     )
     power_payment_term_id = fields.Many2one(
         comodel_name="account.payment.term",
-        string="Payment Terms of Bills",
+        string="Payment terms of bills",
         check_company=True,
         help="Taken when the customer's service level names none.",
     )
     power_bank_account_id = fields.Many2one(
         comodel_name="res.partner.bank",
-        string="Bank Account on Bills",
+        string="Bank account on bills",
         check_company=True,
         domain="[('partner_id', '=', partner_id)]",
     )
     power_accept_told = fields.Boolean(
-        string="Take Over Customers' Readings",
+        string="Take over customers' readings",
         help="A reading that a customer told counts at once when it passes all checks; else a "
         "clerk looks at each.",
     )
     power_settlement_post = fields.Boolean(
-        string="Post Settlements at Once",
+        string="Post settlements at once",
         help="Bills within the month are posted as soon as they are rated. Otherwise finance posts "
         "them.",
     )
     power_due_workday = fields.Boolean(
-        string="Due on Working Days",
+        string="Due on working days",
         help="A due date of an electricity bill on a Saturday, a Sunday or a holiday moves to the "
         "next working day. The days are those of the working calendar under “Taking money”, else "
         "Monday to Friday, with the holidays and worked weekends under Prices.",
     )
     power_bill_batch = fields.Integer(
-        string="Bills per Batch",
+        string="Bills per batch",
         default=200,
         help="Bills rated and posted in one transaction.",
     )

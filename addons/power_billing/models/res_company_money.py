@@ -15,7 +15,7 @@ class ResCompany(models.Model):
 
     power_late_fee_account_id = fields.Many2one(
         comodel_name="account.account",
-        string="Late Fee Account",
+        string="Late fee account",
         check_company=True,
         help="Income account of late payment fees; empty: the electricity income account.",
     )
@@ -25,44 +25,44 @@ class ResCompany(models.Model):
             ("monthly", "On the first of each month"),
             ("daily", "Every day"),
         ],
-        string="Propose Late Fees",
+        string="Propose late fees",
         required=True,
         default="none",
         help="A proposal is computed; finance looks at it and makes the invoices.",
     )
     power_late_fee_settled_only = fields.Boolean(
-        string="Only When the Bill Is Paid",
+        string="Only when the bill is paid",
         default=True,
         help="Charge the fee once, when the bill is paid and its last day is known. Otherwise "
         "what has come up so far is charged in each run.",
     )
     power_workday_calendar_id = fields.Many2one(
         comodel_name="resource.calendar",
-        string="Working Days",
+        string="Working days",
         check_company=True,
         help="A due date on a day without working hours, or on a public holiday, of this "
         "calendar moves to the next working day. Empty: due dates stay.",
     )
 
     power_use_credit = fields.Boolean(
-        string="Use Credit for New Bills",
+        string="Use credit for new bills",
         default=True,
         help="What a customer has on account pays new bills at once, in due order.",
     )
-    power_topup_min = fields.Monetary(string="Least Top-up", default=1.0)
-    power_topup_max = fields.Monetary(string="Most per Top-up", default=50000.0, help="0: no limit")
+    power_topup_min = fields.Monetary(string="Least top-up", default=1.0)
+    power_topup_max = fields.Monetary(string="Most per top-up", default=50000.0, help="0: no limit")
     power_autopay_attempts = fields.Integer(
-        string="Autopay Attempts",
+        string="Autopay attempts",
         default=3,
         help="After so many failures in a row autopay stops and the customer is told.",
     )
     power_autopay_retry_days = fields.Integer(
-        string="Days Between Attempts", default=3, help="After a failed charge."
+        string="Days between attempts", default=3, help="After a failed charge."
     )
 
     power_counter_journal_id = fields.Many2one(
         comodel_name="account.journal",
-        string="Counter Cash Drawer",
+        string="Counter cash drawer",
         check_company=True,
         domain="[('type', '=', 'cash')]",
         help="Proposed when a clerk opens the counter.",
@@ -70,7 +70,7 @@ class ResCompany(models.Model):
     power_counter_card_journal_ids = fields.Many2many(
         comodel_name="account.journal",
         relation="res_company_power_counter_journal_rel",
-        string="Counter Card Terminals",
+        string="Counter card terminals",
         check_company=True,
         domain="[('type', 'in', ('bank', 'credit'))]",
     )
@@ -193,7 +193,7 @@ class ResCompany(models.Model):
     def _get_power_workday_test(self):
         """Return a function that tells whether a day is a working day of the company.
 
-        With *Due on Working Days* the holidays and worked weekends of the year count too, and
+        With *Due on working days* the holidays and worked weekends of the year count too, and
         Monday to Friday where no calendar is set; without either, every day is one.
         """
         self.ensure_one()

@@ -5,13 +5,13 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     power_bill_ids = fields.One2many(
-        comodel_name="power.bill", inverse_name="partner_id", string="Electricity Bills"
+        comodel_name="power.bill", inverse_name="partner_id", string="Electricity bills"
     )
     power_bill_count = fields.Integer(
         compute="_compute_power_bill_balance", groups="power_crm.group_user"
     )
     power_balance = fields.Monetary(
-        string="Open Electricity Balance",
+        string="Open electricity balance",
         compute="_compute_power_bill_balance",
         groups="power_crm.group_user",
     )

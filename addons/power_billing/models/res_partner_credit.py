@@ -16,7 +16,7 @@ class ResPartner(models.Model):
         compute="_compute_power_account", groups="power_crm.group_user"
     )
     power_credit = fields.Monetary(
-        string="Credit on Account",
+        string="Credit on account",
         compute="_compute_power_account",
         groups="power_crm.group_user",
         help="Money received that is not set against a bill yet.",
@@ -119,7 +119,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Credit on Account"),
+            "name": self.env._("Credit on account"),
             "res_model": "account.move.line",
             "view_mode": "list,form",
             "domain": [

@@ -8,7 +8,7 @@ class ResPartner(models.Model):
 
     power_bill_delivery = fields.Selection(
         selection=[("single", "One by one"), ("statement", "Consolidated")],
-        string="Bill Delivery",
+        string="Bill delivery",
         required=True,
         default="single",
         help="Consolidated: one statement a month over all supply points this payer pays for, "

@@ -34,7 +34,7 @@ class TestBillLife(PowerBillingCase):
         html, __ = self.env["ir.actions.report"]._render_qweb_html(
             "power_billing.report_bill", bill.ids
         )
-        self.assertIn("Final Electricity Bill", html.decode())
+        self.assertIn("Final electricity bill", html.decode())
 
     def test_a_point_with_a_meter_is_closed_by_its_final_bill_only(self):
         point = self._create_point()

@@ -66,7 +66,7 @@ class TestBillPage(PowerBillingCase):
         new._post_isolated()
         text = self._read_pdf(new)
         for part in (
-            "Corrected Electricity Bill",
+            "Corrected electricity bill",
             f"Correction of bill {old.name}",
             "one digit wrong",
             "1,234.00 1,134.00",

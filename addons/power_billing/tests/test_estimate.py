@@ -222,7 +222,7 @@ class TestEstimate(PowerBillingCase):
     def test_released_without_true_up_is_refused(self):
         reading = self._overestimate()
         reading.release_note = "surely right"
-        with self.assertRaisesRegex(ValidationError, "True Up"):
+        with self.assertRaisesRegex(ValidationError, "True up"):
             reading.action_release()
 
     def test_true_up_below_the_last_true_reading(self):

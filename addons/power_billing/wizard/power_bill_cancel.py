@@ -9,8 +9,9 @@ class PowerBillCancel(models.TransientModel):
     reason = fields.Char(required=True)
     is_posted = fields.Boolean(compute="_compute_is_posted")
     bill_again = fields.Boolean(
+        "Bill again",
         help="A new bill of the same month is rated at once. What was paid is used for it when it "
-        "is posted; the difference is explained on it."
+        "is posted; the difference is explained on it.",
     )
 
     @api.depends("bill_ids.state")

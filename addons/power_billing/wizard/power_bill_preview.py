@@ -13,7 +13,7 @@ class PowerBillPreview(models.TransientModel):
     _description = "Bill Preview"
 
     supply_point_id = fields.Many2one(
-        comodel_name="power.supply.point", required=True, readonly=True
+        comodel_name="power.supply.point", string="Supply point", required=True, readonly=True
     )
     company_id = fields.Many2one(related="supply_point_id.company_id")
     currency_id = fields.Many2one(related="supply_point_id.currency_id")
@@ -68,7 +68,7 @@ class PowerBillPreview(models.TransientModel):
         self.write({**vals, "line_ids": [fields.Command.create(line) for line in lines]})
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Bill Preview"),
+            "name": self.env._("Bill preview"),
             "res_model": self._name,
             "res_id": self.id,
             "view_mode": "form",

@@ -7,11 +7,11 @@ class PowerBillRelease(models.TransientModel):
 
     bill_ids = fields.Many2many(comodel_name="power.bill", string="Bills", required=True)
     note = fields.Char(
-        string="Why It Is Right", required=True, help="Kept at each bill with your name."
+        string="Why it is right", required=True, help="Kept at each bill with your name."
     )
     check_id = fields.Many2one(
         comodel_name="power.bill.check",
-        string="And All of This Kind",
+        string="And all of this kind",
         domain="[('id', 'in', check_ids)]",
         help="Also releases the other bills of the same runs that wait for this reason alone.",
     )

@@ -19,13 +19,13 @@ class PowerBillWhy(models.TransientModel):
             ("year", "Same month last year"),
             ("other", "Another bill"),
         ],
-        string="Compare With",
+        string="Compare with",
         required=True,
         default="before",
     )
     other_id = fields.Many2one(
         comodel_name="power.bill",
-        string="Earlier Bill",
+        string="Earlier bill",
         compute="_compute_other_id",
         store=True,
         readonly=False,

@@ -42,13 +42,13 @@ class PowerCounterPayment(models.TransientModel):
     line_ids = fields.One2many(
         comodel_name="power.counter.payment.line",
         inverse_name="wizard_id",
-        string="Open Items",
+        string="Open items",
         compute="_compute_line_ids",
         store=True,
         readonly=False,
     )
-    amount_credit = fields.Monetary(string="Already on Account", compute="_compute_credit")
-    amount_due = fields.Monetary(string="To Pay", compute="_compute_amount_due")
+    amount_credit = fields.Monetary(string="Already on account", compute="_compute_credit")
+    amount_due = fields.Monetary(string="To pay", compute="_compute_amount_due")
     allowed_journal_ids = fields.Many2many(
         comodel_name="account.journal", compute="_compute_allowed_journal_ids"
     )
@@ -67,10 +67,10 @@ class PowerCounterPayment(models.TransientModel):
         readonly=False,
         help="Less than what is to pay pays a part, the oldest bill first.",
     )
-    amount_tendered = fields.Monetary(string="Handed Over", help="Cash the customer gives.")
-    amount_change = fields.Monetary(string="Change Given", compute="_compute_amount_change")
+    amount_tendered = fields.Monetary(string="Handed over", help="Cash the customer gives.")
+    amount_change = fields.Monetary(string="Change given", compute="_compute_amount_change")
     keep_credit = fields.Boolean(
-        string="Keep the Rest on Account", help="Of an amount above what is to pay."
+        string="Keep the rest on account", help="Of an amount above what is to pay."
     )
 
     @api.depends("query")

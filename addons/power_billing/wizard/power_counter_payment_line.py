@@ -12,9 +12,9 @@ class PowerCounterPaymentLine(models.TransientModel):
         comodel_name="power.counter.payment", required=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="wizard_id.currency_id")
-    move_res_id = fields.Integer(string="Invoice Number", required=True)
+    move_res_id = fields.Integer(string="Invoice number", required=True)
     name = fields.Char(string="Bill")
-    supply_point = fields.Char()
+    supply_point = fields.Char("Supply point")
     date_due = fields.Date(string="Due")
     amount_open = fields.Monetary(string="Open")
     is_paid = fields.Boolean(string="Pay", default=True)

@@ -9,12 +9,12 @@ class PowerLateFeeWaive(models.TransientModel):
 
     fee_ids = fields.Many2many(
         comodel_name="power.late.fee",
-        string="Late Fees",
+        string="Late fees",
         required=True,
         default=lambda self: self._default_fee_ids(),
     )
     currency_id = fields.Many2one(comodel_name="res.currency", compute="_compute_amount_charged")
-    amount_charged = fields.Monetary(string="Still to Charge", compute="_compute_amount_charged")
+    amount_charged = fields.Monetary(string="Still to charge", compute="_compute_amount_charged")
     is_single = fields.Boolean(compute="_compute_amount_charged")
     amount = fields.Monetary(
         string="Waive",

@@ -11,19 +11,19 @@ class PowerLoadImport(models.TransientModel):
     _description = "Import Load Curves"
 
     replace = fields.Boolean(
-        string="Replace Days That Are There", help="Else such days are listed and left as they are."
+        string="Replace days that are there", help="Else such days are listed and left as they are."
     )
     state = fields.Selection(
         selection=[("upload", "File"), ("done", "Done")], default="upload", required=True
     )
     loaded_count = fields.Integer(string="Loaded", readonly=True)
-    same_count = fields.Integer(string="Sent Again", readonly=True)
-    gap_count = fields.Integer(string="With Gaps", readonly=True)
-    error_count = fields.Integer(string="Left Out", readonly=True)
+    same_count = fields.Integer(string="Sent again", readonly=True)
+    gap_count = fields.Integer(string="With gaps", readonly=True)
+    error_count = fields.Integer(string="Left out", readonly=True)
     line_ids = fields.One2many(
         comodel_name="power.load.import.line",
         inverse_name="import_id",
-        string="Rows Left Out",
+        string="Rows left out",
         readonly=True,
     )
 

@@ -12,7 +12,7 @@ class PowerMeterRegisterAdd(models.TransientModel):
 
     meter_id = fields.Many2one(comodel_name="power.meter", required=True, readonly=True)
     date_from = fields.Date(
-        string="Counts From",
+        string="Counts from",
         compute="_compute_date_from",
         store=True,
         readonly=False,

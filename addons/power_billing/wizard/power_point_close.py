@@ -12,16 +12,16 @@ class PowerPointClose(models.TransientModel):
     _description = "Close a Supply Point"
 
     supply_point_id = fields.Many2one(
-        comodel_name="power.supply.point", required=True, readonly=True
+        comodel_name="power.supply.point", string="Supply point", required=True, readonly=True
     )
     date = fields.Date(
-        string="Last Day", required=True, default=fields.Date.context_today,
+        string="Last day", required=True, default=fields.Date.context_today,
         help="The readings are of the end of this day.",
     )  # fmt: skip
     line_ids = fields.One2many(
         comodel_name="power.point.close.line",
         inverse_name="close_id",
-        string="Final Readings",
+        string="Final readings",
         compute="_compute_line_ids",
         store=True,
         readonly=False,

@@ -15,12 +15,12 @@ class PowerPointCloseLine(models.TransientModel):
         comodel_name="power.meter.register", required=True, readonly=True, ondelete="cascade"
     )
     unit = fields.Char(related="register_id.unit")
-    previous_date = fields.Date(compute="_compute_previous")
+    previous_date = fields.Date("Previous date", compute="_compute_previous")
     previous_value = fields.Float(string="Previous", digits=(16, 2), compute="_compute_previous")
     value = fields.Float(
         digits=(16, 2), compute="_compute_value", store=True, readonly=False, precompute=True
     )
-    rollover = fields.Boolean(string="Rolled Over")
+    rollover = fields.Boolean(string="Rolled over")
     note = fields.Char(help="Why the reading is right although it looks odd.")
 
     @api.depends("register_id", "close_id.date")

@@ -10,9 +10,10 @@ class PowerPointClose(models.TransientModel):
 
     _inherit = "power.point.close"
 
-    new_partner_id = fields.Many2one(comodel_name="res.partner", string="New Customer")
+    new_partner_id = fields.Many2one(comodel_name="res.partner", string="New customer")
     new_payer_id = fields.Many2one(
         comodel_name="res.partner",
+        string="New payer",
         compute="_compute_new_payer_id",
         store=True,
         readonly=False,
@@ -20,32 +21,32 @@ class PowerPointClose(models.TransientModel):
     )
     new_tariff_id = fields.Many2one(
         comodel_name="power.tariff",
-        string="Tariff From Then On",
+        string="Tariff from then on",
         compute="_compute_new_terms",
         store=True,
         readonly=False,
         domain="[('company_id', '=', company_id)]",
     )
     is_prepaid = fields.Boolean(
-        string="Prepaid From Then On", compute="_compute_new_terms", store=True, readonly=False
+        string="Prepaid from then on", compute="_compute_new_terms", store=True, readonly=False
     )
     company_id = fields.Many2one(related="supply_point_id.company_id")
     currency_id = fields.Many2one(related="company_id.currency_id")
     life_support = fields.Boolean(related="supply_point_id.life_support")
     leaver_id = fields.Many2one(
-        comodel_name="res.partner", string="Leaving Customer", compute="_compute_leaver"
+        comodel_name="res.partner", string="Leaving customer", compute="_compute_leaver"
     )
     leaving_payer_id = fields.Many2one(
-        comodel_name="res.partner", string="Pays Until Then", compute="_compute_leaver"
+        comodel_name="res.partner", string="Pays until then", compute="_compute_leaver"
     )
     amount_open = fields.Monetary(
-        string="Still Owed",
+        string="Still owed",
         compute="_compute_account",
         help="Open bills and late fees of who pays until then, of all supply points; the final "
         "bill comes on top.",
     )
     amount_credit = fields.Monetary(
-        string="On Account",
+        string="On account",
         compute="_compute_account",
         help="Advance payments and top-ups of who pays until then. They are set against the final "
         "bill; the rest stays theirs, to be paid back or kept.",

@@ -13,7 +13,7 @@ class PowerReadingEntryLine(models.TransientModel):
         comodel_name="power.meter.register", required=True, readonly=True, ondelete="cascade"
     )
     unit = fields.Char(related="register_id.unit")
-    previous_date = fields.Date(compute="_compute_previous")
+    previous_date = fields.Date("Previous date", compute="_compute_previous")
     previous_value = fields.Float(string="Previous", digits=(16, 2), compute="_compute_previous")
     value = fields.Float(digits=(16, 2))
     is_read = fields.Boolean(
@@ -23,7 +23,7 @@ class PowerReadingEntryLine(models.TransientModel):
         readonly=False,
         help="Tick it for a register that stands at zero.",
     )
-    rollover = fields.Boolean(string="Rolled Over")
+    rollover = fields.Boolean(string="Rolled over")
     consumption = fields.Float(digits=(16, 2), compute="_compute_consumption")
 
     @api.depends("value")

@@ -28,17 +28,19 @@ class PowerReadingEstimate(models.TransientModel):
         default="last_year",
         help="Where the history is too short for it, the average of the last readings is taken.",
     )
-    count = fields.Integer(string="Last Readings", default=3, help="How many the average takes.")
+    count = fields.Integer(string="Last readings", default=3, help="How many the average takes.")
     company_id = fields.Many2one(
         comodel_name="res.company", required=True, default=lambda self: self.env.company
     )
     area_ids = fields.Many2many(comodel_name="power.area", string="Areas")
     billing_cycle_id = fields.Many2one(
-        comodel_name="power.bill.cycle", help="Empty: points that are billed by the calendar month."
+        comodel_name="power.bill.cycle",
+        string="Billing cycle",
+        help="Empty: points that are billed by the calendar month.",
     )
     supply_point_ids = fields.Many2many(
         comodel_name="power.supply.point",
-        string="Supply Points",
+        string="Supply points",
         help="Empty: all active points that were not read this month.",
     )
 

@@ -53,7 +53,7 @@ class PowerReadingImport(models.TransientModel):
     }
 
     default_date = fields.Date(
-        string="Date if Missing", help="For rows whose date is empty, or a file without dates."
+        string="Date if missing", help="For rows whose date is empty, or a file without dates."
     )
     kind = fields.Selection(
         selection=[("actual", "Read"), ("estimated", "Estimated")],
@@ -68,12 +68,12 @@ class PowerReadingImport(models.TransientModel):
     line_ids = fields.One2many(
         comodel_name="power.reading.import.line",
         inverse_name="import_id",
-        string="Wrong Rows",
+        string="Wrong rows",
         readonly=True,
     )
     row_count = fields.Integer(string="Rows", readonly=True)
-    good_count = fields.Integer(string="Good Rows", readonly=True)
-    error_count = fields.Integer(string="Wrong Rows Count", readonly=True)
+    good_count = fields.Integer(string="Good rows", readonly=True)
+    error_count = fields.Integer(string="Wrong rows count", readonly=True)
     imported_count = fields.Integer(string="Imported", readonly=True)
     held_count = fields.Integer(string="Held", readonly=True)
 

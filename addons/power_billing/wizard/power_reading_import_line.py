@@ -13,5 +13,5 @@ class PowerReadingImportLine(models.TransientModel):
     column = fields.Char(string="Field")
     code = fields.Char()
     value = fields.Char()
-    message = fields.Char(string="What is Wrong")
-    remedy = fields.Char(string="What to Do")
+    message = fields.Char(string="What is wrong")
+    remedy = fields.Char(string="What to do")

@@ -20,7 +20,7 @@ class PowerTariffImport(models.TransientModel):
         required=True,
         default="file",
     )
-    ready = fields.Selection(selection="_selection_ready", string="Ready-made List")
+    ready = fields.Selection(selection="_selection_ready", string="Ready-made list")
     ready_source = fields.Char(string="Source", compute="_compute_ready_source")
     state = fields.Selection(
         selection=[
@@ -35,7 +35,7 @@ class PowerTariffImport(models.TransientModel):
     line_ids = fields.One2many(
         comodel_name="power.tariff.import.line",
         inverse_name="import_id",
-        string="What Will Happen",
+        string="What will happen",
         readonly=True,
     )
     summary = fields.Char(compute="_compute_summary")

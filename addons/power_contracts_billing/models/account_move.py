@@ -17,14 +17,14 @@ class AccountMove(models.Model):
 
     power_statement_id = fields.Many2one(
         comodel_name="power.bill.statement",
-        string="Consolidated Bill",
+        string="Consolidated bill",
         readonly=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",
     )
     power_statement_until = fields.Date(
-        string="Waits for the Electricity Bill Until",
+        string="Waits for the electricity bill until",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -36,7 +36,12 @@ class PowerAdvice(models.Model):
     }
 
     supply_point_id = fields.Many2one(
-        "power.supply.point", required=True, index=True, ondelete="restrict", check_company=True
+        "power.supply.point",
+        string="Supply point",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     partner_id = fields.Many2one(
         related="supply_point_id.partner_id", store=True, index=True, string="Customer"

@@ -40,7 +40,11 @@ class PowerDefect(models.Model):
         check_company=True,
     )
     supply_point_id = fields.Many2one(
-        compute="_compute_supply_point_id", store=True, readonly=False, precompute=True
+        compute="_compute_supply_point_id",
+        string="Supply point",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
     date_found = fields.Date(
         string="Found on",

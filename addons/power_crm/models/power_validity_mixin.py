@@ -16,7 +16,7 @@ class PowerValidityMixin(models.AbstractModel):
     # The many2one fields with what the record is about.
     _validity_keys = ()
 
-    date_from = fields.Date(string="In Force From", required=True)
+    date_from = fields.Date(string="In force from", required=True)
     date_to = fields.Date(string="Until", help="Last day; empty while in force.")
 
     _dates_order = models.Constraint(
