@@ -246,12 +246,15 @@ class TestCounter(LateFeeCase):
     def test_papers(self):
         session = self._open()
         receipt = self._take(session, self.bill.name, amount=100, amount_tendered=120)
-        reports = self.env["ir.actions.report"]
+        # Papers tell the clocks of the utility, whoever prints them: 01:17 in Greenwich is 09:17.
+        self.company.power_tz = "Asia/Shanghai"
+        receipt.sudo().date = "2026-02-10 01:17:00"
+        reports = self.env["ir.actions.report"].with_context(tz="UTC")
         html, _kind = reports._render_qweb_html("power_billing.report_counter_receipt", receipt.ids)
-        for text in (receipt.name, self.second.name, "20.00", "635.69"):
+        for text in (receipt.name, self.second.name, "20.00", "635.69", "09:17"):
             self.assertIn(text, html.decode())
         html, _kind = reports._render_qweb_html("power_billing.report_counter_session", session.ids)
-        for text in (session.name, receipt.name, "300.00"):
+        for text in (session.name, receipt.name, "300.00", "09:17"):
             self.assertIn(text, html.decode())
 
     def test_menu(self):
