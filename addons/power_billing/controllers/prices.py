@@ -1,6 +1,7 @@
 from odoo.fields import Domain
 from odoo.http import request, route
 
+from ..tools.day_chart import NARROW, WIDE
 from .portal import PowerBillPortal
 
 _DAYS = ("workday", "weekend", "holiday")
@@ -92,7 +93,9 @@ class PowerPrices(PowerBillPortal):
             "rows": version._get_price_rows(month, days) if version else [],
             "tiers": version._get_tier_labels() if version else [],
             "others": version._get_other_charges() if version else [],
-            "svg": version._get_day_svg(month, days) if version.schedule_ids else "",
+            "pictures": [version._get_day_svg(month, days, paper=paper) for paper in (WIDE, NARROW)]
+            if version.schedule_ids
+            else [],
         }
 
     def _prepare_comparison_values(self, bills, tariffs, point, tariff):

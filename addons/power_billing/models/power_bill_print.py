@@ -3,7 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields, models
 from odoo.tools.misc import formatLang
 
-from ..tools.chart import bar_chart
+from ..tools.chart import bar_chart, row_chart
 from ..tools.qr import qr_svg
 
 
@@ -163,6 +163,10 @@ class PowerBill(models.Model):
 
     def _get_history_svg(self):
         return bar_chart(self._get_history())
+
+    def _get_history_rows_svg(self):
+        """Return the same picture for a telephone."""
+        return row_chart(self._get_history())
 
     def _get_qr_svg(self):
         """Return a QR code of the bill's page in the portal."""

@@ -5,7 +5,7 @@ from odoo.tools.misc import format_date
 
 from ..tools import price_list
 from ..tools.amounts import plain
-from ..tools.day_chart import DayPart, day_chart
+from ..tools.day_chart import WIDE, DayPart, day_chart
 from ..tools.schedule import DAY_MINUTES, clock
 
 _MONTHS = 12
@@ -96,9 +96,11 @@ class PowerTariffVersion(models.Model):
             for start, end, period in price_list.day_periods(schedule, month, kind)
         ]
 
-    def _get_day_svg(self, month, kind, data=None):
+    def _get_day_svg(self, month, kind, data=None, paper=WIDE):
         return day_chart(
-            self._get_day_parts(month, kind, data), self.env._("Price of a kWh through the day")
+            self._get_day_parts(month, kind, data),
+            self.env._("Price of a kWh through the day"),
+            paper,
         )
 
     def _get_price_rows(self, month, kind):

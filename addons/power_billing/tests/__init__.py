@@ -41,6 +41,7 @@ from . import test_kernel_percent_tax
 from . import test_post_set
 from . import test_credit
 from . import test_portal_money
+from . import test_chart
 from . import test_counter
 from . import test_customer_import
 from . import test_prepaid

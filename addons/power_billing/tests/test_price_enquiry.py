@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, freeze_time, new_test_user, tagged
 
 from ..models.power_tariff_list import ready_lists
-from ..tools.day_chart import DayPart, day_chart
+from ..tools.day_chart import NARROW, DayPart, day_chart
 from .test_price_list import PriceListCase
 
 JANUARY = {"date_from": "2026-01-01", "date_to": "2026-01-31"}
@@ -27,6 +27,23 @@ class TestDayChart(TransactionCase):
         self.assertIn("0.8000", svg)
         self.assertIn("Peak &lt;&amp;&gt;", svg)
         self.assertFalse(day_chart([]))
+
+    def test_on_a_telephone_figures_are_as_large_as_written(self):
+        """A page of 390 pixels leaves the picture 300: one point is one pixel, a figure 12."""
+        svg = day_chart(
+            [
+                DayPart(0, 1200, "Flat", Decimal("0.65188"), "#f4d03f"),
+                DayPart(1200, 1320, "Sharp", Decimal("1.05"), "#c0392b"),
+                DayPart(1320, 1440, "尖", Decimal("1.05"), "#c0392b"),
+            ],
+            paper=NARROW,
+        )
+        self.assertIn('viewBox="0 0 300 150"', svg)
+        self.assertIn('font-size="12"', svg)
+        self.assertIn(">0.65<", svg)
+        # Two hours are 23.7 points wide: room for one Chinese letter of 12, not for five of 7.2.
+        self.assertIn(">尖<", svg)
+        self.assertNotIn("Sharp", svg)
 
 
 @tagged("post_install", "-at_install")
