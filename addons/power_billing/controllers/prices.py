@@ -37,6 +37,7 @@ class PowerPrices(PowerBillPortal):
                 **values,
                 **comparison,
                 "own_tariffs": own,
+                "choices": self._get_price_choices(tariffs, points),
                 "points": points,
                 "page_name": "power_my_prices",
                 "url": "/my/power/prices",
@@ -48,6 +49,19 @@ class PowerPrices(PowerBillPortal):
         companies = companies or request.env.company
         domain = tariffs._get_public_domain() & Domain("company_id", "in", companies.ids)
         return tariffs.search(domain)
+
+    def _get_price_choices(self, tariffs, points):
+        """Return what own use may be compared with: tariffs for the points' categories, another
+        than one's own first."""
+        own = points.tariff_id
+        categories = points.usage_category_id
+        return tariffs.filtered(
+            lambda tariff: (
+                tariff in own
+                or not tariff.usage_category_ids
+                or tariff.usage_category_ids & categories
+            )
+        ).sorted(lambda tariff: tariff in own)
 
     def _get_price_bills(self):
         """Return the visitor's own posted bills; the record rule says the same."""

@@ -67,18 +67,28 @@ class PowerTariff(models.Model):
         :return: dict ``version`` (record), ``months`` [{bill, kwh, billed, amount, difference}],
             their sums ``kwh``, ``billed``, ``amount``, ``difference`` (numbers, company currency,
             with tax), ``verdict`` (text), ``by_whole`` (True when the meter tells no periods
-            apart but the tariff does) and ``error`` (text, when it cannot be told)
+            apart but the tariff does), ``left_out`` (the bills that cannot be rated on it, with
+            the ``reason``) and ``error`` (text, when none can)
         """
         self.ensure_one()
         version = self._get_price_version(self.env.company._get_power_today())
-        result = {"version": version, "months": [], "by_whole": False, "error": ""}
+        result = {
+            "version": version,
+            "months": [],
+            "by_whole": False,
+            "left_out": bills.browse(),
+            "reason": "",
+            "error": "",
+        }
         if not version:
             return {**result, "error": self.env._("This tariff has no prices yet.")}
         for bill in bills:
             try:
                 rated = rating.rate(self._prepare_compare_determinants(bill, version))
             except rating.RatingError as error:
-                return {**result, "months": [], "error": self._get_compare_message(error)}
+                result["left_out"] |= bill
+                result["reason"] = self._get_compare_message(error)
+                continue
             tax = self._get_tax_on_top(rated.charges, bill.partner_id)
             amount = float(rated.total + tax)
             # What settlements of the month took off is part of what the month cost.
@@ -93,6 +103,8 @@ class PowerTariff(models.Model):
                     "difference": amount - billed,
                 }
             )
+        if not result["months"]:
+            return {**result, "error": result["reason"]}
         for key in ("kwh", "billed", "amount", "difference"):
             result[key] = sum(month[key] for month in result["months"])
         result["verdict"] = self._get_compare_verdict(result["difference"])

@@ -1,5 +1,7 @@
+import re
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -7,6 +9,7 @@ from odoo.tests import HttpCase, TransactionCase, freeze_time, new_test_user, ta
 
 from ..models.power_tariff_list import ready_lists
 from ..tools.day_chart import NARROW, DayPart, day_chart
+from ..tools.rating_error import RatingError
 from .test_price_list import PriceListCase
 
 JANUARY = {"date_from": "2026-01-01", "date_to": "2026-01-31"}
@@ -244,6 +247,26 @@ class TestPriceEnquiry(PriceListCase):
         self.assertTrue(result["error"])
         self.assertFalse(result["months"])
 
+    def test_a_month_that_cannot_be_told_is_left_out(self):
+        """The other is 907.84 at this tariff as billed (see above); the first has no contract."""
+        first, second = self._create_bill(), self._create_bill()
+        tariff = self._tariff("HB-1-LV-TOU")
+        prepare = type(tariff)._prepare_compare_determinants
+
+        def prepare_second(self, bill, version):
+            if bill == first:
+                raise RatingError("no_demand_choice", date="2026-01-01")
+            return prepare(self, bill, version)
+
+        with patch.object(type(tariff), "_prepare_compare_determinants", prepare_second):
+            result = tariff._compare_bills(first | second)
+        self.assertEqual(result["left_out"], first)
+        self.assertEqual([month["bill"] for month in result["months"]], [second])
+        self.assertAlmostEqual(result["amount"], 907.84, 2)
+        self.assertAlmostEqual(result["billed"], 907.84, 2)
+        self.assertIn("basic charge", result["reason"])
+        self.assertFalse(result["error"])
+
     def test_twelve_months(self):
         point = self._create_point(meter_vals={"date_installed": "2024-12-31", "initial_value": 0})
         bills = self.env["power.bill"]
@@ -316,6 +339,13 @@ class TestPricePages(PriceListCase, HttpCase):
         page = self._open("/my/power/prices").text
         # The own tariff is there, public or not.
         self.assertIn(self.tariff.name, page)
+        # A household may look at what large industry pays, but not change to it.
+        self._tariff_of("HB-2-35KV").usage_category_ids = self.env.ref(
+            "power_crm.usage_large_industry"
+        )
+        options = re.findall(r"<option[^>]*>(.*?)</option>", self._open("/my/power/prices").text)
+        self.assertTrue(any("10 (20) kV" in option for option in options))
+        self.assertFalse(any("two-part, 35 kV" in option for option in options))
         url = f"/my/power/prices?point={bill.supply_point_id.id}&tariff={tariff.id}"
         page = self._open(url).text
         # 1234 × 0.670486 = 827.38, funds 55.78: 24.68 less than 907.84
