@@ -25,9 +25,13 @@ class PowerBill(models.Model):
     def _require_payers_seen(self):
         """See to it that this transaction knows the payers' statements and credit as they are."""
         query = SQL(
-            "SELECT count(*), max(id) FROM power_bill"
-            " WHERE state = 'posted' AND partner_id = ANY(%s)",
-            self.partner_id.ids,
+            """
+            SELECT count(*), max(b.id)
+              FROM power_bill b
+              JOIN res_partner p ON p.id = b.partner_id
+             WHERE p.commercial_partner_id = ANY(%s) AND b.state = 'posted'
+            """,
+            self.partner_id.commercial_partner_id.ids,
         )
         seen = self.env.execute_query(query)
         with self.env.registry.cursor() as cr:
