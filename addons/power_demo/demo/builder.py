@@ -12,6 +12,7 @@ from . import (
     billing,
     company,
     contracts,
+    counter,
     curves,
     customers,
     faults,
@@ -50,6 +51,7 @@ STEPS = (
     ("late fees", late_fees.build),
     ("grades", grades.build),
     ("service contracts", contracts.build),
+    ("a day at the counter", counter.build),
     ("the month that waits", waiting.build),
 )
 

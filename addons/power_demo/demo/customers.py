@@ -12,7 +12,7 @@ from ..tools.months import first_day
 from ..tools.profiles import PAYERS
 from ..tools.utility import CENT, Point
 from ..tools.utility import phone as make_phone
-from . import tariffs
+from . import chain, tariffs
 
 # How many of each kind; together 200.
 ORDINARY = (
@@ -95,11 +95,12 @@ def build(demo):
 
 
 def _leave_open(demo):
-    """Who has a login finds the last bill still to be paid, while it is not overdue."""
-    if demo.today > first_day(demo.end + 1) + timedelta(days=24):
-        return
+    """The last statement of the shops is open; who else has a login, while it is not overdue."""
+    keys = {chain.PAYER, *chain.SHOPS}
+    if demo.today <= first_day(demo.end + 1) + timedelta(days=24):
+        keys |= {"household_000", "factory_000"}
     for client in demo.clients:
-        if client.key in ("household_000", "factory_000"):
+        if client.key in keys:
             client.pays = (*client.pays[:-1], None)
 
 

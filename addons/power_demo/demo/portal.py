@@ -3,12 +3,14 @@
 from odoo.fields import Command
 
 from ..tools.utility import phone
+from . import chain
 
 # login (also its password), customer, contact (None: the customer itself), language
 LOGINS = (
     ("household", "household_000", None, "zh_CN"),
     ("hospital", "hospital", "朱明 Zhu Ming", "zh_CN"),
     ("factory", "factory_000", "Tang Wenjie 唐文杰", "en_US"),
+    ("shop", chain.PAYER, None, "zh_CN"),
 )
 FUNCTION = "电气负责人 Chief electrician"
 

@@ -106,6 +106,7 @@ class TestDemoUtility(TransactionCase):
         payer = self.env.ref("power_demo.customer_shop_020")
         statements = self.env["power.bill.statement"].search([("partner_id", "=", payer.id)])
         self.assertEqual(set(statements.mapped("bill_count")), {3})
+        self.assertEqual(statements.sorted("period").mapped("state"), ["paid", "open"])
         advance = self.env["power.bill"].search(
             [("settlement_id", "=", self.env.ref("power_demo.settlement_factory").id)]
         )
@@ -117,6 +118,26 @@ class TestDemoUtility(TransactionCase):
         meter = self.env.ref("power_demo.point_factory_000").meter_ids
         days = self.env["power.load.day"].search([("meter_id", "=", meter.id)])
         self.assertEqual(len(days), months.last_day(months.number(self.last)).day)
+
+    def test_a_day_at_the_counter(self):
+        """Seven came, one with a card; the drawer lacked the yuan that went out too much."""
+        session = self.env.ref("power_demo.counter_session")
+        receipts = session.receipt_ids
+        card = receipts.filtered(lambda receipt: receipt.journal_id.type == "bank")
+        cash = receipts - card
+        self.assertEqual((session.state, len(cash), len(card)), ("closed", 6, 1))
+        drawer = session.line_ids.filtered("is_cash")
+        self.assertAlmostEqual(drawer.counted, 500 + sum(cash.mapped("amount")) - 1)
+        self.assertEqual(session.difference_move_id.amount_total, 1)
+        self.assertNotEqual(session.approved_by_id, session.user_id)
+        # One day in the books, within the hours of the counter.
+        self.assertEqual(len(set(receipts.payment_id.move_id.mapped("date"))), 1)
+        self.assertLess(session.date_open, min(receipts.mapped("date")))
+        self.assertGreater(session.date_counted, max(receipts.mapped("date")))
+        # Who paid a part still owes the rest of the bill, who paid the whole owes nothing.
+        part = receipts.filtered(lambda receipt: receipt.lines[0]["left"])
+        self.assertEqual(len(part), 1)
+        self.assertTrue(part.partner_id.power_bill_ids.filtered("amount_residual"))
 
     def test_property_management_pays_late(self):
         bills = self.env.ref("power_demo.point_property").bill_ids
