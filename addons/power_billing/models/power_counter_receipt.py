@@ -32,7 +32,7 @@ class PowerCounterReceipt(models.Model):
         comodel_name="res.partner", string="Customer", required=True, index=True, readonly=True
     )
     journal_id = fields.Many2one(
-        comodel_name="account.journal", string="Method", required=True, readonly=True
+        comodel_name="account.journal", string="Payment method", required=True, readonly=True
     )
     payment_id = fields.Many2one(
         comodel_name="account.payment",

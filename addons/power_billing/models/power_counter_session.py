@@ -59,7 +59,7 @@ class PowerCounterSession(models.Model):
         string="Opened", required=True, readonly=True, default=fields.Datetime.now
     )
     date_counted = fields.Datetime(string="Counted on", readonly=True, copy=False)
-    date_closed = fields.Datetime(string="Closed", readonly=True, copy=False)
+    date_closed = fields.Datetime(string="Closed on", readonly=True, copy=False)
     approved_by_id = fields.Many2one(
         comodel_name="res.users", string="Approved by", readonly=True, copy=False
     )

@@ -14,7 +14,7 @@ class PowerCounterSessionLine(models.Model):
     company_id = fields.Many2one(related="session_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="session_id.currency_id")
     journal_id = fields.Many2one(
-        comodel_name="account.journal", string="Method", required=True, readonly=True
+        comodel_name="account.journal", string="Payment method", required=True, readonly=True
     )
     is_cash = fields.Boolean(string="Cash", readonly=True)
     expected = fields.Monetary(

@@ -251,7 +251,7 @@ class TestCounter(LateFeeCase):
         receipt.sudo().date = "2026-02-10 01:17:00"
         reports = self.env["ir.actions.report"].with_context(tz="UTC")
         html, _kind = reports._render_qweb_html("power_billing.report_counter_receipt", receipt.ids)
-        for text in (receipt.name, self.second.name, "20.00", "635.69", "09:17"):
+        for text in (receipt.name, self.second.name, "20.00", "635.69", "09:17", "Paid altogether"):
             self.assertIn(text, html.decode())
         html, _kind = reports._render_qweb_html("power_billing.report_counter_session", session.ids)
         for text in (session.name, receipt.name, "300.00", "09:17"):

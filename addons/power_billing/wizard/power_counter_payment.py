@@ -54,7 +54,7 @@ class PowerCounterPayment(models.TransientModel):
     )
     journal_id = fields.Many2one(
         comodel_name="account.journal",
-        string="Method",
+        string="Payment method",
         domain="[('id', 'in', allowed_journal_ids)]",
         compute="_compute_journal_id",
         store=True,
