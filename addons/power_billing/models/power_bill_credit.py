@@ -26,6 +26,8 @@ class PowerBill(models.Model):
 
         :param moves: the invoices of these bills
         """
+        payers = self.partner_id
+        payers.fetch(["commercial_partner_id"])  # without the many other columns
         with self._without_nested_loops():
             self.env.cr.execute(
                 SQL(
@@ -64,7 +66,7 @@ class PowerBill(models.Model):
                     """,
                     bills=self.ids,
                     moves=moves.ids,
-                    partners=self.partner_id.commercial_partner_id.ids,
+                    partners=payers.commercial_partner_id.ids,
                     companies=self.company_id.ids,
                 )
             )
