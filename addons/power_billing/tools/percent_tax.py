@@ -62,26 +62,23 @@ def compute(lines: Sequence[Line], to_unit: Round, factor: float, by_line: bool)
     :param by_line: the company rounds taxes line by line instead of by document
     """
     raw_base, raw_tax = [], []
-    for line in lines:
-        amount = line.quantity * line.price
-        if by_line:
-            amount = to_unit(amount)
-        tax, base = _split(line, amount, to_unit if by_line else float)
+    groups: dict[int, list[int]] = {}
+    to_part = to_unit if by_line else float
+    for place, line in enumerate(lines):
+        tax, base = _split(line, to_part(line.quantity * line.price), to_part)
         raw_base.append(base)
         raw_tax.append(tax)
+        if line.tax is not None:
+            groups.setdefault(line.tax, []).append(place)
     subtotal = [to_unit(amount) for amount in raw_base]
     taxes = [to_unit(amount) for amount in raw_tax]
     total = [base + tax for base, tax in zip(subtotal, taxes, strict=True)]
     tax_base = subtotal.copy()
-    groups: dict[int, list[int]] = {}
-    for place, line in enumerate(lines):
-        if line.tax is not None:
-            groups.setdefault(line.tax, []).append(place)
     for places in groups.values():
         within = lines[places[0]].is_within
         _align_tax(places, raw_base, raw_tax, tax_base, taxes, to_unit, factor, within)
     base = subtotal.copy()
-    if any(line.tax is not None and not line.is_within for line in lines):
+    if not all(lines[places[0]].is_within for places in groups.values()):
         # A tax on top: the document's net is what is rounded, else its gross.
         raw_total, rounded, weights = sum(raw_base), sum(subtotal), raw_base
     else:
@@ -104,29 +101,29 @@ def _split(line: Line, amount: float, to_unit: Round) -> tuple[float, float]:
 
 def _align_tax(places, raw_base, raw_tax, tax_base, taxes, to_unit, factor, within) -> None:
     """Make the rounded taxes and bases of one tax add up to those of the document."""
-    target = sum(raw_tax[place] for place in places)
-    rounded = sum(taxes[place] for place in places)
+    target = sum([raw_tax[place] for place in places])
+    rounded = sum([taxes[place] for place in places])
     delta = to_unit(target) - rounded
-    target_base = sum(raw_base[place] for place in places)
-    rounded_base = sum(tax_base[place] for place in places)
+    target_base = sum([raw_base[place] for place in places])
+    rounded_base = sum([tax_base[place] for place in places])
     if within:
         delta_base = to_unit(target_base + target) - (rounded_base + rounded + delta)
     else:
         delta_base = to_unit(target_base) - rounded_base
-    _spread(delta, [raw_tax[place] for place in places], places, taxes, factor)
-    _spread(delta_base, [raw_base[place] for place in places], places, tax_base, factor)
+    _spread(delta, raw_tax, places, taxes, factor)
+    _spread(delta_base, raw_base, places, tax_base, factor)
 
 
 def _spread(
     delta: float, weights: Sequence[float], places: Iterable[int], amounts: list, factor: float
 ) -> None:
-    """Give the smallest coins of ``delta`` to the heaviest first."""
+    """Give the smallest coins of ``delta`` to the heaviest of some places first."""
     coins = round(abs(delta) * factor)
     if not coins:
         return
     coin = copysign(1 / factor, delta)
     order = sorted(
-        zip((abs(weight) for weight in weights), places, strict=True),
+        ((abs(weights[place]), place) for place in places),
         key=lambda pair: pair[0],
         reverse=True,
     )
@@ -145,6 +142,6 @@ def _spread(
 
 def _sum_taxes(groups, taxes, tax_base, factor):
     for tax, places in groups.items():
-        amount = sum(taxes[place] for place in places)
+        amount = sum([taxes[place] for place in places])
         if round(amount * factor):
-            yield tax, amount, sum(tax_base[place] for place in places)
+            yield tax, amount, sum([tax_base[place] for place in places])
