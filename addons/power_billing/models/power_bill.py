@@ -57,18 +57,6 @@ _POINT_FIELDS = [
     "state",
     "tariff_id",
 ]
-# What an invoice takes from its payer.
-_PAYER_FIELDS = [
-    "commercial_partner_id",
-    "company_name",
-    "lang",
-    "name",
-    "parent_id",
-    "power_service_level_id",
-    "property_account_position_id",
-    "property_account_receivable_id",
-    "property_inbound_payment_method_line_id",
-]
 # Kind of charge: the bill's amount it is part of; every charge is part of one.
 _AMOUNTS = {
     "energy": "energy",
@@ -683,9 +671,8 @@ class PowerBill(models.Model):
         total is compared with the bill's to the cent.
         """
         bills._check_postable()
-        billable = bills.filtered(
-            lambda bill: bill.company_id.currency_id.compare_amounts(bill.amount_total, 0.0)
-        )
+        is_zero = {company: company.currency_id.is_zero for company in bills.company_id}
+        billable = bills.filtered(lambda bill: not is_zero[bill.company_id](bill.amount_total))
         moves = billable.with_context(**self._get_quiet_context())._make_moves()
         bills._write_posted(moves)
         bills._settle_readings()
@@ -781,45 +768,47 @@ class PowerBill(models.Model):
 
     def _fetch_move_inputs(self, cache):
         """Fetch what the values of the bills' invoices are made of, in a handful of queries."""
-        cache["charges"] = self._fetch_charges()
+        cache["bills"] = self._fetch_rows()
         for company, bills in self.grouped("company_id").items():
-            bills.partner_id.with_company(company).fetch(_PAYER_FIELDS)
+            self._fetch_partner_traits(bills.partner_id.with_company(company), cache)
 
     def _prepare_move_vals(self, cache):
         """Return the values of the bill's invoice.
 
-        :param dict cache: what was already looked up in this batch: charges, product accounts
-            and taxes
+        :param dict cache: what was already looked up in this batch: bills with their charges,
+            payers, product accounts and taxes
         """
         self.ensure_one()
-        company, partner = self.company_id, self.partner_id
-        # Electricity is supplied where the meter hangs: only a position set by hand on the payer
-        # changes taxes, never the country of its postal address.
-        position = partner.with_company(company).property_account_position_id
-        total = self.amount_total
-        refund = total < 0 and company.currency_id.compare_amounts(total, 0.0) < 0
-        return {
-            **self._get_common_move_vals(cache),
+        row = self._get_row(cache)
+        partner = self._get_partner_traits(row.partner_id, row.company_id, cache)
+        total = row.amount_total
+        refund = total < 0 and not self.company_id.currency_id.is_zero(total)
+        vals = {
+            **self._get_common_move_vals(row, cache),
             "move_type": "out_refund" if refund else "out_invoice",
-            "partner_id": partner.id,
-            "partner_shipping_id": partner.id,
-            "fiscal_position_id": position.id,
-            "invoice_payment_term_id": self.supply_point_id._get_bill_payment_term().id,
-            "payment_reference": self.payment_reference,
-            "ref": self.name,
-            "invoice_origin": self.name,
+            "partner_id": row.partner_id,
+            "partner_shipping_id": row.partner_id,
+            # Electricity is supplied where the meter hangs: only a position set by hand on the
+            # payer changes taxes, never the country of its postal address.
+            "fiscal_position_id": partner.position_id,
+            "payment_reference": row.payment_reference,
+            "ref": row.name,
+            "invoice_origin": row.name,
             "power_bill_id": self.id,
-            "invoice_line_ids": [
-                Command.create(line_vals)
-                for line_vals in self._prepare_move_line_vals_list(position, cache)
-            ],
         }
+        sign = 1 if total >= 0 else -1
+        vals["invoice_line_ids"] = [
+            Command.create(self._prepare_move_line_vals(charge, sign, vals, partner.lang, cache))
+            for charge in row.charges
+        ]
+        return vals
 
-    def _get_common_move_vals(self, cache):
-        """Return what the invoices of all bills of a run have in common."""
-        run, company = self.run_id, self.company_id
-        key = ("common", run.id, company.id)
+    def _get_common_move_vals(self, row, cache):
+        """Return what the invoices of a run's bills have in common, by service level."""
+        key = ("common", row.run_id, row.company_id, row.service_level_id)
         if key not in cache:
+            run, company = self.run_id, self.company_id
+            point = self.supply_point_id.with_prefetch()
             day = run.invoice_date or self.env.company._get_power_today()
             cache[key] = {
                 "journal_id": (run.journal_id or company.power_journal_id).id,
@@ -827,36 +816,41 @@ class PowerBill(models.Model):
                 "currency_id": company.currency_id.id,
                 "invoice_date": day,
                 "date": day,
+                "invoice_payment_term_id": point._get_bill_payment_term().id,
                 "partner_bank_id": company.power_bank_account_id.id,
                 "invoice_user_id": False,
             }
         return cache[key]
 
-    def _prepare_move_line_vals_list(self, position, cache):
-        return [
-            self._prepare_move_line_vals(charge, position, cache)
-            for charge in self._get_charges(cache)
-        ]
-
-    def _prepare_move_line_vals(self, line, position, cache):
+    def _prepare_move_line_vals(self, line, sign, vals, lang, cache):
         """Return an invoice line: quantity × price where that gives the amount, else 1 × amount.
 
         :param line: ``ChargeRow``
+        :param sign: -1 for a bill below zero
+        :param dict vals: the invoice's other values
+        :param lang: the language of its texts
         """
-        key = (line.product_id, position.id)
-        if key not in cache:
-            product = self.env["product.product"].browse(line.product_id)
-            cache[key] = self._get_product_accounting(product, position)
         per_kwh = line.unit == "kWh"
-        sign = 1 if self.amount_total >= 0 else -1
         return {
-            **cache[key],
-            "display_type": "product",
-            "product_id": line.product_id,
-            "name": self._get_move_line_name(line, cache),
+            **self._get_common_line_vals(line.product_id, vals, cache),
+            "name": self._get_move_line_name(line, lang, cache),
             "quantity": sign * line.quantity if per_kwh else 1.0,
             "price_unit": line.price if per_kwh else sign * line.amount,
         }
+
+    def _get_common_line_vals(self, product_id, vals, cache):
+        """Return what all charges of a product have in common."""
+        position_id = vals["fiscal_position_id"]
+        key = ("product", product_id, position_id, vals["company_id"])
+        if key not in cache:
+            product = self.env["product.product"].browse(product_id)
+            position = self.env["account.fiscal.position"].browse(position_id)
+            cache[key] = {
+                **self._get_product_accounting(product, position),
+                "display_type": "product",
+                "product_id": product_id,
+            }
+        return cache[key]
 
     def _get_product_accounting(self, product, position):
         product = product.with_company(self.company_id)
@@ -868,10 +862,7 @@ class PowerBill(models.Model):
             "product_uom_id": product.uom_id.id,
         }
 
-    def _get_move_line_name(self, line, cache):
-        if ("lang", self.id) not in cache:
-            cache["lang", self.id] = self.partner_id.lang
-        lang = cache["lang", self.id]
+    def _get_move_line_name(self, line, lang, cache):
         # The name of a share is the bill's own; all other labels repeat from bill to bill.
         own = bool(line.share) or not line.component_id
         key = ("label", own and line.id, line.component_id, line.period, line.tier, lang)

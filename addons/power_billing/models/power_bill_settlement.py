@@ -276,12 +276,11 @@ class PowerBill(models.Model):
         months = self.filtered(lambda bill: not bill.settlement_id)
         return super(PowerBill, months)._settle_readings()
 
-    def _get_move_line_name(self, line, cache):
+    def _get_move_line_name(self, line, lang, cache):
         if line.kind in ("settled", "advance"):
-            record = self.env["power.bill.line"].browse(line.id)
-            label = record._get_label(self.partner_id.lang)
+            label = self.env["power.bill.line"].browse(line.id)._get_label(lang)
             return f"{label} {line.date_from} – {line.date_to}"
-        return super()._get_move_line_name(line, cache)
+        return super()._get_move_line_name(line, lang, cache)
 
     # === Cancelling === #
 

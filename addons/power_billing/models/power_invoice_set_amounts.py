@@ -1,4 +1,7 @@
 import json
+from collections.abc import Callable
+from operator import itemgetter
+from typing import NamedTuple
 
 from odoo import models
 from odoo.fields import Date
@@ -18,6 +21,51 @@ OWN_MOVE_KEYS = frozenset(
     }
 )
 OWN_LINE_KEYS = frozenset({"name", "quantity", "price_unit"})
+# What an invoice takes from its partner.
+PARTNER_FIELDS = (
+    "id",
+    "commercial_partner_id",
+    "parent_id",
+    "name",
+    "company_name",
+    "lang",
+    "property_account_position_id",
+    "property_account_receivable_id",
+    "property_inbound_payment_method_line_id",
+)
+
+
+class PartnerTraits(NamedTuple):
+    """What an invoice takes from its partner; ``shape`` is what its prototype depends on."""
+
+    commercial_partner_id: int
+    name: str
+    lang: str | None
+    position_id: int | bool
+    shape: tuple
+
+
+class TaxTraits(NamedTuple):
+    """The tax of a charge and the key of its journal item; all None without a tax."""
+
+    id: int | None
+    percent: float | None
+    is_within: bool
+    key: tuple | None
+
+
+class Rounding(NamedTuple):
+    """How a company's amounts are rounded, and written as text."""
+
+    to_unit: percent_tax.Round
+    factor: float
+    by_line: bool
+    to_quantity: percent_tax.Round
+    write_amount: Callable[[float], str]
+    write_quantity: Callable[[float], str]
+
+
+NO_TAX = TaxTraits(None, None, True, None)
 
 
 class PowerInvoiceSetMixin(models.AbstractModel):
@@ -41,28 +89,27 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         """
         charges = [command[2] for command in vals["invoice_line_ids"]]
         traits = [self._get_tax_traits(charge, vals, cache) for charge in charges]
+        rounding = self._get_rounding(vals, cache)
         if None in traits:
-            return self._compute_by_engine(vals, charges, cache)
-        to_unit, factor, by_line, _digits, to_quantity = self._get_rounding(cache)
+            return self._compute_by_engine(vals, charges, rounding, cache)
         lines = [
             percent_tax.Line(
-                tax and tax["id"],
-                tax and tax["percent"],
-                to_quantity(charge["quantity"]),
+                tax.id,
+                tax.percent,
+                rounding.to_quantity(charge["quantity"]),
                 charge["price_unit"] * (1 - (charge.get("discount") or 0.0) / 100.0),
-                not tax or tax["is_within"],
+                tax.is_within,
             )
             for charge, tax in zip(charges, traits, strict=True)
         ]
-        result = percent_tax.compute(lines, to_unit, factor, by_line)
-        keys = {tax["id"]: tax["key"] for tax in traits if tax}
+        result = percent_tax.compute(lines, rounding.to_unit, rounding.factor, rounding.by_line)
+        keys = {tax.id: tax.key for tax in traits}
         taxes = [(keys[tax], amount, base) for tax, amount, base in result.taxes]
-        return self._sum_amounts(result.base, result.subtotal, result.total, taxes, cache)
+        return self._sum_amounts(result.base, result.subtotal, result.total, taxes, rounding)
 
-    def _sum_amounts(self, base, subtotal, total_by_line, taxes, cache):
-        to_unit = self._get_rounding(cache)[0]
-        untaxed = to_unit(sum(base))
-        tax = to_unit(sum(amount for _key, amount, _base in taxes))
+    def _sum_amounts(self, base, subtotal, total_by_line, taxes, rounding):
+        untaxed = rounding.to_unit(sum(base))
+        tax = rounding.to_unit(sum(amount for _key, amount, _base in taxes))
         return {
             "base": base,
             "subtotal": subtotal,
@@ -70,37 +117,36 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             "taxes": taxes,
             "untaxed": untaxed,
             "tax": tax,
-            "total": to_unit(untaxed + tax),
+            "total": rounding.to_unit(untaxed + tax),
         }
 
-    def _get_rounding(self, cache):
-        key = ("rounding", self.company_id.id)
+    def _get_rounding(self, vals, cache):
+        key = ("rounding", vals["company_id"])
         if key not in cache:
-            rounding = self.currency_id.rounding
-            factor = float(round(1 / rounding))
-            digits = self.env["account.move.line"]._fields["quantity"].get_digits(self.env)
-            coarse = rounding >= 1  # the kernel is not proven there
-            cache[key] = (
-                self.currency_id.round if coarse else percent_tax.make_round(factor),
-                factor,
-                self.company_id.tax_calculation_rounding_method == "round_per_line",
-                digits[1],
-                percent_tax.make_round(float(10 ** digits[1])),
+            company, currency = self.company_id, self.company_id.currency_id
+            factor = float(round(1 / currency.rounding))
+            digits = self.env["account.move.line"]._fields["quantity"].get_digits(self.env)[1]
+            coarse = currency.rounding >= 1  # the kernel is not proven there
+            cache[key] = Rounding(
+                to_unit=currency.round if coarse else percent_tax.make_round(factor),
+                factor=factor,
+                by_line=company.tax_calculation_rounding_method == "round_per_line",
+                to_quantity=percent_tax.make_round(float(10**digits)),
+                write_amount=f"{{:.{currency.decimal_places}f}}".format,
+                write_quantity=f"{{:.{digits}f}}".format,
             )
         return cache[key]
 
     def _get_tax_traits(self, charge, vals, cache):
-        """Return id, percent, kind and line of a charge's tax; False without one, None when the
-        kernel does not know it."""
-        tax_ids = tuple(charge["tax_ids"][0][2])
-        key = ("traits", tax_ids, vals["move_type"])
+        """Return the ``TaxTraits`` of a charge; None when the kernel does not know its tax."""
+        key = ("traits", vals["move_type"], *charge["tax_ids"][0][2])
         if key not in cache:
-            taxes = self.env["account.tax"].browse(tax_ids)
-            cache[key] = self._read_tax_traits(taxes, vals) if taxes else False
+            taxes = self.env["account.tax"].browse(charge["tax_ids"][0][2])
+            cache[key] = self._read_tax_traits(taxes, vals) if taxes else NO_TAX
         return cache[key]
 
     def _read_tax_traits(self, taxes, vals):
-        if not self._are_taxes_simple(taxes) or self.currency_id.rounding >= 1:
+        if not self._are_taxes_simple(taxes) or self.company_id.currency_id.rounding >= 1:
             return None
         lines = taxes.invoice_repartition_line_ids
         if vals["move_type"] == "out_refund":
@@ -108,14 +154,10 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         lines = lines.filtered(lambda line: line.repartition_type == "tax")
         if len(lines) != 1 or lines.factor_percent != 100 or not lines.account_id:
             return None
-        return {
-            "id": taxes.id,
-            "percent": taxes.amount,
-            "is_within": taxes.price_include,
-            "key": ("tax", lines.id, lines.account_id.id),
-        }
+        key = ("tax", lines.id, lines.account_id.id)
+        return TaxTraits(taxes.id, taxes.amount, taxes.price_include, key)
 
-    def _compute_by_engine(self, vals, charges, cache):
+    def _compute_by_engine(self, vals, charges, rounding, cache):
         engine = self.env["account.tax"]
         result = self._compute_charges(vals, charges, cache)
         sign = 1 if vals["move_type"] == "out_refund" else -1
@@ -135,42 +177,42 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             for line in result["tax"]
         ]
         base = [sign * line["balance"] for line in result["base"]]
-        return self._sum_amounts(base, subtotal, total, taxes, cache)
+        return self._sum_amounts(base, subtotal, total, taxes, rounding)
 
-    def _prepare_invoice_lines(self, vals, amounts, digits, cache):
+    def _prepare_invoice_lines(self, vals, amounts, cache):
         sign = 1 if vals["move_type"] == "out_refund" else -1
-        quantity_digits = self._get_rounding(cache)[3]
-        own = self._get_own_line_columns()
-
-        def text(amount):
-            return f"{amount:.{digits}f}"
-
-        lines = []
-        for place, command in enumerate(vals["invoice_line_ids"]):
-            charge = command[2]
-            lines.append(
-                InvoiceLine(
-                    ("product", place),
-                    charge["name"],
-                    f"{charge['quantity']:.{quantity_digits}f}",
-                    repr(float(charge["price_unit"])),
-                    text(amounts["subtotal"][place]),
-                    text(amounts["total_by_line"][place]),
-                    text(sign * amounts["base"][place]),
-                    None,
-                    tuple([self._write_own(charge.get(name)) for name in own]),
+        rounding, own = self._get_rounding(vals, cache), self._get_own_line_columns()
+        text = rounding.write_amount
+        lines = [
+            InvoiceLine(
+                ("product", place),
+                charge["name"],
+                rounding.write_quantity(charge["quantity"]),
+                repr(float(charge["price_unit"])),
+                text(subtotal),
+                text(total),
+                text(sign * base),
+                None,
+                tuple([self._write_own(charge.get(name)) for name in own]) if own else (),
+            )
+            for place, ((_command, _id, charge), subtotal, total, base) in enumerate(
+                zip(
+                    vals["invoice_line_ids"],
+                    amounts["subtotal"],
+                    amounts["total_by_line"],
+                    amounts["base"],
+                    strict=True,
                 )
             )
-        for key, amount, base in amounts["taxes"]:
-            lines.append(
-                InvoiceLine(
-                    key, None, None, None, None, None, text(sign * amount), text(sign * base)
-                )
-            )
-        for day, amount in self._compute_instalments(vals, amounts, cache):
-            lines.append(
-                InvoiceLine(("term", day), None, None, None, None, None, text(-sign * amount), None)
-            )
+        ]
+        lines += [
+            InvoiceLine(key, None, None, None, None, None, text(sign * amount), text(sign * base))
+            for key, amount, base in amounts["taxes"]
+        ]
+        lines += [
+            InvoiceLine(("term", day), None, None, None, None, None, text(-sign * amount), None)
+            for day, amount in self._compute_instalments(vals, amounts, cache)
+        ]
         return lines
 
     def _write_own(self, value):
@@ -179,9 +221,9 @@ class PowerInvoiceSetMixin(models.AbstractModel):
 
     def _compute_instalments(self, vals, amounts, cache):
         """Return day (ISO) and unsigned amount of each receivable line."""
-        term = self.env["account.payment.term"].browse(vals["invoice_payment_term_id"])
-        key = ("instalments", term.id, vals["invoice_date"])
+        key = ("instalments", vals["invoice_payment_term_id"], vals["invoice_date"])
         if key not in cache:
+            term = self.env["account.payment.term"].browse(vals["invoice_payment_term_id"])
             whole = len(term.line_ids) == 1 and term.line_ids.value == "percent"
             line = term.line_ids.with_company(self.company_id)
             cache[key] = whole and line._get_due_date(vals["invoice_date"]).isoformat()
@@ -204,64 +246,105 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         :rtype: Invoice
         """
         self.ensure_one()
-        partner = self._get_partner_traits(vals["partner_id"], cache)
-        digits = self.currency_id.decimal_places
-        lines = self._prepare_invoice_lines(vals, amounts, digits, cache)
+        partner = self._get_partner_traits(vals["partner_id"], vals["company_id"], cache)
+        lines = self._prepare_invoice_lines(vals, amounts, cache)
+        text = self._get_rounding(vals, cache).write_amount
         return Invoice(
             owner_id=owner_id,
-            shape_key=self._get_shape_key(vals, partner, lines),
+            shape_key=self._name_shape(self._get_shape_key(vals, partner, lines, cache), cache),
             vals=vals,
             partner_id=vals["partner_id"],
-            commercial_partner_id=partner["commercial_partner_id"],
-            partner_name=partner["name"],
-            untaxed=f"{amounts['untaxed']:.{digits}f}",
-            tax=f"{amounts['tax']:.{digits}f}",
-            total=f"{amounts['total']:.{digits}f}",
+            commercial_partner_id=partner.commercial_partner_id,
+            partner_name=partner.name,
+            untaxed=text(amounts["untaxed"]),
+            tax=text(amounts["tax"]),
+            total=text(amounts["total"]),
             lines=lines,
             **own,
         )
 
-    def _get_partner_traits(self, partner_id, cache):
-        """Return what an invoice takes from its partner."""
-        key = ("partner", partner_id)
+    def _get_partner_traits(self, partner_id, company_id, cache):
+        """Return the ``PartnerTraits`` of an invoice's partner."""
+        key = ("partner", partner_id, company_id)
         if key not in cache:
-            partner = self.env["res.partner"].browse(partner_id).with_company(self.company_id)
-            commercial = partner.commercial_partner_id
-            simple = partner.name and not partner.parent_id and not partner.company_name
-            cache[key] = {
-                "commercial_partner_id": commercial.id,
-                "name": partner.name.strip() if simple else partner.display_name,
-                "shape": (
-                    bool(simple),
-                    partner.lang,
-                    commercial.lang,
-                    commercial.property_account_receivable_id.id,
-                    partner.property_inbound_payment_method_line_id.id,
-                    commercial.property_inbound_payment_method_line_id.id,
-                ),
-            }
+            company = self.env["res.company"].browse(company_id)
+            partner = self.env["res.partner"].browse(partner_id).with_company(company)
+            self._fetch_partner_traits(partner, cache)
         return cache[key]
 
-    def _get_shape_key(self, vals, partner, lines):
+    def _fetch_partner_traits(self, partners, cache):
+        """Read the traits of partners by one statement; many times cheaper than as records.
+
+        :param partners: in the company whose properties count
+        """
+        rows = self._read_partners(partners)
+        missing = {row["commercial_partner_id"] for row in rows.values()} - rows.keys()
+        commercials = rows | self._read_partners(partners.browse(missing))
+        company_id = partners.env.company.id
+        for partner_id, row in rows.items():
+            commercial = commercials[row["commercial_partner_id"]]
+            simple = row["name"] and not row["parent_id"] and not row["company_name"]
+            cache["partner", partner_id, company_id] = PartnerTraits(
+                commercial["id"],
+                row["name"].strip() if simple else partners.browse(partner_id).display_name,
+                row["lang"],
+                row["property_account_position_id"] or False,
+                (
+                    bool(simple),
+                    row["lang"],
+                    commercial["lang"],
+                    commercial["property_account_receivable_id"],
+                    row["property_inbound_payment_method_line_id"],
+                    commercial["property_inbound_payment_method_line_id"],
+                ),
+            )
+
+    def _read_partners(self, partners):
+        """Return {partner id: its ``PARTNER_FIELDS``} as they are stored, relations as ids."""
+        query = partners._as_query(ordered=False)
+        columns = [partners._field_to_sql(query.table, name, query) for name in PARTNER_FIELDS]
+        rows = self.env.execute_query(query.select(*columns)) if partners else ()
+        return {row[0]: dict(zip(PARTNER_FIELDS, row, strict=True)) for row in rows}
+
+    def _get_shape_key(self, vals, partner, lines, cache):
         """Return what invoices have in common that are written from one prototype."""
-        own_keys = OWN_MOVE_KEYS.union(self._get_own_move_columns())
-        move = tuple([(key, str(vals[key])) for key in sorted(vals.keys() - own_keys)])
-        own = self._get_own_line_columns()
-        own_keys = OWN_LINE_KEYS.union(own)
+        own_columns = self._get_own_line_columns()
         charges = []
-        for command in vals["invoice_line_ids"]:
-            charge = command[2]
+        for _command, _id, charge in vals["invoice_line_ids"]:
             charges.append(charge["quantity"] * charge["price_unit"] < 0)
-            charges += [str(charge[key]) for key in charge if key not in own_keys]
-            charges += [bool(charge.get(key)) for key in own]
+            charges.append(self._write_shared(charge, "line", cache))
+            charges += charge["tax_ids"][0][2]
+            charges += [bool(charge.get(key)) for key in own_columns]
         texts = (
             bool(vals.get("payment_reference")),
             bool(vals.get("ref")),
             vals.get("payment_reference") == vals.get("ref"),
             vals["partner_id"] == vals.get("partner_shipping_id"),
         )
-        keys = tuple(line.key for line in lines)
-        return (move, partner["shape"], tuple(charges), texts, keys)
+        keys = tuple([line.key for line in lines])
+        move = self._write_shared(vals, "move", cache)
+        return (move, partner.shape, tuple(charges), texts, keys)
+
+    def _name_shape(self, key, cache):
+        """Return a shape's key as text, one object a batch: it is looked up many times."""
+        if key not in cache:
+            cache[key] = str(key)
+        return cache[key]
+
+    def _write_shared(self, values, kind, cache):
+        """Return as text what invoices of one shape have in common, taxes left out.
+
+        :param dict values: of an invoice (kind "move") or of one of its charges ("line")
+        """
+        names = (kind, *values)
+        if names not in cache:
+            own = OWN_MOVE_KEYS.union(self._get_own_move_columns())
+            if kind == "line":
+                own = OWN_LINE_KEYS.union(self._get_own_line_columns(), {"tax_ids"})
+            shared = sorted(values.keys() - own)
+            cache[names] = str(shared), itemgetter(*shared)
+        shared, get = cache[names]
+        return f"{shared} {get(values)}"
 
     def _are_taxes_proven(self, taxes):
         """One tax at most, a percentage within the price, due with the invoice."""

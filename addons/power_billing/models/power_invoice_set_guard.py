@@ -25,6 +25,14 @@ MOVE_KEYS_REFUSED = frozenset(
 )
 # And what of the whole invoice.
 SET_MOVE_KEYS_REFUSED = MOVE_KEYS_REFUSED | {"name", "state", "auto_post"}
+# What of an invoice besides its keys decides whether it may be written in a set.
+PROVEN_KEYS = (
+    "company_id",
+    "currency_id",
+    "invoice_payment_term_id",
+    "journal_id",
+    "move_type",
+)
 # Whose overrides of the methods below were read and change nothing of these invoices.
 KNOWN_MODULES = frozenset(
     {
@@ -70,26 +78,27 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         :param dict vals: what ``_prepare_move_vals`` returned
         :param dict cache: what was already found out in this batch
         """
+        key = ("proven", self.company_id.id, *[vals.get(name) for name in PROVEN_KEYS], *vals)
+        if key not in cache:
+            cache[key] = self._is_move_proven(vals, cache)
+        return cache[key] and all(
+            self._is_charge_proven(*line, cache, self._are_taxes_on_invoice)
+            for line in vals["invoice_line_ids"]
+        )
+
+    def _is_move_proven(self, vals, cache):
+        """Tell whether an invoice of these keys, journal and so on passes, whatever its charges."""
         company = self.company_id
-        journal, term = vals["journal_id"], vals.get("invoice_payment_term_id")
         if "set" not in cache:
             cache["set"] = self._is_synchronisation_known() and self._are_overrides_known()
-        if ("journal", journal) not in cache:
-            cache["journal", journal] = self._is_journal_proven(journal)
-        if ("term", term) not in cache:
-            cache["term", term] = self._is_term_proven(term)
         return (
             cache["set"]
-            and cache["journal", journal]
+            and self._is_journal_proven(vals["journal_id"])
             and vals["move_type"] in ("out_invoice", "out_refund")
             and vals["company_id"] == company.id
             and vals["currency_id"] == company.currency_id.id
             and not SET_MOVE_KEYS_REFUSED.intersection(vals)
-            and cache["term", term]
-            and all(
-                self._is_charge_proven(*line, cache, self._are_taxes_on_invoice)
-                for line in vals["invoice_line_ids"]
-            )
+            and self._is_term_proven(vals.get("invoice_payment_term_id"))
         )
 
     def _is_charge_proven(self, command, _id, vals, cache, are_proven):
@@ -97,15 +106,15 @@ class PowerInvoiceSetMixin(models.AbstractModel):
 
         :param are_proven: the method that is asked of its taxes, once a batch
         """
-        if command != Command.CREATE or not self._get_complete_line_keys().issuperset(vals):
+        if command != Command.CREATE or vals.get("display_type") != "product":
             return False
-        if vals["display_type"] != "product" or not vals["account_id"]:
-            return False
-        tax_ids = tuple(vals["tax_ids"][0][2])
-        key = (are_proven.__name__, tax_ids)
+        tax_ids = vals["tax_ids"][0][2]
+        key = (are_proven.__name__, *tax_ids, *vals)
         if key not in cache:
-            cache[key] = are_proven(self.env["account.tax"].browse(tax_ids))
-        return cache[key]
+            cache[key] = self._get_complete_line_keys().issuperset(vals) and are_proven(
+                self.env["account.tax"].browse(tax_ids)
+            )
+        return bool(vals["account_id"] and cache[key])
 
     def _are_taxes_on_invoice(self, taxes):
         return all(tax.tax_exigibility == "on_invoice" for tax in taxes)

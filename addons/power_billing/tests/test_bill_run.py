@@ -549,6 +549,32 @@ class TestBillRun(PowerBillingCase):
         bill = self._create_bill(self._create_point(partner))
         self.assertEqual(str(bill.invoice_date_due), "2026-03-05")
 
+    def test_payers_of_one_batch_keep_their_own(self):
+        """Terms of payment and fiscal position are looked up once, for whom they are."""
+        level = self.env.ref("power_crm.service_level_vip")
+        level.with_company(self.company).payment_term_id = self.env.ref(
+            "account.account_payment_term_30days"
+        )
+        position = self.env["account.fiscal.position"].create(
+            {"name": "By hand", "company_id": self.company.id}
+        )
+        important = self._create_customer(power_service_level_id=level.id)
+        important.with_company(self.company).property_account_position_id = position
+        points = [self._create_point(), self._create_point(important), self._create_point()]
+        for point in points:
+            self._read(point, "2026-01-31", 10100)
+        run = self._create_run()
+        run._process_all()
+        bills = [run.bill_ids.filtered(lambda b, p=p: b.supply_point_id == p) for p in points]
+        self.assertEqual(
+            [(str(bill.invoice_date_due), bill.move_id.fiscal_position_id) for bill in bills],
+            [
+                ("2026-02-18", position.browse()),
+                ("2026-03-05", position),
+                ("2026-02-18", position.browse()),
+            ],
+        )
+
     @mute_logger("odoo.sql_db")
     def test_invoice_equals_bill_on_half_cents(self):
         """Random and half-cent quantities: the invoice's total is always the bill's."""

@@ -45,7 +45,7 @@ class Invoice:
     """
 
     owner_id: int
-    shape_key: tuple
+    shape_key: str
     vals: dict
     partner_id: int
     commercial_partner_id: int
@@ -61,9 +61,12 @@ class Invoice:
 
     def get_tokens(self) -> dict[str, str]:
         """Texts of this invoice that its receivable lines repeat, by the key they come from."""
-        texts = {"number": self.number, **self.vals}
-        keys = ("number", "payment_reference", "ref")
-        return {key: texts[key] for key in keys if texts.get(key)}
+        texts = {
+            "number": self.number,
+            "payment_reference": self.vals.get("payment_reference"),
+            "ref": self.vals.get("ref"),
+        }
+        return {key: text for key, text in texts.items() if text}
 
 
 @dataclass(slots=True)

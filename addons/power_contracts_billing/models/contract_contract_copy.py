@@ -56,12 +56,12 @@ class ContractContract(models.Model):
         # As Odoo has it: without terms, on the day the invoice is made.
         return [(fields.Date.context_today(self).isoformat(), amounts["total"])]
 
-    def _get_shape_key(self, vals, partner, lines):
+    def _get_shape_key(self, vals, partner, lines, cache):
         others = [
             self._get_other_analytic_accounts(command[2]["analytic_distribution"])
             for command in vals["invoice_line_ids"]
         ]
-        return (*super()._get_shape_key(vals, partner, lines), tuple(others))
+        return (*super()._get_shape_key(vals, partner, lines, cache), tuple(others))
 
     # === Analytic items === #
 
