@@ -56,7 +56,6 @@ def _parse(arguments: list[str]) -> dict:
         "sample": min(given.sample, sizes[0]),
         "set_sample": 4000,
         "batch": given.batch,
-        # Compare where one run stands in the books already: nobody's tables are empty.
         "compare": sizes[:2][-1] if given.rounds else 0,
     }
 
@@ -91,19 +90,19 @@ def _print_routes(facts: list[dict]) -> None:
 def _print_runs(facts: list[dict], limits: list[float]) -> None:
     """:param limits: invoices a second of the rows alone, a round each; none without rounds."""
     print(
-        f"{'whole run, accounts':<20}{'rated/s':>10}{'posted/s':>10}{'bills/s':>10}{'of rows':>9}"
-        f"{'cpu ms each':>13}{'of it Odoo':>12}{'unit ms':>9}{'MB':>7}{'peak MB':>9}"
+        f"{'whole run, accounts':<30}{'bills/s':>10}{'of rows':>9}{'cpu ms each':>13}"
+        f"{'of it Odoo':>12}{'unit ms':>9}{'MB':>7}{'peak MB':>9}"
     )
     for fact in facts:
         count, spent = fact["count"], fact["spent"]
         wall = sum(part["wall"] for part in spent.values())
         cpu, own = (sum(part[key] for part in spent.values()) for key in ("cpu", "odoo"))
         share = f"{count / wall / statistics.median(limits):.0%}" if limits else "-"
+        name = f"{count:,}" + (", approved between" if fact["approved"] else "")
         print(
-            f"{count:<20,}{count / spent['rated']['wall']:>10.1f}"
-            f"{count / spent['posted']['wall']:>10.1f}{count / wall:>10.1f}{share:>9}"
-            f"{1000 * cpu / count:>13.2f}{1000 * own / count:>12.2f}{fact['processor']:>9.1f}"
-            f"{fact['resident']:>7}{fact['peak']:>9}"
+            f"{name:<30}{count / wall:>10.1f}{share:>9}{1000 * cpu / count:>13.2f}"
+            f"{1000 * own / count:>12.2f}{fact['processor']:>9.1f}{fact['resident']:>7}"
+            f"{fact['peak']:>9}"
         )
 
 

@@ -83,10 +83,9 @@ def test_one_server_is_killed_and_the_other_finishes(two_servers):
     run, victim, other = two_servers
     name = other.database
     Session(other, "clerk").call("power.bill.run", "action_start", [run])
-    _wait_for(lambda: _count(name, run, "rated") >= 40, "40 rated bills")
+    _wait_for(lambda: _count_done(name, run) >= 40, "40 rated bills")
     victim.kill()
-    done = _count(name, run, "rated") + _count(name, run, "posted")
-    assert done < _count(name, run), "killed too late to prove anything"
+    assert _count_done(name, run) < _count(name, run), "killed too late to prove anything"
     _wait_for(lambda: _count(name, run, "posted") == _count(name, run), "an end")
     assert assert_billed_once(name, run) > 200
     workers = rows(
@@ -102,6 +101,10 @@ def _count(name: str, run: int, state: str = "%") -> int:
     return rows(
         name, "SELECT count(*) FROM power_bill WHERE run_id = %s AND state LIKE %s", run, state
     )[0][0]
+
+
+def _count_done(name: str, run: int) -> int:
+    return _count(name, run, "rated") + _count(name, run, "posted")
 
 
 def _wait_for(reached, what: str) -> None:

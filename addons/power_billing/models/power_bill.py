@@ -219,7 +219,7 @@ class PowerBill(models.Model):
         "(supply_point_id, period_from) WHERE state <> 'cancelled' AND settlement_id IS NULL",
         "This supply point already has a bill of this period.",
     )
-    _run_state_idx = models.Index("(run_id, state, id)")
+    _run_state_idx = models.Index("(run_id, state, partner_id, id)")
     _waiting_idx = models.Index("(state) WHERE state <> 'posted'")
     _period_order = models.Constraint(
         "CHECK (period_from <= period_to)", "A period cannot end before it begins."
@@ -671,11 +671,11 @@ class PowerBill(models.Model):
         total is compared with the bill's to the cent.
         """
         bills._check_postable()
+        bills._settle_readings()
         is_zero = {company: company.currency_id.is_zero for company in bills.company_id}
         billable = bills.filtered(lambda bill: not is_zero[bill.company_id](bill.amount_total))
         moves = billable.with_context(**self._get_quiet_context())._make_moves()
         bills._write_posted(moves)
-        bills._settle_readings()
 
     def _make_moves(self):
         """Create and post the invoices of bills.

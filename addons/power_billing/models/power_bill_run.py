@@ -13,10 +13,13 @@ from odoo.tools import SQL
 from odoo.tools.gc import disabling_gc
 
 from ..tools.batch_helper import BatchHelper
+from ..tools.foreign_keys import insert_rows
 from .power_invoice_set_number import LOCK_CLASS as NUMBER_LOCK_CLASS
 
 _logger = logging.getLogger(__name__)
 
+# In which state the bills are that a run of a state handles.
+_SOURCES = {"rating": "draft", "posting": "rated"}
 # First key of the advisory lock of billing; the second is the journal.
 LOCK_CLASS = 0x70776272
 RUN_NOW_SECONDS = 20
@@ -235,10 +238,10 @@ class PowerBillRun(models.Model):
         points.flush_model()
         self.env["power.bill"].flush_model()
         self.env["power.supply.customer"].flush_model()
-        query = points._search(self._get_scope_domain())
-        rows = self.env.execute_query(
-            SQL(
-                """
+        scope = points._search(self._get_scope_domain())
+        before = self._count_bills()
+        query = SQL(
+            """
                 INSERT INTO power_bill (
                     create_uid, create_date, write_uid, write_date, state, name, run_id,
                     company_id, supply_point_id, customer_id, partner_id, usage_category_id,
@@ -273,19 +276,21 @@ class PowerBillRun(models.Model):
                     ON CONFLICT (supply_point_id, period_from)
                        WHERE state <> 'cancelled' AND settlement_id IS NULL
                     DO NOTHING
-             RETURNING id
-                """,
-                uid=self.env.uid,
-                suffix=f"-{self.date_from:%Y%m}",
-                run=self.id,
-                date_from=self.date_from,
-                date_to=self.date_to,
-                points=query.subselect(),
-            )
+            """,
+            uid=self.env.uid,
+            suffix=f"-{self.date_from:%Y%m}",
+            run=self.id,
+            date_from=self.date_from,
+            date_to=self.date_to,
+            points=scope.subselect(),
         )
+        insert_rows(self.env, query, "power_bill", "run_id", self.ids)
         self.env["power.bill"].invalidate_model()
         self.invalidate_recordset()
-        return len(rows)
+        return self._count_bills() - before
+
+    def _count_bills(self):
+        return self.env["power.bill"].sudo().search_count([("run_id", "=", self.id)])
 
     # === Buttons === #
 
@@ -447,20 +452,27 @@ class PowerBillRun(models.Model):
         :return: how many bills were handled; None when all that are left are in others' hands
         """
         self.ensure_one()
-        source, method = {
-            "rating": ("draft", self._rate_batch),
-            "posting": ("rated", self._post_batch),
-        }[self.state]
-        bills = self._claim_bills(source)
+        done = self._do_batch(self.state)
+        if done:
+            return done
+        left = self._get_batch_domain(_SOURCES[self.state])
+        if self.env["power.bill"].search_count(left, limit=1):
+            return None
+        return self._advance_alone()
+
+    def _do_batch(self, state):
+        """Rate or post the next batch, whatever the run's state.
+
+        :param str state: of a run that does so: "rating" or "posting"
+        :return: how many bills were handled
+        """
+        bills = self._claim_bills(_SOURCES[state])
         if bills:
             # Thousands of small objects that live until the batch is written: the collector
             # would look at them again and again and find nothing.
             with disabling_gc():
-                method(bills)
-            return len(bills)
-        if self.env["power.bill"].search_count(self._get_batch_domain(source), limit=1):
-            return None
-        return self._advance_alone()
+                self._rate_batch(bills) if state == "rating" else self._post_batch(bills)
+        return len(bills)
 
     def _get_batch_domain(self, source):
         """Return the domain of this run's bills that are next, in state ``source``."""
@@ -469,11 +481,11 @@ class PowerBillRun(models.Model):
     def _claim_bills(self, source):
         """Lock the next batch until the end of the transaction, passing over others' batches.
 
-        To be posted, a payer's bills come together: they meet on statements and in credit.
+        A payer's bills come together: they meet on statements and in credit.
         """
         query = self.env["power.bill"]._search(
             self._get_batch_domain(source),
-            order="id" if source == "draft" else "partner_id.id, id",
+            order="partner_id.id, id",
             limit=self._get_batch_size(),
         )
         return self._lock_bills(query)
@@ -643,40 +655,60 @@ class PowerBillRun(models.Model):
         return BatchHelper(self, is_worth)
 
     def _process_next(self):
-        """Process a batch; begin anew when others changed what it reads a moment ago."""
+        """Process a batch; where nobody approves the run, what was rated is posted at once, while
+        others rate.
+
+        :return: as ``_process_batch`` does
+        """
+        state = self.state
+        done = self._process_beside(type(self)._process_batch, posts=state == "posting")
+        if done and state == "rating" and self.auto_post:
+            self._checkpoint()
+            done += self._process_beside(lambda run: run._do_batch("posting"), posts=True) or 0
+        return done
+
+    def _process_beside(self, process, posts):
+        """Process a batch while others process theirs; begin anew when they changed what it reads.
+
+        :param process: called with the run; returns how many bills were handled
+        :param bool posts: whether that is posting
+        :return: that number; None when it has to be tried again
+        """
+        shared = self.with_context(power_numbers_shared=not self._is_testing())
         try:
-            shared = self.with_context(power_numbers_shared=not self._is_testing())
-            done = shared._process_batch()
+            done = process(shared)
             self.env.flush_all()
         except TransactionRollbackError:
             if self._is_testing():
                 raise
-            self.env.cr.rollback()
-            self.env.invalidate_all(flush=False)
-            return self._process_alone() if self.state == "posting" else None
+            self._begin_anew()
+            return self._post_alone() if posts else None
         return done
 
-    def _process_alone(self):
+    def _post_alone(self):
         """Post a batch that depends on those of others: wait for theirs, keep them waiting until
         it is committed."""
         key = SQL("(%s, %s)", NUMBER_LOCK_CLASS, self.journal_id.id)
         self.env.cr.execute(SQL("SELECT pg_advisory_lock%s", key))
         try:
-            self.env.cr.rollback()
-            self.env.invalidate_all(flush=False)
-            done = self._process_batch() if self.state == "posting" else None
+            self._begin_anew()
+            done = self._do_batch("posting") if self._is_working() else 0
             self._checkpoint()
             return done
         except TransactionRollbackError:
-            self.env.cr.rollback()
-            self.env.invalidate_all(flush=False)
             return None
         finally:
+            self._begin_anew()
             self.env.cr.execute(SQL("SELECT pg_advisory_unlock%s", key))
+
+    def _begin_anew(self):
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
 
     def _is_working(self):
         return self.state in ("rating", "posting")
 
     def _count_remaining(self):
         """Return how many bills are still to be rated or posted."""
-        return self.draft_count + (self.rated_count if self.state == "posting" else 0)
+        posts = self.state == "posting" or self.auto_post
+        return self.draft_count + (self.rated_count if posts else 0)

@@ -493,6 +493,20 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(run.state, "done")
         self.assertEqual(run.posted_count, 3)
 
+    def test_without_approval_a_batch_is_posted_before_the_next_is_rated(self):
+        self.company.power_bill_batch = 2
+        for __ in range(5):
+            self._read(self._create_point(), "2026-01-31", 10100)
+        run = self._create_run(auto_post=True)
+        run._start()
+        counts = []
+        while run._is_working():
+            run._process_next()
+            counts.append((run.draft_count, run.rated_count, run.posted_count))
+        self.assertEqual(counts[:3], [(3, 0, 2), (1, 0, 4), (0, 0, 5)])
+        self.assertEqual(run.state, "done")
+        self.assertEqual(sorted(run.bill_ids.move_id.mapped("sequence_number")), [1, 2, 3, 4, 5])
+
     def test_scope(self):
         other = self.env["power.area"].create(
             {"name": "West", "code": "W1", "kind": "rural", "company_id": self.company.id}

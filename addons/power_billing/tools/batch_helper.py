@@ -2,6 +2,7 @@
 of the other."""
 
 import logging
+import sys
 import threading
 from collections import deque
 from typing import Self
@@ -10,6 +11,9 @@ _logger = logging.getLogger(__name__)
 
 # How long to wait for batches that others have in hand.
 WAIT_SECONDS = 0.2
+# How long one of two threads that both compute goes on. Python's own 5 ms cost them a third of
+# their time, for each finds the processor's caches filled by the other.
+SWITCH_SECONDS = 0.05
 
 
 class BatchHelper:
@@ -30,6 +34,8 @@ class BatchHelper:
     def __enter__(self) -> Self:
         if self._thread:
             self._thread.dbname = self._record.env.cr.dbname
+            self._interval = sys.getswitchinterval()
+            sys.setswitchinterval(SWITCH_SECONDS)
             self._thread.start()
         return self
 
@@ -37,6 +43,7 @@ class BatchHelper:
         if self._thread:
             self._enough.set()
             self._thread.join()
+            sys.setswitchinterval(self._interval)
 
     def take_done(self) -> int:
         """Return how many were done since this was asked last."""

@@ -108,12 +108,13 @@ class TestBillJobs(PowerBillingCase, MailCase):
         self.assertEqual(len(self.bill_run.bill_ids.move_id), 5)
 
     def test_posting_goes_on_in_another_job_when_its_time_is_up(self):
-        self.bill_run.auto_post = True
         self.bill_run.action_start()
         path = "odoo.addons.power_billing_queue.models.power_bill_run.POST_SECONDS"
         with self._with_runner(), patch(path, -1):
             self.runs._cron_continue_runs()
             self._perform(self._jobs("rating"))
+            self.bill_run.action_approve()
+            self.runs._cron_continue_runs()
             for posted in (2, 4):
                 self._perform(self._jobs("posting")[0])
                 self.assertEqual(
