@@ -270,10 +270,9 @@ class TestMeteringSources(GradingCase):
     def _insert_line(self, bill, kind, period, quantity, amount):
         self.env.cr.execute(
             SQL(
-                "INSERT INTO power_bill_line (bill_id, company_id, kind, name, period, quantity,"
-                " amount) VALUES (%s, %s, %s, 'T', %s, %s, %s)",
+                "INSERT INTO power_bill_line (bill_id, kind, name, period, quantity, amount)"
+                " VALUES (%s, %s, 'T', %s, %s, %s)",
                 bill,
-                self.bureau.id,
                 kind,
                 period,
                 quantity,
