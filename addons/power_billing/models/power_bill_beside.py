@@ -13,12 +13,12 @@ class PowerBill(models.Model):
 
     _inherit = "power.bill"
 
-    def _begin_numbering(self):
+    def _begin_numbering(self, journal_ids):
         """Wait for one's turn to number these bills' invoices.
 
         :raises SerializationFailure: when others posted bills of the same payers meanwhile
         """
-        self._lock_numbers((self.run_id.journal_id or self.company_id.power_journal_id).ids)
+        super()._begin_numbering(journal_ids)
         if self.env.context.get("power_numbers_shared"):
             self._require_payers_seen()
 
@@ -31,7 +31,7 @@ class PowerBill(models.Model):
               JOIN res_partner p ON p.id = b.partner_id
              WHERE p.commercial_partner_id = ANY(%s) AND b.state = 'posted'
             """,
-            self.partner_id.commercial_partner_id.ids,
+            self._get_commercial_payers().ids,
         )
         seen = self.env.execute_query(query)
         with self.env.registry.cursor() as cr:

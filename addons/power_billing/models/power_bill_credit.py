@@ -26,8 +26,6 @@ class PowerBill(models.Model):
 
         :param moves: the invoices of these bills
         """
-        payers = self.partner_id
-        payers.fetch(["commercial_partner_id"])  # without the many other columns
         with self._without_nested_loops():
             self.env.cr.execute(
                 SQL(
@@ -66,11 +64,16 @@ class PowerBill(models.Model):
                     """,
                     bills=self.ids,
                     moves=moves.ids,
-                    partners=payers.commercial_partner_id.ids,
+                    partners=self._get_commercial_payers().ids,
                     companies=self.company_id.ids,
                 )
             )
         self.invalidate_recordset(["balance_before"])
+
+    def _get_commercial_payers(self):
+        payers = self.partner_id
+        payers.fetch(["commercial_partner_id"])  # without the many other columns
+        return payers.commercial_partner_id
 
     def _post_bills(self, bills):
         result = super()._post_bills(bills)

@@ -31,10 +31,7 @@ class PowerBill(models.Model):
         :return: dict, move id by bill id
         """
         memory.forget_old()
-        invoices = self._prepare_set()
-        if invoices:
-            self._begin_numbering()
-        return self._write_invoices(invoices, memory)
+        return self._write_invoices(self._prepare_set(), memory)
 
     def _prepare_set(self):
         """Return the invoices of those bills that may be written in a set."""

@@ -12,7 +12,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.gc import disabling_gc
 
-from ..tools.batch_helper import BatchHelper
+from ..tools.batch_helper import WAIT_SECONDS, BatchHelper
 from ..tools.foreign_keys import insert_rows
 from .power_invoice_set_number import LOCK_CLASS as NUMBER_LOCK_CLASS
 
@@ -23,8 +23,6 @@ _SOURCES = {"rating": "draft", "posting": "rated"}
 # First key of the advisory lock of billing; the second is the journal.
 LOCK_CLASS = 0x70776272
 RUN_NOW_SECONDS = 20
-# How long to wait for bills that others have in hand.
-WAIT_SECONDS = 0.2
 
 
 class PowerBillRun(models.Model):
@@ -242,40 +240,40 @@ class PowerBillRun(models.Model):
         before = self._count_bills()
         query = SQL(
             """
-                INSERT INTO power_bill (
-                    create_uid, create_date, write_uid, write_date, state, name, run_id,
-                    company_id, supply_point_id, customer_id, partner_id, usage_category_id,
-                    area_id, period_from, period_to, kwh, amount_total, amount_energy,
-                    amount_fund, amount_fixed, amount_tax_added, previous_balance,
-                    payments_received)
-                SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC',
-                       'draft', p.number || %(suffix)s, %(run)s, p.company_id, p.id,
-                       coalesce(c.partner_id, p.partner_id),
-                       coalesce(c.payer_id, p.payer_id, p.partner_id), p.usage_category_id,
-                       p.area_id, greatest(%(date_from)s, last.period_to + 1), %(date_to)s,
-                       0, 0, 0, 0, 0, 0, 0, 0
-                  FROM power_supply_point p
-             LEFT JOIN LATERAL (
-                       SELECT h.partner_id, h.payer_id
-                         FROM power_supply_customer h
-                        WHERE h.supply_point_id = p.id AND h.date_from <= %(date_to)s
-                     ORDER BY h.date_from DESC LIMIT 1) c ON TRUE
-             LEFT JOIN LATERAL (
-                       SELECT max(o.period_to) AS period_to
-                         FROM power_bill o
-                        WHERE o.supply_point_id = p.id AND o.state <> 'cancelled'
-                          AND o.settlement_id IS NULL AND o.period_from >= %(date_from)s
-                          AND o.period_to < %(date_to)s) last ON TRUE
-                 WHERE p.id IN %(points)s
-                   AND NOT EXISTS (
-                       SELECT FROM power_bill o
-                        WHERE o.supply_point_id = p.id AND o.state <> 'cancelled'
-                          AND o.settlement_id IS NULL AND o.period_to >= %(date_to)s
-                          AND o.period_from <= %(date_to)s)
-              ORDER BY p.number
-                    ON CONFLICT (supply_point_id, period_from)
-                       WHERE state <> 'cancelled' AND settlement_id IS NULL
-                    DO NOTHING
+            INSERT INTO power_bill (
+                create_uid, create_date, write_uid, write_date, state, name, run_id,
+                company_id, supply_point_id, customer_id, partner_id, usage_category_id,
+                area_id, period_from, period_to, kwh, amount_total, amount_energy,
+                amount_fund, amount_fixed, amount_tax_added, previous_balance,
+                payments_received)
+            SELECT %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC',
+                   'draft', p.number || %(suffix)s, %(run)s, p.company_id, p.id,
+                   coalesce(c.partner_id, p.partner_id),
+                   coalesce(c.payer_id, p.payer_id, p.partner_id), p.usage_category_id,
+                   p.area_id, greatest(%(date_from)s, last.period_to + 1), %(date_to)s,
+                   0, 0, 0, 0, 0, 0, 0, 0
+              FROM power_supply_point p
+         LEFT JOIN LATERAL (
+                   SELECT h.partner_id, h.payer_id
+                     FROM power_supply_customer h
+                    WHERE h.supply_point_id = p.id AND h.date_from <= %(date_to)s
+                 ORDER BY h.date_from DESC LIMIT 1) c ON TRUE
+         LEFT JOIN LATERAL (
+                   SELECT max(o.period_to) AS period_to
+                     FROM power_bill o
+                    WHERE o.supply_point_id = p.id AND o.state <> 'cancelled'
+                      AND o.settlement_id IS NULL AND o.period_from >= %(date_from)s
+                      AND o.period_to < %(date_to)s) last ON TRUE
+             WHERE p.id IN %(points)s
+               AND NOT EXISTS (
+                   SELECT FROM power_bill o
+                    WHERE o.supply_point_id = p.id AND o.state <> 'cancelled'
+                      AND o.settlement_id IS NULL AND o.period_to >= %(date_to)s
+                      AND o.period_from <= %(date_to)s)
+          ORDER BY p.number
+                ON CONFLICT (supply_point_id, period_from)
+                   WHERE state <> 'cancelled' AND settlement_id IS NULL
+                DO NOTHING
             """,
             uid=self.env.uid,
             suffix=f"-{self.date_from:%Y%m}",
@@ -467,11 +465,12 @@ class PowerBillRun(models.Model):
         :return: how many bills were handled
         """
         bills = self._claim_bills(_SOURCES[state])
+        process = {"rating": self._rate_batch, "posting": self._post_batch}[state]
         if bills:
             # Thousands of small objects that live until the batch is written: the collector
             # would look at them again and again and find nothing.
             with disabling_gc():
-                self._rate_batch(bills) if state == "rating" else self._post_batch(bills)
+                process(bills)
         return len(bills)
 
     def _get_batch_domain(self, source):

@@ -66,10 +66,12 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         :param ShapeMemory memory: shapes proven or refused before
         :return: dict, move id by the invoice's owner
         """
+        if not invoices:
+            return {}
         groups = defaultdict(list)
         for invoice in invoices:
             groups[invoice.shape_key].append(invoice)
-        self._lock_numbers({invoice.vals["journal_id"] for invoice in invoices})
+        self._begin_numbering({invoice.vals["journal_id"] for invoice in invoices})
         shapes, ready = {}, []
         for key, group in groups.items():
             shape = memory.recall(key)

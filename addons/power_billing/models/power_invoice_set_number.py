@@ -28,9 +28,9 @@ class PowerInvoiceSetMixin(models.AbstractModel):
 
     _inherit = "power.invoice.set.mixin"
 
-    def _lock_numbers(self, journal_ids):
+    def _begin_numbering(self, journal_ids):
         """Wait until nobody else numbers invoices of these journals; keep others waiting until
-        this transaction ends."""
+        this transaction ends. Hook: what has to be known before the first number is drawn."""
         for journal_id in sorted(journal_ids):
             self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, %s)", LOCK_CLASS, journal_id))
 
