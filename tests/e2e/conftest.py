@@ -193,6 +193,14 @@ def household_amount(utility: Server, bill: int) -> Decimal:
     return total
 
 
+def pay(page: Page) -> None:
+    """Pay with the demo provider's number, and wait until its page has led back."""
+    page.locator("input[name=customer_input]:visible").first.fill("4242")
+    with page.expect_navigation(url=re.compile("/payment/status"), timeout=PATIENCE):
+        page.locator("button[name=o_payment_submit_button]:visible").first.click()
+    page.wait_for_url(lambda url: "/payment/" not in url, timeout=PATIENCE)
+
+
 def button(page: Page, name: str):
     return page.locator(f"button[name={name}]:visible").first
 

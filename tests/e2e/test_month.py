@@ -18,6 +18,7 @@ from e2e.conftest import (
     PATIENCE,
     button,
     household_amount,
+    pay,
     picture,
     until_state,
     write_readings,
@@ -95,9 +96,7 @@ def test_4_the_household_pays_in_chinese(utility, open_page):
     amount = household_amount(utility, number)
     expect(page.locator(".o_portal_bill")).to_contain_text(f"{amount:,.2f}")
     page.locator("[data-bs-target='#pay_with']").first.click()
-    page.locator("input[name=customer_input]:visible").first.fill("4242")
-    page.locator("button[name=o_payment_submit_button]:visible").first.click()
-    page.wait_for_url(re.compile(r"/(my|payment)/"), timeout=PATIENCE)
+    pay(page)
     for _ in range(60):
         [(residual, state)] = utility.rows(
             "SELECT amount_residual, payment_state FROM account_move WHERE id = "
