@@ -672,10 +672,14 @@ class PowerBill(models.Model):
         """
         bills._check_postable()
         bills._settle_readings()
+        bills._note_accounts()
         is_zero = {company: company.currency_id.is_zero for company in bills.company_id}
         billable = bills.filtered(lambda bill: not is_zero[bill.company_id](bill.amount_total))
         moves = billable.with_context(**self._get_quiet_context())._make_moves()
         bills._write_posted(moves)
+
+    def _note_accounts(self):
+        """Hook: note how the payers stand before these invoices are made."""
 
     def _make_moves(self):
         """Create and post the invoices of bills.

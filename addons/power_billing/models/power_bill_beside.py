@@ -18,13 +18,21 @@ class PowerBill(models.Model):
 
         :raises SerializationFailure: when others posted bills of the same payers meanwhile
         """
-        super()._begin_numbering(journal_ids)
-        if self.env.context.get("power_numbers_shared"):
-            self._require_payers_seen()
+        shared = self.env.context.get("power_numbers_shared")
+        payers = shared and self._select_payers_bills()
+        seen = shared and self.env.execute_query(payers)
+        result = super()._begin_numbering(journal_ids)
+        if shared:
+            with self.env.registry.cursor() as cr:
+                cr.execute(payers)
+                if cr.fetchall() != seen:
+                    raise SerializationFailure("Bills of the same payers were posted meanwhile.")
+        return result
 
-    def _require_payers_seen(self):
-        """See to it that this transaction knows the payers' statements and credit as they are."""
-        query = SQL(
+    def _select_payers_bills(self):
+        """Select what tells whether other bills of these payers were posted: this transaction has
+        to know their statements and credit as they are."""
+        return SQL(
             """
             SELECT count(*), max(b.id)
               FROM power_bill b
@@ -33,11 +41,6 @@ class PowerBill(models.Model):
             """,
             self._get_commercial_payers().ids,
         )
-        seen = self.env.execute_query(query)
-        with self.env.registry.cursor() as cr:
-            cr.execute(query)
-            if cr.fetchall() != seen:
-                raise SerializationFailure("Bills of the same payers were posted meanwhile.")
 
     def _require_alone(self):
         """Leave what Odoo itself makes to who posts alone: a transaction that does not see the

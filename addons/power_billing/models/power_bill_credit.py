@@ -15,17 +15,11 @@ class PowerBill(models.Model):
         "fees. Below zero: owed.",
     )
 
-    def _write_posted(self, moves):
-        result = super()._write_posted(moves)
-        self._write_balance_before(moves)
-        return result
-
-    def _write_balance_before(self, moves):
-        """Note what each payer's account stood at; of several bills of one payer the earlier
-        ones count for the later. Bills of payers at zero are left alone.
-
-        :param moves: the invoices of these bills
-        """
+    def _note_accounts(self):
+        """Note what each payer's account stands at; of several bills of one payer the earlier
+        ones count for the later. Bills of payers at zero are left alone."""
+        result = super()._note_accounts()
+        self.env.flush_all()
         with self._without_nested_loops():
             self.env.cr.execute(
                 SQL(
@@ -50,7 +44,6 @@ class PowerBill(models.Model):
                            AND l.company_id = ANY(%(companies)s)
                            AND l.parent_state = 'posted'
                            AND l.reconciled IS NOT TRUE
-                           AND l.move_id <> ALL(%(moves)s)
                            AND (l.amount_residual < 0 OR m.power_bill_id IS NOT NULL OR EXISTS (
                                SELECT 1 FROM power_late_fee f WHERE f.move_id = m.id))
                       GROUP BY l.company_id, l.partner_id
@@ -63,12 +56,12 @@ class PowerBill(models.Model):
                        AND coalesce(account.balance, 0) - mine.before <> 0
                     """,
                     bills=self.ids,
-                    moves=moves.ids,
                     partners=self._get_commercial_payers().ids,
                     companies=self.company_id.ids,
                 )
             )
         self.invalidate_recordset(["balance_before"])
+        return result
 
     def _get_commercial_payers(self):
         payers = self.partner_id

@@ -1,6 +1,6 @@
 from collections import Counter, defaultdict
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 
 from psycopg2.errors import UniqueViolation
 
@@ -8,8 +8,16 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools.foreign_keys import insert_rows
-from ..tools.invoice_shape import InvoiceLine, array_literal, insert_copies, next_ids, unnest
+from ..tools.foreign_keys import insert_rows, may_look_up_once, read_foreign_keys
+from ..tools.invoice_shape import (
+    InvoiceLine,
+    InvoiceSet,
+    array_literal,
+    insert_copies,
+    next_ids,
+    unnest,
+    write_arrays,
+)
 
 # Fewer rows than these are found fast in any way.
 ANALYZE_MINIMUM = 100
@@ -23,62 +31,79 @@ class PowerInvoiceSetMixin(models.AbstractModel):
     def _insert_numbered(self, invoices, shapes, trial=False):
         """Insert invoices under the next numbers of their journals.
 
+        Whatever does not depend on the numbers is done before others have to wait for theirs.
+
         :param dict shapes: ``Shape`` by shape key
         :param bool trial: of a witness, which leaves no ranks and is taken back
         :return: dict, move id by the invoice's owner
         """
+        some = self._prepare_invoice_set(invoices, shapes)
+        moves = write_arrays(self._get_move_columns(some))
+        lines = write_arrays(self._get_line_columns(some))
+        if not trial:
+            self._increase_customer_ranks(some.invoices)
+        self._begin_numbering({shape.journal_id for shape in some.shapes})
+        self._insert_next_moves(some, moves)
+        self._insert_details(some, lines)
+        self._check_inserted(some.move_ids, some.invoices)
+        if not trial:
+            self.env["account.move"].invalidate_model()
+            self.env["account.move.line"].invalidate_model()
+        owners = [invoice.owner_id for invoice in some.invoices]
+        return dict(zip(owners, some.move_ids, strict=True))
+
+    def _prepare_invoice_set(self, invoices, shapes):
+        """Return the ``InvoiceSet`` of those whose lines are their prototype's."""
         for invoice in invoices:
             invoice.lines = shapes[invoice.shape_key].place_lines(invoice)
         invoices = [invoice for invoice in invoices if invoice.lines]
-        shape_list = list(shapes.values())
         places = {key: place for place, key in enumerate(shapes)}
-        move_ids = self._insert_next_moves(invoices, shapes, shape_list, places)
-        self._insert_details(invoices, shapes, shape_list, places, move_ids)
-        self._finish_inserted(move_ids, invoices, trial)
-        return dict(zip((invoice.owner_id for invoice in invoices), move_ids, strict=True))
+        counts = [len(invoice.lines) for invoice in invoices]
+        tables = {"account_move": len(invoices), "account_move_line": sum(counts)}
+        if may_look_up_once(self.env):
+            read_foreign_keys(self.env, *tables, *self._get_invoice_tables())
+        line_ids = iter(self._draw_ids("account_move_line", sum(counts)))
+        return InvoiceSet(
+            invoices,
+            list(shapes.values()),
+            [places[invoice.shape_key] for invoice in invoices],
+            self._draw_ids("account_move", len(invoices)),
+            [list(islice(line_ids, count)) for count in counts],
+            frozenset(filter(lambda table: self._is_table_new(table, tables[table]), tables)),
+        )
 
-    def _insert_next_moves(self, invoices, shapes, shape_list, places):
+    def _insert_next_moves(self, some, columns):
         """Draw the next numbers, and insert the moves.
 
         Whoever else posts in a journal holds its next number until he commits; then the numbers
         go on after his.
-
-        :return: ids of the moves
         """
-        move_ids = self._draw_ids("account_move", len(invoices))
         for attempt in range(3):
-            names = self._draw_names(invoices, shapes)
-            for invoice, (name, *_) in zip(invoices, names, strict=True):
-                invoice.number = name
+            numbers = self._number_moves(some)
             try:
                 with self.env.cr.savepoint(flush=False):
-                    self._insert_moves(invoices, shape_list, places, move_ids, names)
+                    self._insert_moves(some, {**columns, **numbers})
                 break
             except UniqueViolation as error:
                 if attempt == 2 or "account_move_unique_name" not in str(error):
                     raise
         # The next number that Odoo draws in this transaction comes after these.
         self.env.cr.precommit.data.pop("sequence.mixin", None)
-        self._analyze_new("account_move", len(move_ids))
-        return move_ids
+        self._count_if_new(some, "account_move")
 
-    def _insert_details(self, invoices, shapes, shape_list, places, move_ids):
-        """Insert what hangs on the moves."""
-        count = sum(len(invoice.lines) for invoice in invoices)
-        is_new = self._is_table_new("account_move_line", count)
-        line_ids = self._insert_lines(invoices, shape_list, places, move_ids)
-        if is_new:
-            self.env.cr.execute("ANALYZE account_move_line")
-        self._insert_move_relations(invoices, shapes, move_ids, line_ids)
-        self._insert_messages(invoices, shape_list, places, move_ids)
+    def _insert_details(self, some, columns):
+        """Insert what hangs on the moves.
 
-    def _finish_inserted(self, move_ids, invoices, trial=False):
-        """Check what was inserted, and let Odoo know of it."""
-        self._check_inserted(move_ids, invoices)
-        if not trial:
-            self._increase_customer_ranks(invoices)
-            self.env["account.move"].invalidate_model()
-            self.env["account.move.line"].invalidate_model()
+        :param dict columns: those of the journal items
+        """
+        self._insert_lines(some, columns)
+        self._count_if_new(some, "account_move_line")
+        self._insert_move_relations(some)
+        self._insert_messages(some)
+
+    def _count_if_new(self, some, table):
+        if table in some.new_tables:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     def _analyze_new(self, table, count):
         """Let PostgreSQL count a table that the rows just written made many times larger.
@@ -99,48 +124,53 @@ class PowerInvoiceSetMixin(models.AbstractModel):
     def _draw_ids(self, table, count):
         return [number for (number,) in self.env.execute_query(next_ids(table, count))]
 
-    def _draw_names(self, invoices, shapes):
-        """Return name, prefix and number of each invoice."""
-        groups, names = defaultdict(list), [None] * len(invoices)
-        for place, invoice in enumerate(invoices):
-            groups[shapes[invoice.shape_key].number_key].append(place)
+    def _number_moves(self, some):
+        """Give the invoices their numbers; return the columns of the moves that follow."""
+        groups, names = defaultdict(list), [None] * len(some.invoices)
+        for place, shape in enumerate(some.places):
+            groups[some.shapes[shape].number_key].append(place)
         for key, members in groups.items():
             sequence = self._read_sequence(*key)
             for number, member in enumerate(members, sequence.last + 1):
                 names[member] = (sequence.format(number), sequence.prefix, number)
-        return names
+        for invoice, (name, *_) in zip(some.invoices, names, strict=True):
+            invoice.number = name
+        return {
+            "name": ("text[]", [name for name, *_ in names]),
+            "prefix": ("text[]", [prefix for _, prefix, _ in names]),
+            "number": ("int[]", [number for *_, number in names]),
+            "reference": (
+                "text[]",
+                [
+                    invoice.number
+                    if some.shapes[place].is_reference_number
+                    else invoice.vals.get("payment_reference") or None
+                    for invoice, place in zip(some.invoices, some.places, strict=True)
+                ],
+            ),
+        }
 
-    def _insert_moves(self, invoices, shape_list, places, move_ids, names):
+    def _get_move_columns(self, some):
+        """Return the moves' columns that do not depend on their numbers."""
+        invoices = some.invoices
         vals = [invoice.vals for invoice in invoices]
         own = self._get_own_move_columns()
-        data = unnest(
-            {
-                "nr": ("int[]", [places[invoice.shape_key] for invoice in invoices]),
-                "id": ("int[]", move_ids),
-                "name": ("text[]", [name for name, *_ in names]),
-                "prefix": ("text[]", [prefix for _, prefix, _ in names]),
-                "number": ("int[]", [number for *_, number in names]),
-                "partner": ("int[]", [invoice.partner_id for invoice in invoices]),
-                "shipping": ("int[]", [one.get("partner_shipping_id") or None for one in vals]),
-                "payer": ("int[]", [invoice.commercial_partner_id for invoice in invoices]),
-                "partner_name": ("text[]", [invoice.partner_name for invoice in invoices]),
-                "reference": (
-                    "text[]",
-                    [
-                        invoice.number
-                        if shape_list[places[invoice.shape_key]].is_reference_number
-                        else invoice.vals.get("payment_reference") or None
-                        for invoice in invoices
-                    ],
-                ),
-                "ref": ("text[]", [one.get("ref") or None for one in vals]),
-                "origin": ("text[]", [one.get("invoice_origin") or None for one in vals]),
-                "untaxed": ("numeric[]", [invoice.untaxed for invoice in invoices]),
-                "tax": ("numeric[]", [invoice.tax for invoice in invoices]),
-                "total": ("numeric[]", [invoice.total for invoice in invoices]),
-                **{name: (kind, [one[name] for one in vals]) for name, kind in own.items()},
-            }
-        )
+        return {
+            "id": ("int[]", some.move_ids),
+            "nr": ("int[]", some.places),
+            "partner": ("int[]", [invoice.partner_id for invoice in invoices]),
+            "shipping": ("int[]", [one.get("partner_shipping_id") or None for one in vals]),
+            "payer": ("int[]", [invoice.commercial_partner_id for invoice in invoices]),
+            "partner_name": ("text[]", [invoice.partner_name for invoice in invoices]),
+            "ref": ("text[]", [one.get("ref") or None for one in vals]),
+            "origin": ("text[]", [one.get("invoice_origin") or None for one in vals]),
+            "untaxed": ("numeric[]", [invoice.untaxed for invoice in invoices]),
+            "tax": ("numeric[]", [invoice.tax for invoice in invoices]),
+            "total": ("numeric[]", [invoice.total for invoice in invoices]),
+            **{name: (kind, [one[name] for one in vals]) for name, kind in own.items()},
+        }
+
+    def _insert_moves(self, some, columns):
         sign = SQL("CASE p.move_type WHEN 'out_refund' THEN -1 ELSE 1 END")
         overrides = {
             **self._get_log_overrides(),
@@ -166,60 +196,52 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             "amount_total_signed": SQL("%s * d.total", sign),
             "amount_total_in_currency_signed": SQL("%s * d.total", sign),
             "amount_residual_signed": SQL("%s * d.total", sign),
-            **{name: SQL.identifier("d", name) for name in own},
+            **{name: SQL.identifier("d", name) for name in self._get_own_move_columns()},
         }
-        rows = [shape.move for shape in shape_list]
-        query = insert_copies("account_move", rows, overrides, data, SQL("d.id"))
-        insert_rows(self.env, query, "account_move", "id", move_ids)
+        rows = [shape.move for shape in some.shapes]
+        query = insert_copies("account_move", rows, overrides, unnest(columns), SQL("d.id"))
+        insert_rows(self.env, query, "account_move", "id", some.move_ids)
 
     def _get_log_overrides(self):
         now = SQL("now() AT TIME ZONE 'UTC'")
         uid = SQL("%s", self.env.uid)
         return {"create_uid": uid, "create_date": now, "write_uid": uid, "write_date": now}
 
-    def _insert_lines(self, invoices, shape_list, places, move_ids):
-        """Insert the journal items.
+    def _get_line_columns(self, some):
+        """Return the journal items' columns, but for the names that repeat a number."""
+        lines = [line for invoice in some.invoices for line in invoice.lines]
+        columns = dict(zip(InvoiceLine._fields, zip(*lines, strict=True), strict=True))
+        own = self._get_own_line_columns()
+        return {
+            "id": ("int[]", list(chain.from_iterable(some.line_ids))),
+            "nr": ("int[]", some.number_rows(lambda shape: len(shape.lines))),
+            "move_id": ("int[]", some.repeat_moves(lambda invoice: len(invoice.lines))),
+            "quantity": ("numeric[]", columns["quantity"]),
+            "price_unit": ("numeric[]", columns["price_unit"]),
+            "subtotal": ("numeric[]", columns["price_subtotal"]),
+            "total": ("numeric[]", columns["price_total"]),
+            "balance": ("numeric[]", columns["balance"]),
+            "tax_base": ("numeric[]", columns["tax_base_amount"]),
+            **{
+                name: (kind, [values[place] if values else None for values in columns["own"]])
+                for place, (name, kind) in enumerate(own.items())
+            },
+        }
 
-        :return: ids of each invoice's lines, in the order of its prototype's
-        """
-        starts, rows = [], []
-        for shape in shape_list:
-            starts.append(len(rows))
-            rows += shape.lines
-        numbers, moves, names, lines = [], [], [], []
-        for invoice, move_id in zip(invoices, move_ids, strict=True):
-            place = places[invoice.shape_key]
-            start, templates = starts[place], shape_list[place].line_names
-            count = len(invoice.lines)
-            numbers += range(start, start + count)
-            moves += [move_id] * count
+    def _name_lines(self, some):
+        names = []
+        for invoice, place in zip(some.invoices, some.places, strict=True):
             tokens = invoice.get_tokens()
             names += [
                 line.name or (template and template.format(**tokens))
-                for line, template in zip(invoice.lines, templates, strict=True)
+                for line, template in zip(invoice.lines, some.shapes[place].line_names, strict=True)
             ]
-            lines += invoice.lines
-        ids = self._draw_ids("account_move_line", len(lines))
-        columns = dict(zip(InvoiceLine._fields, zip(*lines, strict=True), strict=True))
+        return names
+
+    def _insert_lines(self, some, columns):
+        """Insert the journal items."""
         own = self._get_own_line_columns()
-        data = unnest(
-            {
-                "nr": ("int[]", numbers),
-                "id": ("int[]", ids),
-                "move_id": ("int[]", moves),
-                "name": ("text[]", names),
-                "quantity": ("numeric[]", columns["quantity"]),
-                "price_unit": ("numeric[]", columns["price_unit"]),
-                "subtotal": ("numeric[]", columns["price_subtotal"]),
-                "total": ("numeric[]", columns["price_total"]),
-                "balance": ("numeric[]", columns["balance"]),
-                "tax_base": ("numeric[]", columns["tax_base_amount"]),
-                **{
-                    name: (kind, [values[place] if values else None for values in columns["own"]])
-                    for place, (name, kind) in enumerate(own.items())
-                },
-            }
-        )
+        data = unnest({**columns, "name": ("text[]", self._name_lines(some))})
         open_amount = SQL(
             "CASE p.display_type WHEN 'payment_term' THEN d.balance ELSE p.amount_residual END"
         )
@@ -250,17 +272,18 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             },
         }
         source = SQL("%s JOIN account_move m ON m.id = d.move_id", data)
+        rows = [text for shape in some.shapes for text in shape.lines]
         query = insert_copies("account_move_line", rows, overrides, source, SQL("d.id"))
-        insert_rows(self.env, query, "account_move_line", "id", ids)
-        remaining = iter(ids)
-        return [list(islice(remaining, len(invoice.lines))) for invoice in invoices]
+        insert_rows(
+            self.env, query, "account_move_line", "id", list(chain.from_iterable(some.line_ids))
+        )
 
-    def _insert_move_relations(self, invoices, shapes, move_ids, line_ids):
+    def _insert_move_relations(self, some):
         """Copy the prototypes' taxes, tags and the like."""
         wanted = defaultdict(lambda: ([], []))
-        by_shape = {key: shape.group_relations() for key, shape in shapes.items()}
-        for invoice, move_id, lines in zip(invoices, move_ids, line_ids, strict=True):
-            for table, (places, targets) in by_shape[invoice.shape_key].items():
+        relations = [shape.group_relations() for shape in some.shapes]
+        for shape, move_id, lines in zip(some.places, some.move_ids, some.line_ids, strict=True):
+            for table, (places, targets) in relations[shape].items():
                 owners, values = wanted[table]
                 owners += [move_id if place < 0 else lines[place] for place in places]
                 values += targets
@@ -275,25 +298,16 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             )
             insert_rows(self.env, query, table, own, owners)
 
-    def _insert_messages(self, invoices, shape_list, places, move_ids):
+    def _insert_messages(self, some):
         """Log the creation of each invoice, as Odoo does, and what else is said of it."""
-        starts, rows = [], []
-        for shape in shape_list:
-            starts.append(len(rows))
-            rows += shape.messages
-        numbers, moves, bodies = [], [], []
-        for invoice, move_id in zip(invoices, move_ids, strict=True):
-            start, count = starts[places[invoice.shape_key]], len(invoice.bodies)
-            numbers += range(start, start + count)
-            moves += [move_id] * count
-            bodies += invoice.bodies
-        ids = self._draw_ids("mail_message", len(moves))
+        numbers = some.number_rows(lambda shape: len(shape.messages))
+        ids = self._draw_ids("mail_message", len(numbers))
         data = unnest(
             {
-                "nr": ("int[]", numbers),
                 "id": ("int[]", ids),
-                "move": ("int[]", moves),
-                "body": ("text[]", bodies),
+                "nr": ("int[]", numbers),
+                "move": ("int[]", some.repeat_moves(lambda invoice: len(invoice.bodies))),
+                "body": ("text[]", [body for one in some.invoices for body in one.bodies]),
             }
         )
         now = SQL("now() AT TIME ZONE 'UTC'")
@@ -304,6 +318,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             "date": now,
             "body": SQL("coalesce(d.body, p.body)"),
         }
+        rows = [text for shape in some.shapes for text in shape.messages]
         query = insert_copies("mail_message", rows, overrides, data, SQL("d.id"))
         insert_rows(self.env, query, "mail_message", "id", ids)
 

@@ -71,18 +71,26 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         groups = defaultdict(list)
         for invoice in invoices:
             groups[invoice.shape_key].append(invoice)
-        self._begin_numbering({invoice.vals["journal_id"] for invoice in invoices})
         shapes, ready = {}, []
         for key, group in groups.items():
             shape = memory.recall(key)
             if shape is None and len(group) >= SHAPE_MINIMUM:
-                shape = self._make_shape(group) or False
-                memory.keep(key, shape)
+                shape = self._learn_shape(key, group, memory)
             if shape and shape.journal_id in self._get_open_journals(shape):
                 shapes[key] = shape
                 ready += group
         ready.sort(key=lambda invoice: invoice.owner_id)
         return self._insert_numbered(ready, shapes) if ready else {}
+
+    def _learn_shape(self, key, group, memory):
+        """Return the shape of a group, False where it is not proven; its prototype takes numbers,
+        so one waits for one's turn, in which somebody else may have made it."""
+        self._begin_numbering({group[0].vals["journal_id"]})
+        shape = memory.recall(key)
+        if shape is None:
+            shape = self._make_shape(group) or False
+            memory.keep(key, shape)
+        return shape
 
     def _get_open_journals(self, shape):
         """Return the shape's journal unless its date was locked since the prototype was made."""

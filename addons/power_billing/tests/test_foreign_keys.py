@@ -66,10 +66,10 @@ class TestForeignKeys(TransactionCase):
 
     def test_rows_whose_keys_are_there(self):
         with patch.object(
-            foreign_keys, "check_foreign_keys", side_effect=foreign_keys.check_foreign_keys
-        ) as check:
+            foreign_keys, "hold_foreign_keys", side_effect=foreign_keys.hold_foreign_keys
+        ) as hold:
             self._insert(self.parent.id, self.parent.id, None)
-        check.assert_called_once()
+        hold.assert_called_once()
         self.assertEqual(self._read_colours(), [7, 7, 7])
         self.assertEqual(self._read_role(), "origin")
 

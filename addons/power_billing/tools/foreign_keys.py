@@ -45,17 +45,22 @@ def insert_rows(env: Environment, query: SQL, table: str, column: str, ids: list
         env.execute_query(query)
         return
     env.flush_query(query)
+    condition = SQL("%s = ANY(%s)", SQL.identifier(column), array_literal(ids))
     # In one message: whatever fails, the parameter is back to what it was with its transaction.
-    env.cr.execute(
+    missing = env.execute_query(
         SQL(
             "SET LOCAL session_replication_role = replica; %s;"
-            " SET LOCAL session_replication_role = origin",
+            " SET LOCAL session_replication_role = origin; %s",
             query,
+            hold_foreign_keys(table, keys, condition),
         )
     )
-    check_foreign_keys(
-        env, table, keys, SQL("%s = ANY(%s)", SQL.identifier(column), array_literal(ids))
-    )
+    for place, value in missing:
+        key = keys[place]
+        raise ForeignKeyViolation(
+            f'insert on table "{table}" violates foreign key constraint "{key.name}"\nDETAIL:  '
+            f'Key ({key.column})=({value}) is not present in table "{key.other_table}".'
+        )
 
 
 def may_look_up_once(env: Environment) -> bool:
@@ -73,73 +78,95 @@ def may_look_up_once(env: Environment) -> bool:
     return cache["power_look_up_once"]
 
 
-def read_foreign_keys(env: Environment, table: str) -> list[ForeignKey]:
-    """Return the foreign keys of a table; none where triggers do anything else for it."""
-    cache = env.cr.cache.setdefault("power_foreign_keys", {})
-    if table not in cache:
-        rows = env.execute_query(
-            SQL(
-                """
-                SELECT k.conname, own.attname, there.relname, other.attname
-                  FROM pg_constraint k
-                  JOIN pg_class there ON there.oid = k.confrelid
-             LEFT JOIN pg_attribute own ON own.attrelid = k.conrelid
-                       AND k.conkey = ARRAY[own.attnum]
-             LEFT JOIN pg_attribute other ON other.attrelid = k.confrelid
-                       AND k.confkey = ARRAY[other.attnum]
-                 WHERE k.conrelid = %(table)s::regclass AND k.contype = 'f'
-             UNION ALL
-                SELECT t.tgname, NULL, NULL, NULL
-                  FROM pg_trigger t
-             LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint
-                 WHERE t.tgrelid = %(table)s::regclass AND k.contype IS DISTINCT FROM 'f'
-                """,
-                table=table,
-            )
-        )
-        plain = all(column for _name, column, *_other in rows)
-        cache[table] = [ForeignKey(*row) for row in rows] if plain else []
-    return cache[table]
+def read_foreign_keys(env: Environment, *tables: str) -> list[ForeignKey]:
+    """Return the foreign keys of the first table; none where triggers do anything else for it.
 
-
-def check_foreign_keys(
-    env: Environment, table: str, keys: list[ForeignKey], condition: SQL
-) -> None:
-    """Look up each different value of the foreign keys, and keep it from being deleted.
-
-    :raises psycopg2.errors.ForeignKeyViolation: for the first that is missing
+    Those of further tables are read with it, for whoever writes them later in the transaction.
     """
-    (found,) = env.execute_query(
-        SQL(
-            "SELECT %s FROM %s WHERE %s",
-            SQL(", ").join(
-                SQL("array_agg(DISTINCT %(column)s) FILTER (WHERE %(column)s IS NOT NULL)",
-                    column=SQL.identifier(key.column))
-                for key in keys
-            ),
-            SQL.identifier(table),
-            condition,
-        )
-    )  # fmt: skip
-    wanted = defaultdict(dict)
-    for key, values in zip(keys, found, strict=True):
-        for value in values or ():
-            wanted[key.other_table, key.other_column].setdefault(value, key)
-    for (other_table, other_column), users in wanted.items():
-        held = env.execute_query(
+    cache = env.cr.cache.setdefault("power_foreign_keys", {})
+    unknown = [table for table in tables if table not in cache]
+    if unknown:
+        found = defaultdict(list)
+        for table, *row in env.execute_query(_select_foreign_keys(unknown)):
+            found[table].append(ForeignKey(*row))
+        for table in unknown:
+            plain = all(key.column for key in found[table])
+            cache[table] = found[table] if plain else []
+    return cache[tables[0]]
+
+
+def _select_foreign_keys(tables: list[str]) -> SQL:
+    """Select each foreign key with the name of its table; one without columns stands for any other
+    trigger, or for a key of several columns."""
+    return SQL(
+        """
+        SELECT here.relname, k.conname, own.attname, there.relname, other.attname
+          FROM pg_constraint k
+          JOIN pg_class here ON here.oid = k.conrelid
+          JOIN pg_class there ON there.oid = k.confrelid
+     LEFT JOIN pg_attribute own ON own.attrelid = k.conrelid
+               AND k.conkey = ARRAY[own.attnum]
+     LEFT JOIN pg_attribute other ON other.attrelid = k.confrelid
+               AND k.confkey = ARRAY[other.attnum]
+         WHERE k.conrelid = ANY(%(tables)s::regclass[]) AND k.contype = 'f'
+     UNION ALL
+        SELECT here.relname, t.tgname, NULL, NULL, NULL
+          FROM pg_trigger t
+          JOIN pg_class here ON here.oid = t.tgrelid
+     LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint
+         WHERE t.tgrelid = ANY(%(tables)s::regclass[]) AND k.contype IS DISTINCT FROM 'f'
+        """,
+        tables=tables,
+    )
+
+
+def hold_foreign_keys(table: str, keys: list[ForeignKey], condition: SQL) -> SQL:
+    """Return a query that looks up each different value of the foreign keys, and keeps it from
+    being deleted.
+
+    :param condition: of the rows of ``table``
+    :return: selects place of the key and value, of each that is missing
+    """
+    columns = [SQL.identifier(f"value_{place}") for place in range(len(keys))]
+    found = [
+        SQL("array_agg(DISTINCT %(own)s) FILTER (WHERE %(own)s IS NOT NULL) AS %(name)s",
+            own=SQL.identifier(key.column), name=name)
+        for key, name in zip(keys, columns, strict=True)
+    ]  # fmt: skip
+    users = defaultdict(list)
+    for place, key in enumerate(keys):
+        users[key.other_table, key.other_column].append(place)
+    held, missing = [], []
+    for (other_table, other_column), places in users.items():
+        name = SQL.identifier(f"held_{places[0]}")
+        held.append(
             SQL(
-                "SELECT %(column)s FROM ONLY %(table)s WHERE %(column)s = ANY(%(values)s)"
-                " FOR KEY SHARE",
+                "%(name)s AS MATERIALIZED (SELECT wanted.value"
+                " FROM (SELECT DISTINCT unnest(%(values)s) FROM found) wanted(value)"
+                " JOIN ONLY %(table)s other ON other.%(column)s = wanted.value"
+                " FOR KEY SHARE OF other)",
+                name=name,
                 column=SQL.identifier(other_column),
                 table=SQL.identifier(other_table),
-                values=array_literal(users),
+                values=SQL(" || ").join(columns[place] for place in places),
             )
         )
-        missing = users.keys() - {value for (value,) in held}
-        if missing:
-            value = min(missing)
-            raise ForeignKeyViolation(
-                f'insert on table "{table}" violates foreign key constraint'
-                f' "{users[value].name}"\nDETAIL:  Key ({users[value].column})=({value}) is not'
-                f' present in table "{other_table}".'
+        missing += [
+            SQL(
+                "SELECT %s, value FROM found, unnest(%s) AS value"
+                " WHERE value NOT IN (SELECT value FROM %s)",
+                place,
+                columns[place],
+                name,
             )
+            for place in places
+        ]
+    return SQL(
+        "WITH found AS MATERIALIZED (SELECT %(found)s FROM %(table)s WHERE %(condition)s),"
+        " %(held)s %(missing)s",
+        found=SQL(", ").join(found),
+        table=SQL.identifier(table),
+        condition=condition,
+        held=SQL(", ").join(held),
+        missing=SQL(" UNION ALL ").join(missing),
+    )

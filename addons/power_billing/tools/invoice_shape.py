@@ -6,7 +6,7 @@ copies every column of the prototype, so that columns which other add-ons add co
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -117,6 +117,43 @@ class Shape:
         return placed if len(placed) == len(invoice.lines) else None
 
 
+@dataclass(slots=True)
+class InvoiceSet:
+    """Invoices that are written together, in the order of their numbers.
+
+    ``places``: of each invoice's shape in ``shapes``; ``line_ids``: of each invoice, in the order
+    of its prototype's lines; ``new_tables``: those that PostgreSQL has to count then.
+    """
+
+    invoices: list[Invoice]
+    shapes: list[Shape]
+    places: list[int]
+    move_ids: list[int]
+    line_ids: list[list[int]]
+    new_tables: frozenset[str] = frozenset()
+
+    def number_rows(self, count_rows: Callable[[Shape], int]) -> list[int]:
+        """Return of each row to write the number of its prototype's row, where the shapes' rows
+        stand one after the other."""
+        starts, start = [], 0
+        for shape in self.shapes:
+            starts.append(start)
+            start += count_rows(shape)
+        ranges = [
+            range(start, start + count_rows(shape))
+            for start, shape in zip(starts, self.shapes, strict=True)
+        ]
+        return [number for place in self.places for number in ranges[place]]
+
+    def repeat_moves(self, count_rows: Callable[[Invoice], int]) -> list[int]:
+        """Return the id of each invoice as many times as it has rows."""
+        return [
+            move_id
+            for invoice, move_id in zip(self.invoices, self.move_ids, strict=True)
+            for _row in range(count_rows(invoice))
+        ]
+
+
 def make_name_template(name: str | None, tokens: dict[str, str]) -> str | None:
     """Return a name with the invoice's own words replaced by their keys.
 
@@ -177,20 +214,33 @@ def next_ids(table: str, count: int) -> SQL:
     return SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"{table}_id_seq", count)
 
 
-def unnest(columns: dict[str, tuple[str, list]]) -> SQL:
+Columns = dict[str, tuple[str, list] | SQL]
+
+
+def write_arrays(columns: Columns) -> Columns:
+    """Write the arrays of columns ahead of the statement that needs them; what is the same in all
+    rows is left as it is."""
+    return {
+        name: column if _is_written(column) or _is_same(column[1]) else _array(*column)
+        for name, column in columns.items()
+    }
+
+
+def unnest(columns: Columns) -> SQL:
     """Return a FROM item of arrays side by side, alias ``d``; what is the same in all rows is
     written once.
 
-    :param columns: type of the array and values by column name; JSON as text
+    :param columns: type of the array and values by column name (JSON as text), or the array
     """
     arrays, names, same = [], [], [SQL("u.*")]
-    for name, (kind, values) in columns.items():
+    for name, column in columns.items():
         # One array at least tells how many rows there are.
-        if arrays and values and values.count(values[0]) == len(values):
+        if arrays and not _is_written(column) and _is_same(column[1]):
+            kind, values = column
             value = SQL("%s::%s", values[0], SQL(kind.removesuffix("[]")))
             same.append(SQL("%s AS %s", value, SQL.identifier(name)))
         else:
-            arrays.append(_array(kind, values))
+            arrays.append(column if _is_written(column) else _array(*column))
             names.append(SQL.identifier(name))
     comma = SQL(", ")
     return SQL(
@@ -199,6 +249,15 @@ def unnest(columns: dict[str, tuple[str, list]]) -> SQL:
         comma.join(arrays),
         comma.join(names),
     )
+
+
+def _is_written(column: tuple[str, list] | SQL) -> bool:
+    return isinstance(column, SQL)
+
+
+def _is_same(values: list) -> bool:
+    first = values[0] if values else None
+    return bool(values) and first == values[-1] and values.count(first) == len(values)
 
 
 def _array(kind: str, values: list) -> SQL:

@@ -119,22 +119,17 @@ class ContractContract(models.Model):
             ]
         return differences
 
-    def _insert_lines(self, invoices, shape_list, places, move_ids):
-        line_ids = super()._insert_lines(invoices, shape_list, places, move_ids)
-        self._insert_analytic_lines(invoices, shape_list, places, line_ids)
-        return line_ids
+    def _insert_lines(self, some, columns):
+        result = super()._insert_lines(some, columns)
+        self._insert_analytic_lines(some)
+        return result
 
-    def _insert_analytic_lines(self, invoices, shape_list, places, line_ids):
+    def _insert_analytic_lines(self, some):
         """Copy the prototypes' analytic items, each on the account of its own contract."""
-        starts, rows = [], []
-        for shape in shape_list:
-            starts.append(len(rows))
-            rows += [text for _place, text in shape.extra["analytics"]]
-        numbers, lines, accounts = [], [], []
-        for invoice, ids in zip(invoices, line_ids, strict=True):
-            place = places[invoice.shape_key]
-            for nr, (line, _text) in enumerate(shape_list[place].extra["analytics"]):
-                numbers.append(starts[place] + nr)
+        numbers = some.number_rows(lambda shape: len(shape.extra["analytics"]))
+        lines, accounts = [], []
+        for invoice, shape, ids in zip(some.invoices, some.places, some.line_ids, strict=True):
+            for line, _text in some.shapes[shape].extra["analytics"]:
                 lines.append(ids[line])
                 accounts.append(invoice.extra["analytic_account_id"])
         if not numbers:
@@ -158,6 +153,7 @@ class ContractContract(models.Model):
             "move_line_id": SQL("l.id"),
             self._get_analytic_column(): SQL("d.account"),
         }
+        rows = [text for shape in some.shapes for _place, text in shape.extra["analytics"]]
         source = SQL("%s JOIN account_move_line l ON l.id = d.line", data)
         self.env.execute_query(
             insert_copies("account_analytic_line", rows, overrides, source, SQL("d.id"))
