@@ -4,8 +4,9 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import SQL
 
+from ..tools.arrays import unnest
 from ..tools.foreign_keys import insert_rows
-from ..tools.invoice_shape import next_ids, unnest
+from ..tools.invoice_shape import next_ids
 
 _ARRAYS = {
     "boolean": "boolean[]",

@@ -8,16 +8,9 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.arrays import plain_array, unnest, write_arrays
 from ..tools.foreign_keys import insert_rows, may_look_up_once, read_foreign_keys
-from ..tools.invoice_shape import (
-    InvoiceLine,
-    InvoiceSet,
-    array_literal,
-    insert_copies,
-    next_ids,
-    unnest,
-    write_arrays,
-)
+from ..tools.invoice_shape import InvoiceLine, InvoiceSet, insert_copies, next_ids
 
 # Fewer rows than these are found fast in any way.
 ANALYZE_MINIMUM = 100
@@ -38,6 +31,8 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         :return: dict, move id by the invoice's owner
         """
         some = self._prepare_invoice_set(invoices, shapes)
+        if not some.invoices:
+            return {}
         moves = write_arrays(self._get_move_columns(some))
         lines = write_arrays(self._get_line_columns(some))
         if not trial:
@@ -431,7 +426,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
                     UPDATE res_partner p SET customer_rank = p.customer_rank + free.count
                       FROM free WHERE free.id = p.id
                     """,
-                    [array_literal(pending), array_literal(pending.values())],
+                    [plain_array(pending), plain_array(pending.values())],
                 )
                 pending.clear()
 

@@ -52,3 +52,4 @@ from . import test_statement
 from . import test_settlement
 from . import test_due_date
 from . import test_bill_page
+from . import test_arrays

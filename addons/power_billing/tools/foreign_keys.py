@@ -19,7 +19,7 @@ from psycopg2.errors import ForeignKeyViolation
 from odoo.api import Environment
 from odoo.tools import SQL
 
-from .invoice_shape import array_literal
+from .arrays import plain_array
 
 # ``GRANT … ON PARAMETER`` came with this version.
 FIRST_VERSION = 150000
@@ -45,7 +45,7 @@ def insert_rows(env: Environment, query: SQL, table: str, column: str, ids: list
         env.execute_query(query)
         return
     env.flush_query(query)
-    condition = SQL("%s = ANY(%s)", SQL.identifier(column), array_literal(ids))
+    condition = SQL("%s = ANY(%s)", SQL.identifier(column), plain_array(ids))
     # In one message: whatever fails, the parameter is back to what it was with its transaction.
     missing = env.execute_query(
         SQL(

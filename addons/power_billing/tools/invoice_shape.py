@@ -6,14 +6,11 @@ copies every column of the prototype, so that columns which other add-ons add co
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from odoo.tools import SQL
-
-# What separates records of text in ASCII.
-_SEPARATOR = "\x1e"
 
 
 class InvoiceLine(NamedTuple):
@@ -212,76 +209,3 @@ def insert_copies(
 def next_ids(table: str, count: int) -> SQL:
     """Select so many new ids of a table."""
     return SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"{table}_id_seq", count)
-
-
-Columns = dict[str, tuple[str, list] | SQL]
-
-
-def write_arrays(columns: Columns) -> Columns:
-    """Write the arrays of columns ahead of the statement that needs them; what is the same in all
-    rows is left as it is."""
-    return {
-        name: column if _is_written(column) or _is_same(column[1]) else _array(*column)
-        for name, column in columns.items()
-    }
-
-
-def unnest(columns: Columns) -> SQL:
-    """Return a FROM item of arrays side by side, alias ``d``; what is the same in all rows is
-    written once.
-
-    :param columns: type of the array and values by column name (JSON as text), or the array
-    """
-    arrays, names, same = [], [], [SQL("u.*")]
-    for name, column in columns.items():
-        # One array at least tells how many rows there are.
-        if arrays and not _is_written(column) and _is_same(column[1]):
-            kind, values = column
-            value = SQL("%s::%s", values[0], SQL(kind.removesuffix("[]")))
-            same.append(SQL("%s AS %s", value, SQL.identifier(name)))
-        else:
-            arrays.append(column if _is_written(column) else _array(*column))
-            names.append(SQL.identifier(name))
-    comma = SQL(", ")
-    return SQL(
-        "(SELECT %s FROM unnest(%s) AS u(%s)) AS d",
-        comma.join(same),
-        comma.join(arrays),
-        comma.join(names),
-    )
-
-
-def _is_written(column: tuple[str, list] | SQL) -> bool:
-    return isinstance(column, SQL)
-
-
-def _is_same(values: list) -> bool:
-    first = values[0] if values else None
-    return bool(values) and first == values[-1] and values.count(first) == len(values)
-
-
-def _array(kind: str, values: list) -> SQL:
-    if kind == "jsonb[]":
-        # JSON escapes control characters, so one of them separates documents, all else as it is.
-        text = _SEPARATOR.join([value or "" for value in values])
-        return SQL("string_to_array(%s, %s, '')::jsonb[]", text, _SEPARATOR)
-    return SQL("%s::%s", array_literal(values), SQL(kind))
-
-
-def array_literal(values: Iterable[Any]) -> str:
-    """Write values as PostgreSQL reads an array: one text, where ``ARRAY[…]`` is parsed item by
-    item.
-
-    >>> array_literal([1, None, 'a "b"'])
-    '{1,NULL,"a \\\\"b\\\\""}'
-    """
-    items = [
-        "NULL" if value is None else _quote(value) if isinstance(value, str) else str(value)
-        for value in values
-    ]
-    return f"{{{','.join(items)}}}"
-
-
-def _quote(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

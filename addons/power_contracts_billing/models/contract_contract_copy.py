@@ -3,7 +3,8 @@ import json
 from odoo import fields, models
 from odoo.tools import SQL
 
-from odoo.addons.power_billing.tools.invoice_shape import insert_copies, unnest
+from odoo.addons.power_billing.tools.arrays import unnest
+from odoo.addons.power_billing.tools.invoice_shape import insert_copies
 
 _ANALYTIC_DIFFERS = frozenset({"id", "move_line_id", "create_date", "write_date"})
 

@@ -20,7 +20,8 @@ from odoo.tools import SQL
 from odoo.addons.power_billing.models.power_bill_complete import PowerBill as Complete
 from odoo.addons.power_billing.models.power_invoice_set_guard import PowerInvoiceSetMixin as InSet
 from odoo.addons.power_billing.tools import foreign_keys
-from odoo.addons.power_billing.tools.invoice_shape import insert_copies, unnest
+from odoo.addons.power_billing.tools.arrays import unnest
+from odoo.addons.power_billing.tools.invoice_shape import insert_copies
 
 env = env  # noqa: F821, PLW0127 - the shell's
 options = json.loads(os.environ["POWER_BENCH"])
