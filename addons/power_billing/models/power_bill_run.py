@@ -14,15 +14,22 @@ from odoo.tools.gc import disabling_gc
 
 from ..tools.batch_helper import WAIT_SECONDS, BatchHelper
 from ..tools.foreign_keys import insert_rows
+from ..tools.pace import Pace
 from .power_invoice_set_number import LOCK_CLASS as NUMBER_LOCK_CLASS
 
 _logger = logging.getLogger(__name__)
 
 # In which state the bills are that a run of a state handles.
 _SOURCES = {"rating": "draft", "posting": "rated"}
+# Bills in one transaction, where the company says nothing.
+BATCH = 1000
 # First key of the advisory lock of billing; the second is the journal.
 LOCK_CLASS = 0x70776272
 RUN_NOW_SECONDS = 20
+# So many invoices are posted at first, then as many as take so long: a thousand that are written
+# in a set take a second, made one by one three minutes, in which a worker may be stopped.
+POST_FIRST = 200
+POST_SECONDS = 20
 
 
 class PowerBillRun(models.Model):
@@ -425,8 +432,12 @@ class PowerBillRun(models.Model):
         return bool(module.current_test)
 
     def _with_shape_memory(self):
-        """Let the batches that follow share the prototypes of their invoices."""
-        return self.with_context(power_shape_memory=self.env["power.bill"]._new_shape_memory())
+        """Let the batches that follow share the prototypes of their invoices, and know how long
+        posting takes."""
+        return self.with_context(
+            power_shape_memory=self.env["power.bill"]._new_shape_memory(),
+            power_post_pace=Pace(POST_FIRST, POST_SECONDS),
+        )
 
     def _process_all(self, commit=False):
         """Do the whole run at once, without the background: start, rate and post.
@@ -485,12 +496,17 @@ class PowerBillRun(models.Model):
         query = self.env["power.bill"]._search(
             self._get_batch_domain(source),
             order="partner_id.id, id",
-            limit=self._get_batch_size(),
+            limit=self._get_claim_size(source),
         )
         return self._lock_bills(query)
 
     def _get_batch_size(self):
-        return self.company_id.power_bill_batch or 200
+        return self.company_id.power_bill_batch or BATCH
+
+    def _get_claim_size(self, source):
+        """Return how many bills of a state to take at once."""
+        size, pace = self._get_batch_size(), self.env.context.get("power_post_pace")
+        return pace.choose(size) if pace and source == _SOURCES["posting"] else size
 
     @api.model
     def _lock_bills(self, query):
@@ -552,7 +568,10 @@ class PowerBillRun(models.Model):
             bill._fail("data", str(error))
 
     def _post_batch(self, bills):
+        started, pace = time.monotonic(), self.env.context.get("power_post_pace")
         bills._post_isolated()
+        if pace:
+            pace.note(len(bills), time.monotonic() - started)
 
     def _refresh_totals(self):
         """Keep this run's totals by category beside those of the month before."""
@@ -662,9 +681,22 @@ class PowerBillRun(models.Model):
         state = self.state
         done = self._process_beside(type(self)._process_batch, posts=state == "posting")
         if done and state == "rating" and self.auto_post:
-            self._checkpoint()
-            done += self._process_beside(lambda run: run._do_batch("posting"), posts=True) or 0
+            done += self._post_as_many(done)
         return done
+
+    def _post_as_many(self, count):
+        """Post as many bills as were rated just now, while others rate.
+
+        :return: how many were posted; fewer where others took them
+        """
+        posted = 0
+        while posted < count:
+            self._checkpoint()
+            done = self._process_beside(lambda run: run._do_batch("posting"), posts=True)
+            if not done:
+                break
+            posted += done
+        return posted
 
     def _process_beside(self, process, posts):
         """Process a batch while others process theirs; begin anew when they changed what it reads.

@@ -65,8 +65,9 @@ class ResCompany(models.Model):
     )
     power_bill_batch = fields.Integer(
         string="Bills per batch",
-        default=200,
-        help="Bills rated and posted in one transaction.",
+        default=1000,
+        help="So many bills at most are rated or posted in one transaction. Invoices that take "
+        "long are posted in smaller batches.",
     )
 
     def _power_billing_setup(self):

@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 from ..models.power_bill import PowerBill
 from ..models.power_bill_run import LOCK_CLASS
 from ..tools import bill_export
+from ..tools.pace import Pace
 from .common import PowerBillingCase
 
 
@@ -506,6 +507,18 @@ class TestBillRun(PowerBillingCase):
         self.assertEqual(counts[:3], [(3, 0, 2), (1, 0, 4), (0, 0, 5)])
         self.assertEqual(run.state, "done")
         self.assertEqual(sorted(run.bill_ids.move_id.mapped("sequence_number")), [1, 2, 3, 4, 5])
+
+    def test_few_are_posted_at_first_and_more_while_they_go_fast(self):
+        for __ in range(15):
+            self._read(self._create_point(), "2026-01-31", 10100)
+        run = self._create_run(auto_post=True)
+        run._start()
+        run._do_batch("rating")
+        counts = []
+        for pace in (Pace(first=2, seconds=1000), Pace(first=2, seconds=0)):
+            paced = run.with_context(power_post_pace=pace)
+            counts.append([paced._do_batch("posting") for _batch in range(2)])
+        self.assertEqual(counts, [[2, 10], [2, 1]])
 
     def test_scope(self):
         other = self.env["power.area"].create(

@@ -9,7 +9,7 @@ from odoo.tests import BaseCase, tagged
 
 from odoo.addons.power_crm.tests.properties import steady
 
-from ..tools import reference, register
+from ..tools import pace, reference, register
 
 D = Decimal
 
@@ -17,7 +17,7 @@ D = Decimal
 @tagged("at_install")
 class TestRegister(BaseCase):
     def test_doctests(self):
-        for module in (register, reference):
+        for module in (register, reference, pace):
             result = doctest.testmod(module)
             self.assertTrue(result.attempted)
             self.assertFalse(result.failed)
