@@ -79,8 +79,11 @@ class PowerInvoiceSetMixin(models.AbstractModel):
             if shape and shape.journal_id in self._get_open_journals(shape):
                 shapes[key] = shape
                 ready += group
+        if not ready:  # Odoo makes and numbers them, when it is one's turn
+            self._begin_numbering({invoice.vals["journal_id"] for invoice in invoices})
+            return {}
         ready.sort(key=lambda invoice: invoice.owner_id)
-        return self._insert_numbered(ready, shapes) if ready else {}
+        return self._insert_numbered(ready, shapes)
 
     def _learn_shape(self, key, group, memory):
         """Return the shape of a group, False where it is not proven; its prototype takes numbers,

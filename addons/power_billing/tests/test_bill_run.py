@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 
 from ..models.power_bill import PowerBill
 from ..models.power_bill_run import LOCK_CLASS
+from ..models.power_invoice_set_number import LOCK_CLASS as NUMBER_LOCK_CLASS
 from ..tools import bill_export
 from ..tools.pace import Pace
 from .common import PowerBillingCase
@@ -519,6 +520,14 @@ class TestBillRun(PowerBillingCase):
             paced = run.with_context(power_post_pace=pace)
             counts.append([paced._do_batch("posting") for _batch in range(2)])
         self.assertEqual(counts, [[2, 10], [2, 1]])
+
+    def test_a_single_bill_takes_its_turn_to_number_too(self):
+        bill = self._create_bill()
+        self.assertTrue(bill.move_id)
+        key = (NUMBER_LOCK_CLASS, bill.move_id.journal_id.id)
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            other.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", key)
+            self.assertEqual(other.fetchall(), [(False,)])
 
     def test_scope(self):
         other = self.env["power.area"].create(
