@@ -13,7 +13,7 @@ import pytest
 from conftest import Server, Session, utility_today
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import PATIENCE, household_amount, picture
+from e2e.conftest import PATIENCE, household_amount, pay, picture
 
 LOGIN = "prepaid"
 TOPUP = 100
@@ -41,9 +41,9 @@ def test_2_it_tops_up_and_the_money_lasts_longer(utility, open_page):
     page = open_page(LOGIN, **PHONE)
     page.goto("/my/power/topup")
     page.locator(f"a[href='/my/power/topup?amount={TOPUP}']").click()
-    page.locator("input[name=customer_input]:visible").first.fill("4242")
+    expect(page.locator("input[name=customer_input]:visible").first).to_be_visible()
     picture(page, "portal-topup")
-    page.locator("button[name=o_payment_submit_button]:visible").first.click()
+    pay(page)
     page.wait_for_url(re.compile(r"/my/power/balance"), timeout=PATIENCE)
     after = _account(utility)
     assert after["credit"] == before["credit"] + TOPUP

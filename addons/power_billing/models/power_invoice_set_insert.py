@@ -56,7 +56,8 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         counts = [len(invoice.lines) for invoice in invoices]
         tables = {"account_move": len(invoices), "account_move_line": sum(counts)}
         if may_look_up_once(self.env):
-            read_foreign_keys(self.env, *tables, *self._get_invoice_tables())
+            relations = {table for shape in shapes.values() for table, *_ in shape.relations}
+            read_foreign_keys(self.env, *self._get_invoice_tables(), *relations)
         line_ids = iter(self._draw_ids("account_move_line", sum(counts)))
         return InvoiceSet(
             invoices,
@@ -98,7 +99,7 @@ class PowerInvoiceSetMixin(models.AbstractModel):
 
     def _count_if_new(self, some, table):
         if table in some.new_tables:
-            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+            self._analyze(table)
 
     def _analyze_new(self, table, count):
         """Let PostgreSQL count a table that the rows just written made many times larger.
@@ -107,7 +108,10 @@ class PowerInvoiceSetMixin(models.AbstractModel):
         whole for each key.
         """
         if self._is_table_new(table, count):
-            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+            self._analyze(table)
+
+    def _analyze(self, table):
+        self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     def _is_table_new(self, table, count):
         """Tell whether so many rows make a table many times larger than PostgreSQL knows."""

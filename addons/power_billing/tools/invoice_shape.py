@@ -132,14 +132,11 @@ class InvoiceSet:
     def number_rows(self, count_rows: Callable[[Shape], int]) -> list[int]:
         """Return of each row to write the number of its prototype's row, where the shapes' rows
         stand one after the other."""
-        starts, start = [], 0
+        ranges, start = [], 0
         for shape in self.shapes:
-            starts.append(start)
-            start += count_rows(shape)
-        ranges = [
-            range(start, start + count_rows(shape))
-            for start, shape in zip(starts, self.shapes, strict=True)
-        ]
+            end = start + count_rows(shape)
+            ranges.append(range(start, end))
+            start = end
         return [number for place in self.places for number in ranges[place]]
 
     def repeat_moves(self, count_rows: Callable[[Invoice], int]) -> list[int]:
